@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.abi;
+
+import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/// The structs of the policy image and their offsets in bytes; C side: the last part of `bpf/include/weir/abi.h`, which
+/// also says what the fields mean. The compiler writes images and the Java search reads them by these numbers.
+public final class ImageLayout {
+    /// First word of every image: "WEIR" in ASCII.
+    public static final int MAGIC = 0x52494557;
+
+    /// Value of a service step in which no rule matches.
+    public static final int NO_RULE = -1;
+
+    /// Entries that one searched array may have.
+    public static final int MAX_STEPS = 1 << 20;
+
+    /// Every offset in an image is a multiple of this.
+    public static final int ALIGNMENT = 8;
+
+    private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    static final StructLayout STEP = MemoryLayout.structLayout(U32.withName("key"), U32.withName("value"))
+            .withName("weir_step");
+    static final StructLayout STEP6 = MemoryLayout.structLayout(
+                    U64.withName("high"), U64.withName("low"), U32.withName("value"), U32.withName("pad"))
+            .withName("weir_step6");
+    static final StructLayout SERVICES = MemoryLayout.structLayout(U32.withName("count"), U32.withName("pad"))
+            .withName("weir_services");
+    static final StructLayout SECTION = MemoryLayout.structLayout(
+                    U32.withName("any"),
+                    U32.withName("default_rule"),
+                    U32.withName("where4"),
+                    U32.withName("where4_count"),
+                    U32.withName("top4"),
+                    U32.withName("top4_shift"),
+                    U32.withName("where6"),
+                    U32.withName("where6_count"))
+            .withName("weir_section");
+    static final StructLayout NAMESPACE_LISTS = MemoryLayout.structLayout(
+                    MemoryLayout.sequenceLayout(2, U32).withName("services"))
+            .withName("weir_namespace_lists");
+    static final StructLayout IMAGE = MemoryLayout.structLayout(
+                    U32.withName("magic"),
+                    U32.withName("bytes"),
+                    U32.withName("rules"),
+                    U32.withName("rule_count"),
+                    U32.withName("namespaces"),
+                    U32.withName("namespace_count"),
+                    SECTION.withName("egress"),
+                    SECTION.withName("ingress"))
+            .withName("weir_image");
+
+    public static final int IMAGE_BYTES = (int) IMAGE.byteSize();
+    public static final int IMAGE_MAGIC = offset(IMAGE, "magic");
+    public static final int IMAGE_LENGTH = offset(IMAGE, "bytes");
+    public static final int IMAGE_RULES = offset(IMAGE, "rules");
+    public static final int IMAGE_RULE_COUNT = offset(IMAGE, "rule_count");
+    public static final int IMAGE_NAMESPACES = offset(IMAGE, "namespaces");
+    public static final int IMAGE_NAMESPACE_COUNT = offset(IMAGE, "namespace_count");
+    public static final int IMAGE_EGRESS = offset(IMAGE, "egress");
+    public static final int IMAGE_INGRESS = offset(IMAGE, "ingress");
+
+    public static final int SECTION_ANY = offset(SECTION, "any");
+    public static final int SECTION_DEFAULT_RULE = offset(SECTION, "default_rule");
+    public static final int SECTION_WHERE4 = offset(SECTION, "where4");
+    public static final int SECTION_WHERE4_COUNT = offset(SECTION, "where4_count");
+    public static final int SECTION_TOP4 = offset(SECTION, "top4");
+    public static final int SECTION_TOP4_SHIFT = offset(SECTION, "top4_shift");
+    public static final int SECTION_WHERE6 = offset(SECTION, "where6");
+    public static final int SECTION_WHERE6_COUNT = offset(SECTION, "where6_count");
+
+    public static final int STEP_BYTES = (int) STEP.byteSize();
+    public static final int STEP_KEY = offset(STEP, "key");
+    public static final int STEP_VALUE = offset(STEP, "value");
+
+    public static final int STEP6_BYTES = (int) STEP6.byteSize();
+    public static final int STEP6_HIGH = offset(STEP6, "high");
+    public static final int STEP6_LOW = offset(STEP6, "low");
+    public static final int STEP6_VALUE = offset(STEP6, "value");
+
+    public static final int SERVICES_BYTES = (int) SERVICES.byteSize();
+    public static final int SERVICES_COUNT = offset(SERVICES, "count");
+
+    public static final int NAMESPACE_LISTS_BYTES = (int) NAMESPACE_LISTS.byteSize();
+
+    private ImageLayout() {}
+
+    /// All structs of the image, for the comparison with BTF.
+    static List<StructLayout> structs() {
+        return List.of(IMAGE, SECTION, NAMESPACE_LISTS, SERVICES, STEP, STEP6);
+    }
+
+    private static int offset(StructLayout struct, String field) {
+        return (int) struct.byteOffset(groupElement(field));
+    }
+}

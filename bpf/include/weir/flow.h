@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Judges packets whose flow is unknown or was judged in another epoch, and keeps the flow table. Off the hot path. */
+#ifndef WEIR_FLOW_H
+#define WEIR_FLOW_H
+
+#include "weir/abi.h"
+#include "weir/image.h"
+#include "weir/maps.h"
+#include "weir/parse.h"
+
+/* What was decided, and where finish() counts it. */
+struct weir_decision {
+	__u32 slot;
+	__u32 cell;	/* 0: no rule decided, outcome says what did */
+	__u8 verdict;	/* enum weir_verdict */
+	__u8 outcome;	/* enum weir_outcome */
+	__u8 pad[2];
+};
+
+/* What the entry point hands to the functions below; one struct, so that they take few arguments. */
+struct weir_work {
+	struct weir_packet packet;
+	struct weir_decision decision;
+	__u32 epoch;	 /* that this packet is judged in */
+	__u32 packets;	 /* 1, or the segments of a super-packet */
+	__u64 bytes;	 /* as on the wire */
+};
+
+static __always_inline __u64 weir_judgement(__u32 epoch, __u8 verdict, __u32 cell)
+{
+	return (__u64)epoch << 32 | (__u32)verdict << 24 | cell;
+}
+
+static __always_inline __u32 weir_judged_epoch(__u64 judgement)
+{
+	return judgement >> 32;
+}
+
+static __always_inline __u8 weir_judged_verdict(__u64 judgement)
+{
+	return judgement >> 24 & 0xff;
+}
+
+static __always_inline __u32 weir_judged_cell(__u64 judgement)
+{
+	return judgement & 0xffffff;
+}
+
+/* Counts the packet into its flow and moves the flow's state on. */
+static __always_inline void weir_count_flow(struct weir_flow *flow, struct weir_work *work)
+{
+	__u32 direction = work->packet.direction & 1;
+
+	__sync_fetch_and_add(&flow->packets[direction], work->packets);
+	__sync_fetch_and_add(&flow->bytes[direction], work->bytes);
+	flow->last_jiffies = bpf_jiffies64();
+	if (work->packet.quotes)
+		return; /* an error about the flow says nothing of who is alive */
+	if (flow->state == WEIR_FLOW_NEW && flow->opener != direction)
+		flow->state = WEIR_FLOW_ESTABLISHED;
+	if (work->packet.tcp_flags & (WEIR_TCP_FIN | WEIR_TCP_RST))
+		flow->state = WEIR_FLOW_CLOSING;
+}
+
+/* A new connection on the ports of one that has ended. */
+static __always_inline int weir_reopens(const struct weir_flow *flow, const struct weir_packet *packet)
+{
+	return flow->state == WEIR_FLOW_CLOSING && (packet->tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_ACK)) == WEIR_TCP_SYN;
+}
+
+/* First fragment: remembers its ports. Later one: takes them over. Returns WEIR_PASS or the reason to drop. */
+__noinline int weir_defragment(struct weir_packet *packet)
+{
+	struct weir_fragment_key key = {};
+	struct weir_fragment *known;
+
+	if (!packet)
+		return WEIR_DROP_FRAGMENT;
+	__builtin_memcpy(key.inside, packet->key.inside, 16);
+	__builtin_memcpy(key.outside, packet->key.outside, 16);
+	key.id = packet->fragment_id;
+	key.ifindex = packet->key.ifindex;
+	key.vantage = packet->key.vantage;
+	key.protocol = packet->key.protocol;
+	key.direction = packet->direction;
+
+	if (packet->fragmentation == WEIR_FIRST) {
+		struct weir_fragment ports = {
+			.inside_port = packet->key.inside_port,
+			.outside_port = packet->key.outside_port,
+		};
+
+		/* a failure costs the later fragments, which are then dropped and counted */
+		bpf_map_update_elem(&weir_fragments, &key, &ports, BPF_ANY);
+		return WEIR_PASS;
+	}
+	known = bpf_map_lookup_elem(&weir_fragments, &key);
+	if (!known) {
+		switch (packet->key.protocol) {
+		case IPPROTO_TCP:
+		case IPPROTO_UDP:
+		case IPPROTO_SCTP:
+		case IPPROTO_ICMP:
+		case IPPROTO_ICMPV6:
+			return WEIR_DROP_FRAGMENT;
+		}
+		return WEIR_PASS; /* ports do not decide about it */
+	}
+	packet->key.inside_port = known->inside_port;
+	packet->key.outside_port = known->outside_port;
+	packet->icmp = packet->key.outside_port ? 0 : bpf_ntohs(packet->key.inside_port);
+	return WEIR_PASS;
+}
+
+/* The key of the flow that an ICMP error quotes (RFC 792, RFC 4443 section 3): the packet that the other side had sent, so
+ * it is read in the opposite direction. Returns whether `key` was filled in. */
+static __always_inline int weir_quoted_key(struct __sk_buff *skb, struct weir_packet *packet, struct weir_flow_key *key)
+{
+	__u32 offset = packet->l4 + 8, l4;
+	__u8 *source = packet->direction == WEIR_EGRESS ? key->outside : key->inside;
+	__u8 *destination = packet->direction == WEIR_EGRESS ? key->inside : key->outside;
+	__be16 ports[2];
+
+	if (packet->key.protocol == IPPROTO_ICMP) {
+		struct iphdr ip;
+
+		if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5)
+			return 0;
+		if (bpf_ntohs(ip.frag_off) & 0x1fff)
+			return 0;
+		weir_map_v4(source, ip.saddr);
+		weir_map_v4(destination, ip.daddr);
+		key->protocol = ip.protocol;
+		l4 = offset + ip.ihl * 4;
+	} else {
+		struct ipv6hdr ip;
+
+		if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || ip.version != 6)
+			return 0;
+		__builtin_memcpy(source, &ip.saddr, 16);
+		__builtin_memcpy(destination, &ip.daddr, 16);
+		key->protocol = ip.nexthdr;
+		l4 = offset + sizeof(ip);
+	}
+	key->ifindex = packet->key.ifindex;
+	key->vantage = packet->key.vantage;
+
+	switch (key->protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+		if (bpf_skb_load_bytes(skb, l4, ports, sizeof(ports)))
+			return 0;
+		key->outside_port = packet->direction == WEIR_EGRESS ? ports[0] : ports[1];
+		key->inside_port = packet->direction == WEIR_EGRESS ? ports[1] : ports[0];
+		return 1;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6: {
+		struct weir_icmp echo;
+
+		if (bpf_skb_load_bytes(skb, l4, &echo, sizeof(echo)))
+			return 0;
+		key->inside_port = echo.identifier;
+		/* the quoted packet went the other way: its sender opened the flow if it was a request */
+		if (echo.type == WEIR_ICMP_ECHO || echo.type == WEIR_ICMPV6_ECHO)
+			key->outside_port = bpf_htons(1 + !packet->direction);
+		else if (echo.type == WEIR_ICMP_ECHO_REPLY || echo.type == WEIR_ICMPV6_ECHO_REPLY)
+			key->outside_port = bpf_htons(1 + packet->direction);
+		else
+			return 0;
+		return 1;
+	}
+	}
+	return 1;
+}
+
+/* Makes the packet one of the flow that it quotes, if there is such a flow; else it stays what it is. */
+__noinline int weir_follow_quote(struct __sk_buff *skb, struct weir_packet *packet)
+{
+	struct weir_flow_key quoted = {};
+
+	if (!packet)
+		return 0;
+	if (weir_quoted_key(skb, packet, &quoted) && bpf_map_lookup_elem(&weir_flows, &quoted))
+		packet->key = quoted;
+	else
+		packet->quotes = 0;
+	return 0;
+}
+
+/* The service that a packet of this flow asks for if `opener` opened it: protocol << 16 | port or ICMP type and code. */
+static __always_inline __u32 weir_service(const struct weir_packet *packet, __u8 opener)
+{
+	__u32 protocol = (__u32)packet->key.protocol << 16;
+
+	if (packet->key.protocol == IPPROTO_ICMP || packet->key.protocol == IPPROTO_ICMPV6) {
+		if (packet->key.outside_port == 0)
+			return protocol | bpf_ntohs(packet->key.inside_port);
+		/* an echo: the service is its request, but for a reply that nobody asked for */
+		if (packet->key.outside_port == bpf_htons(1 + opener))
+			return protocol |
+			       (packet->key.protocol == IPPROTO_ICMP ? WEIR_ICMP_ECHO : WEIR_ICMPV6_ECHO) << 8;
+		return protocol |
+		       (packet->key.protocol == IPPROTO_ICMP ? WEIR_ICMP_ECHO_REPLY : WEIR_ICMPV6_ECHO_REPLY) << 8;
+	}
+	return protocol | bpf_ntohs(opener == WEIR_EGRESS ? packet->key.outside_port : packet->key.inside_port);
+}
+
+/* Judges the packet as one of a flow opened by `opener` and writes the decision. */
+static __always_inline void weir_judge_as(struct weir_work *work, struct weir_endpoint *endpoint, __u8 opener)
+{
+	const void *images = weir_images_value();
+	__u32 image = endpoint->image[work->epoch & 1];
+	__u32 cells = endpoint->cells[work->epoch & 1];
+	__u32 rule, holder = 0;
+
+	work->decision.verdict = WEIR_DENY;
+	work->decision.cell = 0;
+	work->decision.outcome = WEIR_DROP_POLICY;
+	if (!images || !image)
+		return;
+	if (weir_u32(images, image + __builtin_offsetof(struct weir_image, namespaces))) {
+		struct weir_address_key key = { .vantage = work->packet.key.vantage };
+		__u32 *number;
+
+		__builtin_memcpy(key.address, work->packet.key.outside, 16);
+		number = bpf_map_lookup_elem(&weir_addresses, &key);
+		if (number)
+			holder = *number;
+	}
+	rule = weir_decide(image, opener, &work->packet.key, holder, weir_service(&work->packet, opener));
+	if (rule >= weir_u32(images, image + __builtin_offsetof(struct weir_image, rule_count)))
+		return;
+	work->decision.verdict =
+		weir_u32(images, image + weir_u32(images, image + __builtin_offsetof(struct weir_image, rules)) +
+					 rule * sizeof(__u32));
+	work->decision.cell = weir_u32(images, cells + rule * sizeof(__u32)) & 0xffffff;
+}
+
+/* Opens a flow for an allowed packet, within the endpoint's quota. */
+static __always_inline void weir_open_flow(struct weir_work *work, struct weir_endpoint *endpoint, __u8 opener)
+{
+	__u32 direction = work->packet.direction & 1;
+	struct weir_flow flow = {
+		.judgement = weir_judgement(work->epoch, work->decision.verdict, work->decision.cell),
+		.opened_ns = bpf_ktime_get_ns(),
+		.last_jiffies = bpf_jiffies64(),
+		.slot = work->decision.slot,
+		.opener = opener,
+		.state = opener == direction ? WEIR_FLOW_NEW : WEIR_FLOW_ESTABLISHED,
+	};
+	long error;
+
+	if (work->packet.tcp_flags & (WEIR_TCP_FIN | WEIR_TCP_RST))
+		flow.state = WEIR_FLOW_CLOSING;
+	flow.packets[direction] = work->packets;
+	flow.bytes[direction] = work->bytes;
+
+	if (__sync_fetch_and_add(&endpoint->flows, 1) < endpoint->flow_quota) {
+		error = bpf_map_update_elem(&weir_flows, &work->packet.key, &flow, BPF_NOEXIST);
+		if (!error) {
+			__sync_fetch_and_add(&endpoint->flows_opened, 1);
+			return;
+		}
+		if (error == -17) { /* EEXIST: another processor was first */
+			struct weir_flow *winner = bpf_map_lookup_elem(&weir_flows, &work->packet.key);
+
+			if (winner) {
+				__sync_fetch_and_add(&endpoint->flows, -1);
+				weir_count_flow(winner, work);
+				return;
+			}
+		}
+	}
+	__sync_fetch_and_add(&endpoint->flows, -1);
+	__sync_fetch_and_add(&endpoint->flows_untracked, 1);
+}
+
+/* A packet without a flow, or whose flow was judged in another epoch: judges who opened it. */
+__noinline int weir_judge(struct weir_work *work)
+{
+	struct weir_device_key device = {};
+	__u8 sender, opener;
+	struct weir_endpoint *endpoint;
+	struct weir_flow *flow;
+	__u32 *slot;
+
+	if (!work)
+		return 0;
+	sender = opener = work->packet.direction & 1;
+	device.ifindex = work->packet.key.ifindex;
+	device.vantage = work->packet.key.vantage;
+	work->decision.verdict = WEIR_DENY;
+	work->decision.outcome = WEIR_DROP_POLICY;
+	slot = bpf_map_lookup_elem(&weir_devices, &device);
+	if (!slot)
+		return 0;
+	work->decision.slot = *slot;
+	endpoint = bpf_map_lookup_elem(&weir_endpoints, slot);
+	if (!endpoint)
+		return 0;
+
+	flow = bpf_map_lookup_elem(&weir_flows, &work->packet.key);
+	if (flow && !weir_reopens(flow, &work->packet))
+		opener = flow->opener & 1;
+	else if ((work->packet.tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_ACK)) == (WEIR_TCP_SYN | WEIR_TCP_ACK))
+		opener = !sender; /* answers a SYN that passed before we looked */
+	weir_judge_as(work, endpoint, opener);
+
+	/* In mid-stream nothing says who opened: after an attach to a live host, or where a flow could not be kept, the
+	 * packet passes if either side may have. It is no opening itself, so nothing new can come of it. */
+	if (!flow && work->decision.verdict != WEIR_ALLOW && work->packet.reply) {
+		struct weir_decision first = work->decision;
+
+		opener = !opener;
+		weir_judge_as(work, endpoint, opener);
+		if (work->decision.verdict != WEIR_ALLOW)
+			work->decision = first;
+	}
+
+	if (flow) {
+		__u64 old = *(volatile __u64 *)&flow->judgement;
+
+		if (weir_reopens(flow, &work->packet)) {
+			flow->opener = opener;
+			flow->state = WEIR_FLOW_NEW;
+		}
+		/* a packet that follows an older epoch leaves the newer judgement alone */
+		if ((__s32)(work->epoch - weir_judged_epoch(old)) >= 0)
+			*(volatile __u64 *)&flow->judgement =
+				weir_judgement(work->epoch, work->decision.verdict, work->decision.cell);
+		weir_count_flow(flow, work);
+	} else if (work->decision.verdict == WEIR_ALLOW) {
+		weir_open_flow(work, endpoint, opener);
+	}
+	return 0;
+}
+
+#endif

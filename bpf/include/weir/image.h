@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Searches the policy image. The functions here are global, so the verifier proves each once, for any argument, instead of
+ * walking every path of every halving for each caller. Offsets are masked into the array rather than compared: a wrong
+ * offset then reads a wrong word of weir_images, never memory outside it, and both arms of a halving reach the next round
+ * with the same bounds, which lets the verifier stop there.
+ */
+#ifndef WEIR_IMAGE_H
+#define WEIR_IMAGE_H
+
+#include <bpf/bpf_helpers.h>
+
+#include "weir/abi.h"
+#include "weir/maps.h"
+
+#define WEIR_HALVINGS 21 /* enough for WEIR_MAX_STEPS entries and one round to see that it is done */
+
+_Static_assert((WEIR_IMAGES_BYTES & (WEIR_IMAGES_BYTES - 1)) == 0, "offsets are masked");
+_Static_assert(WEIR_MAX_STEPS <= 1 << (WEIR_HALVINGS - 1), "every array must be searched to its end");
+
+static __always_inline const void *weir_images_value(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&weir_images, &zero);
+}
+
+static __always_inline __u32 weir_u32(const void *images, __u32 offset)
+{
+	__u64 at = offset & (WEIR_IMAGES_BYTES - 4);
+
+	barrier_var(at);
+	return *(const __u32 *)(images + at);
+}
+
+static __always_inline __u64 weir_u64(const void *images, __u32 offset)
+{
+	__u64 at = offset & (WEIR_IMAGES_BYTES - 8);
+
+	barrier_var(at);
+	return *(const __u64 *)(images + at);
+}
+
+/* Value of the last of `count` struct weir_step at `offset` whose key is <= key. The first key is taken to be <= key. */
+__noinline __u32 weir_search(__u32 offset, __u32 count, __u32 key)
+{
+	const void *images = weir_images_value();
+
+	if (!images)
+		return 0;
+	for (int i = 0; i < WEIR_HALVINGS && count > 1; i++) {
+		__u32 half = count >> 1;
+		__u32 middle = offset + half * sizeof(struct weir_step);
+
+		if (weir_u32(images, middle) <= key)
+			offset = middle;
+		count -= half;
+	}
+	return weir_u32(images, offset + __builtin_offsetof(struct weir_step, value));
+}
+
+/* As weir_search, for struct weir_step6 and a key of 128 bits. */
+__noinline __u32 weir_search6(__u32 offset, __u32 count, __u64 high, __u64 low)
+{
+	const void *images = weir_images_value();
+
+	if (!images)
+		return 0;
+	for (int i = 0; i < WEIR_HALVINGS && count > 1; i++) {
+		__u32 half = count >> 1;
+		__u32 middle = offset + half * sizeof(struct weir_step6);
+		__u64 middle_high = weir_u64(images, middle);
+
+		if (middle_high < high ||
+		    (middle_high == high && weir_u64(images, middle + 8) <= low))
+			offset = middle;
+		count -= half;
+	}
+	return weir_u32(images, offset + __builtin_offsetof(struct weir_step6, value));
+}
+
+/* Number of the first rule in a list of services that matches, or WEIR_NO_RULE. `list`: offset in weir_images. */
+static __always_inline __u32 weir_first_rule(const void *images, __u32 list, __u32 service)
+{
+	return weir_search(list + sizeof(struct weir_services), weir_u32(images, list), service);
+}
+
+/* Offset within the image of the services for an outside address, or 0. `section`: offset in weir_images. */
+static __always_inline __u32 weir_where(const void *images, __u32 image, __u32 section, const __u8 *outside)
+{
+	const __be32 *word = (const __be32 *)outside;
+	__u32 count, where;
+
+	if (word[0] == 0 && word[1] == 0 && word[2] == bpf_htonl(0xffff)) {
+		__u32 address = bpf_ntohl(word[3]);
+		__u32 shift, top, first, last;
+
+		count = weir_u32(images, section + __builtin_offsetof(struct weir_section, where4_count));
+		if (!count)
+			return 0;
+		where = image + weir_u32(images, section + __builtin_offsetof(struct weir_section, where4));
+		shift = weir_u32(images, section + __builtin_offsetof(struct weir_section, top4_shift)) & 31;
+		top = image + weir_u32(images, section + __builtin_offsetof(struct weir_section, top4)) +
+		      (address >> shift) * sizeof(__u32);
+		first = weir_u32(images, top);
+		last = weir_u32(images, top + sizeof(__u32));
+		return weir_search(where + first * sizeof(struct weir_step), last - first + 1, address);
+	}
+	count = weir_u32(images, section + __builtin_offsetof(struct weir_section, where6_count));
+	if (!count)
+		return 0;
+	where = image + weir_u32(images, section + __builtin_offsetof(struct weir_section, where6));
+	return weir_search6(where, count, bpf_be64_to_cpu(*(const __be64 *)outside),
+			    bpf_be64_to_cpu(*(const __be64 *)(outside + 8)));
+}
+
+/* Number of the rule that decides about `service` opened in `direction` with the outside of `key`. image: offset in
+ * weir_images; holder: number of the namespace that holds the outside address, or 0. */
+__noinline __u32 weir_decide(__u32 image, __u32 direction, const struct weir_flow_key *key, __u32 holder,
+			     __u32 service)
+{
+	const void *images = weir_images_value();
+	__u32 section, list, rule, best = WEIR_NO_RULE;
+
+	if (!images || !key)
+		return WEIR_NO_RULE;
+	section = image + (direction == WEIR_EGRESS ? __builtin_offsetof(struct weir_image, egress) :
+						      __builtin_offsetof(struct weir_image, ingress));
+
+	list = weir_u32(images, section + __builtin_offsetof(struct weir_section, any));
+	if (list)
+		best = weir_first_rule(images, image + list, service);
+
+	list = weir_where(images, image, section, key->outside);
+	if (list) {
+		rule = weir_first_rule(images, image + list, service);
+		best = rule < best ? rule : best;
+	}
+
+	if (holder && holder < weir_u32(images, image + __builtin_offsetof(struct weir_image, namespace_count))) {
+		list = weir_u32(images, image + __builtin_offsetof(struct weir_image, namespaces));
+		list = weir_u32(images, image + list + holder * sizeof(struct weir_namespace_lists) +
+						(direction & 1) * sizeof(__u32));
+		if (list) {
+			rule = weir_first_rule(images, image + list, service);
+			best = rule < best ? rule : best;
+		}
+	}
+
+	if (best == WEIR_NO_RULE)
+		best = weir_u32(images, section + __builtin_offsetof(struct weir_section, default_rule));
+	return best;
+}
+
+#endif

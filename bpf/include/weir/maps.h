@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Every map, in one place. The loader pins each under its name and may raise the sizes before it loads. */
+#ifndef WEIR_MAPS_H
+#define WEIR_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "weir/abi.h"
+
+/* The switch of generations and what is true of each.
+ * Written by the enforcer through a mapping, read once by every program first.
+ * One element. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct weir_state);
+} weir_state SEC(".maps");
+
+/* What lies behind each attached device.
+ * Names and image offsets by the enforcer, flow counts by the packet path; read by both and by the readers.
+ * One slot a device; when all are taken, the enforcer attaches no further device and says so. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WEIR_MAX_ENDPOINTS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct weir_endpoint);
+} weir_endpoints SEC(".maps");
+
+/* Device to slot, for the packets that have no flow yet.
+ * Written by the enforcer, read by the packet path.
+ * As many as slots, so it is never full before they are. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, WEIR_MAX_ENDPOINTS);
+	__type(key, struct weir_device_key);
+	__type(value, __u32);
+} weir_devices SEC(".maps");
+
+/* Policy images and cell tables, both generations, as one heap of bytes.
+ * Written by the enforcer where no program reads, read by the packet path from the offsets in weir_endpoints.
+ * When it is full, the enforcer refuses the new generation. Its size is a power of two: reads are masked into it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u8[WEIR_IMAGES_BYTES]);
+} weir_images SEC(".maps");
+
+/* Live conversations.
+ * Inserted and updated by the packet path, deleted by weir_expire, read by the readers.
+ * Memory is taken an entry at a time. Each endpoint has a quota; when that or the table is full, packets are judged without
+ * a flow and counted as untracked. Not an LRU: there one tenant's flood evicts every other's idle connections. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1048576);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct weir_flow_key);
+	__type(value, struct weir_flow);
+} weir_flows SEC(".maps");
+
+/* Packets that no rule decided, by endpoint.
+ * Written by the packet path, read by the readers, zeroed by the enforcer when a slot is given out again.
+ * As many as slots. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WEIR_MAX_ENDPOINTS);
+	__type(key, __u32);
+	__type(value, struct weir_counters);
+} weir_counters SEC(".maps");
+
+/* Packets that a rule decided, by (endpoint, rule).
+ * Written by the packet path, read by the readers, given out and zeroed by the enforcer.
+ * When all are taken, further rules of an endpoint share its cell `other`. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WEIR_MAX_CELLS);
+	__type(key, __u32);
+	__type(value, struct weir_cell);
+} weir_cells SEC(".maps");
+
+/* What each cell counts.
+ * Written and read by agents only.
+ * As many as cells. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, WEIR_MAX_CELLS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct weir_cell_owner);
+} weir_cell_owners SEC(".maps");
+
+/* Which namespace holds an address, for rules that name namespaces.
+ * Written by the enforcer, read by the packet path on a new flow.
+ * When it is full, further addresses belong to no namespace, and the enforcer says so. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct weir_address_key);
+	__type(value, __u32);
+} weir_addresses SEC(".maps");
+
+/* Ports of datagrams that come in pieces.
+ * Written at a first fragment, read at later ones.
+ * The least recently used make room; a later fragment whose entry is gone is dropped and counted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct weir_fragment_key);
+	__type(value, struct weir_fragment);
+} weir_fragments SEC(".maps");
+
+#endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Carries the debug types of every struct in abi.h, so that LayoutTest can compare them; it is never loaded. */
+/* Carries the debug types of every struct, enum and limit in abi.h, so that LayoutTest can compare them; it is never loaded. */
 #include "weir/abi.h"
 
 #define CARRY(type) struct type *carry_##type = 0
+#define CARRY_ENUM(type) const enum type *carry_##type = 0
 
 CARRY(weir_flow_key);
 CARRY(weir_flow);
@@ -24,3 +25,22 @@ CARRY(weir_services);
 CARRY(weir_section);
 CARRY(weir_namespace_lists);
 CARRY(weir_image);
+
+CARRY_ENUM(weir_direction);
+CARRY_ENUM(weir_verdict);
+CARRY_ENUM(weir_outcome);
+CARRY_ENUM(weir_flow_state);
+
+/* Macros leave no debug types; these values stand in for them. */
+enum weir_limits {
+	WEIR_LIMIT_LAYOUT = WEIR_LAYOUT,
+	WEIR_LIMIT_MAX_ENDPOINTS = WEIR_MAX_ENDPOINTS,
+	WEIR_LIMIT_MAX_CELLS = WEIR_MAX_CELLS,
+	WEIR_LIMIT_IMAGES_BYTES = WEIR_IMAGES_BYTES,
+	WEIR_LIMIT_NAME_BYTES = WEIR_NAME_BYTES,
+	WEIR_LIMIT_DEVICE_BYTES = WEIR_DEVICE_BYTES,
+	WEIR_LIMIT_HASH_BYTES = WEIR_HASH_BYTES,
+	WEIR_LIMIT_IMAGE_MAGIC = WEIR_IMAGE_MAGIC,
+	WEIR_LIMIT_MAX_STEPS = WEIR_MAX_STEPS,
+};
+CARRY_ENUM(weir_limits);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.abi;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// Value of `weir_counters`, a per-CPU array by slot: packets that no rule decided; C side `struct weir_counters`.
+///
+/// @param egress by [Outcome#number()]
+/// @param ingress by [Outcome#number()]
+public record Counters(List<Count> egress, List<Count> ingress) {
+    private static final StructLayout LAYOUT = Layouts.struct(
+            "weir_counters",
+            Layouts.array(Outcome.ROOM, Count.LAYOUT, "egress"),
+            Layouts.array(Outcome.ROOM, Count.LAYOUT, "ingress"));
+
+    private static final int EGRESS = Layouts.offset(LAYOUT, "egress");
+    private static final int INGRESS = Layouts.offset(LAYOUT, "ingress");
+    private static final int OUTCOMES = Outcome.values().length;
+
+    public static final Codec<Counters> CODEC = new StructCodec<>(LAYOUT, Counters::write, Counters::read);
+
+    public Counters {
+        egress = List.copyOf(egress);
+        ingress = List.copyOf(ingress);
+        if (egress.size() != OUTCOMES || ingress.size() != OUTCOMES) {
+            throw new IllegalArgumentException("expected one count for each of the " + OUTCOMES + " outcomes");
+        }
+    }
+
+    public Count count(Direction direction, Outcome outcome) {
+        return (direction == Direction.EGRESS ? egress : ingress).get(outcome.number());
+    }
+
+    private void write(MemorySegment target) {
+        for (int i = 0; i < OUTCOMES; i++) {
+            Count.CODEC.encode(egress.get(i), target.asSlice(EGRESS + i * Count.LAYOUT.byteSize()));
+            Count.CODEC.encode(ingress.get(i), target.asSlice(INGRESS + i * Count.LAYOUT.byteSize()));
+        }
+    }
+
+    private static Counters read(MemorySegment source) {
+        return new Counters(counts(source, EGRESS), counts(source, INGRESS));
+    }
+
+    private static List<Count> counts(MemorySegment source, int offset) {
+        return IntStream.range(0, OUTCOMES)
+                .mapToObj(i -> Count.CODEC.decode(source.asSlice(offset + i * Count.LAYOUT.byteSize())))
+                .toList();
+    }
+}

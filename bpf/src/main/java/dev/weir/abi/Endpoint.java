@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.abi;
+
+import static dev.weir.abi.Layouts.U32;
+import static dev.weir.abi.Layouts.U64;
+import static dev.weir.abi.Layouts.U8;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+
+/// Value of `weir_endpoints`, an array by slot that the agent maps; C side `struct weir_endpoint`. The agent writes all
+/// but the four flow counters, so it stores single fields of a slot in use by the offsets below, never a whole record.
+///
+/// @param even what judges packets of even epochs
+/// @param odd what judges packets of odd epochs
+/// @param flows entries of `weir_flows` now; changed by the kernel only, as the next three
+/// @param flowsUntracked packets judged without a flow because quota or table were full
+/// @param namespaceNumber value of `weir_addresses` for what the namespace holds
+/// @param namespaceInode of its nsfs file
+/// @param namespaceName at most 63 bytes
+/// @param device at most 15 bytes
+public record Endpoint(
+        Image even,
+        Image odd,
+        long flows,
+        long flowsOpened,
+        long flowsClosed,
+        long flowsUntracked,
+        int flowQuota,
+        int ifindex,
+        int vantage,
+        int namespaceNumber,
+        long namespaceInode,
+        String namespaceName,
+        String device) {
+
+    /// Where a policy image and its cell table stand in `weir_images`.
+    ///
+    /// @param image offset of the image; 0: there is no endpoint in this slot
+    /// @param cells offset of the table that gives each rule of the image its cell
+    public record Image(int image, int cells) {
+        public static final Image NONE = new Image(0, 0);
+    }
+
+    private static final StructLayout LAYOUT = Layouts.struct(
+            "weir_endpoint",
+            Layouts.array(2, U32, "image"),
+            Layouts.array(2, U32, "cells"),
+            U64.withName("flows"),
+            U64.withName("flows_opened"),
+            U64.withName("flows_closed"),
+            U64.withName("flows_untracked"),
+            U32.withName("flow_quota"),
+            U32.withName("ifindex"),
+            U32.withName("vantage"),
+            U32.withName("namespace_number"),
+            U64.withName("namespace_inode"),
+            Layouts.array(Limits.NAME_BYTES, U8, "namespace_name"),
+            Layouts.array(Limits.DEVICE_BYTES, U8, "device"));
+
+    /// Offset of the two image offsets, `__u32` by epoch & 1.
+    public static final int IMAGE = Layouts.offset(LAYOUT, "image");
+    /// Offset of the two cell table offsets, `__u32` by epoch & 1.
+    public static final int CELLS = Layouts.offset(LAYOUT, "cells");
+    /// Offset of the number of live flows, `__u64`.
+    public static final int FLOWS = Layouts.offset(LAYOUT, "flows");
+    /// Offset of the flow quota, `__u32`.
+    public static final int FLOW_QUOTA = Layouts.offset(LAYOUT, "flow_quota");
+    /// Offset of the namespace number, `__u32`.
+    public static final int NAMESPACE_NUMBER = Layouts.offset(LAYOUT, "namespace_number");
+
+    private static final int FLOWS_OPENED = Layouts.offset(LAYOUT, "flows_opened");
+    private static final int FLOWS_CLOSED = Layouts.offset(LAYOUT, "flows_closed");
+    private static final int FLOWS_UNTRACKED = Layouts.offset(LAYOUT, "flows_untracked");
+    private static final int IFINDEX = Layouts.offset(LAYOUT, "ifindex");
+    private static final int VANTAGE = Layouts.offset(LAYOUT, "vantage");
+    private static final int NAMESPACE_INODE = Layouts.offset(LAYOUT, "namespace_inode");
+    private static final int NAMESPACE_NAME = Layouts.offset(LAYOUT, "namespace_name");
+    private static final int DEVICE = Layouts.offset(LAYOUT, "device");
+
+    public static final Codec<Endpoint> CODEC = new StructCodec<>(LAYOUT, Endpoint::write, Endpoint::read);
+
+    public Endpoint {
+        Layouts.checkName("namespace", namespaceName, Limits.NAME_BYTES);
+        Layouts.checkName("device", device, Limits.DEVICE_BYTES);
+    }
+
+    /// What judges packets of `epoch`.
+    public Image image(int epoch) {
+        return (epoch & 1) == 0 ? even : odd;
+    }
+
+    private void write(MemorySegment target) {
+        target.set(U32, IMAGE, even.image);
+        target.set(U32, IMAGE + Integer.BYTES, odd.image);
+        target.set(U32, CELLS, even.cells);
+        target.set(U32, CELLS + Integer.BYTES, odd.cells);
+        target.set(U64, FLOWS, flows);
+        target.set(U64, FLOWS_OPENED, flowsOpened);
+        target.set(U64, FLOWS_CLOSED, flowsClosed);
+        target.set(U64, FLOWS_UNTRACKED, flowsUntracked);
+        target.set(U32, FLOW_QUOTA, flowQuota);
+        target.set(U32, IFINDEX, ifindex);
+        target.set(U32, VANTAGE, vantage);
+        target.set(U32, NAMESPACE_NUMBER, namespaceNumber);
+        target.set(U64, NAMESPACE_INODE, namespaceInode);
+        Layouts.name(target, NAMESPACE_NAME, namespaceName);
+        Layouts.name(target, DEVICE, device);
+    }
+
+    private static Endpoint read(MemorySegment source) {
+        return new Endpoint(
+                new Image(source.get(U32, IMAGE), source.get(U32, CELLS)),
+                new Image(source.get(U32, IMAGE + Integer.BYTES), source.get(U32, CELLS + Integer.BYTES)),
+                source.get(U64, FLOWS),
+                source.get(U64, FLOWS_OPENED),
+                source.get(U64, FLOWS_CLOSED),
+                source.get(U64, FLOWS_UNTRACKED),
+                source.get(U32, FLOW_QUOTA),
+                source.get(U32, IFINDEX),
+                source.get(U32, VANTAGE),
+                source.get(U32, NAMESPACE_NUMBER),
+                source.get(U64, NAMESPACE_INODE),
+                Layouts.name(source, NAMESPACE_NAME, Limits.NAME_BYTES),
+                Layouts.name(source, DEVICE, Limits.DEVICE_BYTES));
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.abi;
+
+import static dev.weir.abi.Layouts.U32;
+import static dev.weir.abi.Layouts.U64;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+
+/// Argument and result of the syscall program `weir_expire`; C side `struct weir_expire_args`.
+///
+/// @param limits idle limits; not looked at when a device is given
+/// @param device [#NO_DEVICE] expires idle flows; else every flow of this device goes and no other
+/// @param visited out: flows looked at
+/// @param deleted out: flows deleted
+/// @param nowJiffies out: what [Flow#lastJiffies()] is measured in
+/// @param nowNanos out: CLOCK_MONOTONIC at the same moment
+public record ExpireArgs(Idle limits, DeviceKey device, int visited, int deleted, long nowJiffies, long nowNanos) {
+    public static final DeviceKey NO_DEVICE = new DeviceKey(0, 0);
+
+    /// For how many jiffies a flow may be idle, 0 to 2^31 - 1.
+    ///
+    /// @param opening TCP that only its opener spoke in
+    /// @param closing TCP after FIN or RST
+    public record Idle(int tcp, int udp, int icmp, int other, int opening, int closing) {
+        static final Idle NONE = new Idle(0, 0, 0, 0, 0, 0);
+
+        public Idle {
+            Layouts.checkUnsigned("tcp", tcp, 31);
+            Layouts.checkUnsigned("udp", udp, 31);
+            Layouts.checkUnsigned("icmp", icmp, 31);
+            Layouts.checkUnsigned("other", other, 31);
+            Layouts.checkUnsigned("opening", opening, 31);
+            Layouts.checkUnsigned("closing", closing, 31);
+        }
+    }
+
+    private static final StructLayout LAYOUT = Layouts.struct(
+            "weir_expire_args",
+            U32.withName("tcp_jiffies"),
+            U32.withName("udp_jiffies"),
+            U32.withName("icmp_jiffies"),
+            U32.withName("other_jiffies"),
+            U32.withName("opening_jiffies"),
+            U32.withName("closing_jiffies"),
+            U32.withName("ifindex"),
+            U32.withName("vantage"),
+            U32.withName("visited"),
+            U32.withName("deleted"),
+            U64.withName("now_jiffies"),
+            U64.withName("now_ns"));
+
+    private static final int TCP = Layouts.offset(LAYOUT, "tcp_jiffies");
+    private static final int UDP = Layouts.offset(LAYOUT, "udp_jiffies");
+    private static final int ICMP = Layouts.offset(LAYOUT, "icmp_jiffies");
+    private static final int OTHER = Layouts.offset(LAYOUT, "other_jiffies");
+    private static final int OPENING = Layouts.offset(LAYOUT, "opening_jiffies");
+    private static final int CLOSING = Layouts.offset(LAYOUT, "closing_jiffies");
+    private static final int IFINDEX = Layouts.offset(LAYOUT, "ifindex");
+    private static final int VANTAGE = Layouts.offset(LAYOUT, "vantage");
+    private static final int VISITED = Layouts.offset(LAYOUT, "visited");
+    private static final int DELETED = Layouts.offset(LAYOUT, "deleted");
+    private static final int NOW_JIFFIES = Layouts.offset(LAYOUT, "now_jiffies");
+    private static final int NOW_NANOS = Layouts.offset(LAYOUT, "now_ns");
+
+    public static final Codec<ExpireArgs> CODEC = new StructCodec<>(LAYOUT, ExpireArgs::write, ExpireArgs::read);
+
+    /// Asks for every flow that has been idle for longer than its limit to go.
+    public static ExpireArgs idle(Idle limits) {
+        return new ExpireArgs(limits, NO_DEVICE, 0, 0, 0, 0);
+    }
+
+    /// Asks for every flow of one device to go.
+    ///
+    /// @throws IllegalArgumentException when `device` is [#NO_DEVICE]
+    public static ExpireArgs device(DeviceKey device) {
+        if (device.ifindex() == 0) {
+            throw new IllegalArgumentException("ifindex 0 is no device");
+        }
+        return new ExpireArgs(Idle.NONE, device, 0, 0, 0, 0);
+    }
+
+    private void write(MemorySegment target) {
+        target.set(U32, TCP, limits.tcp);
+        target.set(U32, UDP, limits.udp);
+        target.set(U32, ICMP, limits.icmp);
+        target.set(U32, OTHER, limits.other);
+        target.set(U32, OPENING, limits.opening);
+        target.set(U32, CLOSING, limits.closing);
+        target.set(U32, IFINDEX, device.ifindex());
+        target.set(U32, VANTAGE, device.vantage());
+        target.set(U32, VISITED, visited);
+        target.set(U32, DELETED, deleted);
+        target.set(U64, NOW_JIFFIES, nowJiffies);
+        target.set(U64, NOW_NANOS, nowNanos);
+    }
+
+    private static ExpireArgs read(MemorySegment source) {
+        return new ExpireArgs(
+                new Idle(
+                        source.get(U32, TCP),
+                        source.get(U32, UDP),
+                        source.get(U32, ICMP),
+                        source.get(U32, OTHER),
+                        source.get(U32, OPENING),
+                        source.get(U32, CLOSING)),
+                new DeviceKey(source.get(U32, IFINDEX), source.get(U32, VANTAGE)),
+                source.get(U32, VISITED),
+                source.get(U32, DELETED),
+                source.get(U64, NOW_JIFFIES),
+                source.get(U64, NOW_NANOS));
+    }
+}

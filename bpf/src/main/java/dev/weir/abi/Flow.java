@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.abi;
+
+import static dev.weir.abi.Layouts.U16;
+import static dev.weir.abi.Layouts.U32;
+import static dev.weir.abi.Layouts.U64;
+import static dev.weir.abi.Layouts.U8;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+
+/// Value of `weir_flows`; C side `struct weir_flow`. The packet path writes it, the agent only reads.
+///
+/// @param judgement epoch << 32 | verdict << 24 | cell, in one word; read it through [#epoch()], [#verdict()],
+/// [#cell()]
+/// @param egressBytes as on the wire, with link header
+/// @param ingressBytes as on the wire, with link header
+/// @param openedNanos CLOCK_MONOTONIC
+/// @param lastJiffies low 32 bits of the kernel's jiffies at the last packet; [ExpireArgs] returns the present ones
+/// @param slot of `weir_endpoints`, 0 to 65,535
+/// @param opener direction of the packet that opened the flow
+public record Flow(
+        long judgement,
+        long egressPackets,
+        long ingressPackets,
+        long egressBytes,
+        long ingressBytes,
+        long openedNanos,
+        int lastJiffies,
+        int slot,
+        Direction opener,
+        FlowState state) {
+    private static final StructLayout LAYOUT = Layouts.struct(
+            "weir_flow",
+            U64.withName("judgement"),
+            Layouts.array(2, U64, "packets"),
+            Layouts.array(2, U64, "bytes"),
+            U64.withName("opened_ns"),
+            U32.withName("last_jiffies"),
+            U16.withName("slot"),
+            U8.withName("opener"),
+            U8.withName("state"),
+            Layouts.array(8, U8, "reserved"));
+
+    private static final int JUDGEMENT = Layouts.offset(LAYOUT, "judgement");
+    private static final int PACKETS = Layouts.offset(LAYOUT, "packets");
+    private static final int BYTES = Layouts.offset(LAYOUT, "bytes");
+    private static final int OPENED = Layouts.offset(LAYOUT, "opened_ns");
+    private static final int LAST_JIFFIES = Layouts.offset(LAYOUT, "last_jiffies");
+    private static final int SLOT = Layouts.offset(LAYOUT, "slot");
+    private static final int OPENER = Layouts.offset(LAYOUT, "opener");
+    private static final int STATE = Layouts.offset(LAYOUT, "state");
+
+    public static final Codec<Flow> CODEC = new StructCodec<>(LAYOUT, Flow::write, Flow::read);
+
+    public Flow {
+        Layouts.checkUnsigned("slot", slot, 16);
+    }
+
+    /// The word that holds a judgement.
+    ///
+    /// @param cell 0 to 2^24 - 1
+    public static long judgement(int epoch, Verdict verdict, int cell) {
+        Layouts.checkUnsigned("cell", cell, 24);
+        return (long) epoch << 32 | (long) verdict.number() << 24 | cell;
+    }
+
+    /// The epoch in which the flow was judged last.
+    public int epoch() {
+        return (int) (judgement >>> 32);
+    }
+
+    public Verdict verdict() {
+        return Verdict.of((int) (judgement >>> 24) & 0xff);
+    }
+
+    /// Index in `weir_cells` of the rule that decided.
+    public int cell() {
+        return (int) judgement & 0xff_ffff;
+    }
+
+    private void write(MemorySegment target) {
+        target.set(U64, JUDGEMENT, judgement);
+        target.set(U64, PACKETS, egressPackets);
+        target.set(U64, PACKETS + Long.BYTES, ingressPackets);
+        target.set(U64, BYTES, egressBytes);
+        target.set(U64, BYTES + Long.BYTES, ingressBytes);
+        target.set(U64, OPENED, openedNanos);
+        target.set(U32, LAST_JIFFIES, lastJiffies);
+        target.set(U16, SLOT, (short) slot);
+        target.set(U8, OPENER, (byte) opener.number());
+        target.set(U8, STATE, (byte) state.number());
+    }
+
+    private static Flow read(MemorySegment source) {
+        return new Flow(
+                source.get(U64, JUDGEMENT),
+                source.get(U64, PACKETS),
+                source.get(U64, PACKETS + Long.BYTES),
+                source.get(U64, BYTES),
+                source.get(U64, BYTES + Long.BYTES),
+                source.get(U64, OPENED),
+                source.get(U32, LAST_JIFFIES),
+                Short.toUnsignedInt(source.get(U16, SLOT)),
+                Direction.of(source.get(U8, OPENER)),
+                FlowState.of(source.get(U8, STATE)));
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.abi;
+
+/// How far a flow has come; C side `enum weir_flow_state`. Numbers are the kernel's, from 0 without a gap.
+public enum FlowState {
+    /// Only its opener has spoken.
+    NEW(0),
+    /// Both sides have.
+    ESTABLISHED(1),
+    /// TCP: a FIN or RST was seen.
+    CLOSING(2);
+
+    private static final FlowState[] VALUES = values();
+
+    private final int number;
+
+    FlowState(int number) {
+        this.number = number;
+    }
+
+    /// The constant's number in maps and images.
+    public int number() {
+        return number;
+    }
+
+    static FlowState of(int number) {
+        return Layouts.constant(VALUES, number);
+    }
+}

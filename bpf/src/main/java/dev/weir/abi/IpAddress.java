@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.abi;
+
+/// An IPv4 or IPv6 address as 128 bits in host order; IPv4 is held v4-mapped (`::ffff:a.b.c.d`, RFC 4291 section
+/// 2.5.5.2), as in every map of `abi.h`, so that one value type serves both families. The mapped form of an IPv4
+/// address
+/// and the address itself are therefore the same value. The order is that of the 128 bits, unsigned.
+///
+/// @param high the first eight bytes
+/// @param low the last eight bytes
+public record IpAddress(long high, long low) implements Comparable<IpAddress> {
+    /// Bytes of an address in maps and on [#toBytes()].
+    public static final int BYTES = 16;
+
+    private static final int MAX_TEXT = "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255".length();
+    private static final long V4_PREFIX = 0xffffL;
+    private static final int GROUPS = 8;
+
+    /// The IPv4 address whose four bytes are `bits`, the first in the highest byte.
+    public static IpAddress ofV4(int bits) {
+        return new IpAddress(0, (V4_PREFIX << 32) | Integer.toUnsignedLong(bits));
+    }
+
+    /// Reads an address as written in policies: four decimal numbers, or the forms of RFC 4291 section 2.2, without
+    /// zone,
+    /// brackets or prefix length. Asks no resolver.
+    ///
+    /// @throws IllegalArgumentException if `text` is anything else; the message quotes it and says why
+    public static IpAddress parse(String text) {
+        if (text.length() > MAX_TEXT) {
+            throw bad(text.substring(0, MAX_TEXT) + "…", "it is too long");
+        }
+        return text.indexOf(':') < 0 ? ofV4(parseV4(text, text)) : parseV6(text);
+    }
+
+    /// The address in 16 bytes of network order, IPv4 v4-mapped.
+    ///
+    /// @throws IllegalArgumentException if `bytes` is not 16 long
+    public static IpAddress ofBytes(byte[] bytes) {
+        if (bytes.length != BYTES) {
+            throw new IllegalArgumentException("an address has " + BYTES + " bytes, not " + bytes.length);
+        }
+        long high = 0;
+        long low = 0;
+        for (int i = 0; i < Long.BYTES; i++) {
+            high = high << 8 | (bytes[i] & 0xff);
+            low = low << 8 | (bytes[Long.BYTES + i] & 0xff);
+        }
+        return new IpAddress(high, low);
+    }
+
+    /// 16 bytes in network order, IPv4 v4-mapped.
+    public byte[] toBytes() {
+        byte[] bytes = new byte[BYTES];
+        for (int i = 0; i < Long.BYTES; i++) {
+            bytes[i] = (byte) (high >>> (56 - 8 * i));
+            bytes[Long.BYTES + i] = (byte) (low >>> (56 - 8 * i));
+        }
+        return bytes;
+    }
+
+    public boolean isV4() {
+        return high == 0 && low >>> 32 == V4_PREFIX;
+    }
+
+    /// The four bytes of an IPv4 address, the first in the highest byte.
+    ///
+    /// @throws IllegalStateException if this is an IPv6 address
+    public int v4() {
+        if (!isV4()) {
+            throw new IllegalStateException(this + " is not an IPv4 address");
+        }
+        return (int) low;
+    }
+
+    @Override
+    public int compareTo(IpAddress other) {
+        int byHigh = Long.compareUnsigned(high, other.high);
+        return byHigh != 0 ? byHigh : Long.compareUnsigned(low, other.low);
+    }
+
+    /// Dotted decimal for IPv4, the canonical form of RFC 5952 for IPv6.
+    @Override
+    public String toString() {
+        if (isV4()) {
+            return (low >>> 24 & 0xff) + "." + (low >>> 16 & 0xff) + "." + (low >>> 8 & 0xff) + "." + (low & 0xff);
+        }
+        int runStart = GROUPS;
+        int runLength = 1; // a single zero group is written out
+        for (int i = 0; i < GROUPS; i++) {
+            int zeros = 0;
+            while (i + zeros < GROUPS && group(i + zeros) == 0) {
+                zeros++;
+            }
+            if (zeros > runLength) {
+                runStart = i;
+                runLength = zeros;
+            }
+        }
+        StringBuilder text = new StringBuilder(39);
+        for (int i = 0; i < GROUPS; i++) {
+            if (i == runStart) {
+                text.append("::");
+                i += runLength - 1;
+            } else {
+                text.append(i == 0 || i == runStart + runLength ? "" : ":").append(Integer.toHexString(group(i)));
+            }
+        }
+        return text.toString();
+    }
+
+    private int group(int index) {
+        long half = index < 4 ? high : low;
+        return (int) (half >>> (48 - 16 * (index & 3))) & 0xffff;
+    }
+
+    private static IpAddress parseV6(String text) {
+        int gap = text.indexOf("::");
+        if (gap >= 0 && text.indexOf("::", gap + 1) >= 0) {
+            throw bad(text, "`::` may stand once");
+        }
+        String head = gap < 0 ? text : text.substring(0, gap);
+        String tail = gap < 0 ? "" : text.substring(gap + 2);
+        int[] first = groups(head, text, gap < 0);
+        int[] last = groups(tail, text, true);
+        int given = first.length + last.length;
+        if (gap < 0 ? given != GROUPS : given >= GROUPS) {
+            throw bad(text, "it has " + given + " groups of 16 bits" + (gap < 0 ? " instead of 8" : " beside `::`"));
+        }
+        long high = 0;
+        long low = 0;
+        for (int i = 0; i < GROUPS; i++) {
+            int fromEnd = i - (GROUPS - last.length);
+            int group = i < first.length ? first[i] : fromEnd >= 0 ? last[fromEnd] : 0;
+            high = high << 16 | low >>> 48;
+            low = low << 16 | group;
+        }
+        return new IpAddress(high, low);
+    }
+
+    /// The groups of one side of `::`. Dotted decimal may end the address, so only its last side.
+    private static int[] groups(String side, String text, boolean mayEndDotted) {
+        if (side.isEmpty()) {
+            return new int[0];
+        }
+        String[] parts = side.split(":", -1);
+        String end = parts[parts.length - 1];
+        boolean dotted = mayEndDotted && end.indexOf('.') >= 0;
+        int[] groups = new int[parts.length + (dotted ? 1 : 0)];
+        for (int i = 0; i < parts.length - (dotted ? 1 : 0); i++) {
+            groups[i] = hexGroup(parts[i], text);
+        }
+        if (dotted) {
+            int bits = parseV4(end, text);
+            groups[groups.length - 2] = bits >>> 16;
+            groups[groups.length - 1] = bits & 0xffff;
+        }
+        return groups;
+    }
+
+    private static int hexGroup(String part, String text) {
+        if (part.isEmpty() || part.length() > 4) {
+            throw bad(text, "each group is one to four hexadecimal digits");
+        }
+        int value = 0;
+        for (int i = 0; i < part.length(); i++) {
+            char c = part.charAt(i);
+            int digit = c < 0x80 ? Character.digit(c, 16) : -1;
+            if (digit < 0) {
+                throw bad(text, "`" + c + "` is not a hexadecimal digit");
+            }
+            value = value << 4 | digit;
+        }
+        return value;
+    }
+
+    private static int parseV4(String dotted, String text) {
+        String[] parts = dotted.split("\\.", -1);
+        if (parts.length != 4) {
+            throw bad(text, "IPv4 is four numbers with dots between them");
+        }
+        int bits = 0;
+        for (String part : parts) {
+            bits = bits << 8 | octet(part, text);
+        }
+        return bits;
+    }
+
+    private static int octet(String part, String text) {
+        boolean digits = !part.isEmpty() && part.length() <= 3 && part.chars().allMatch(c -> c >= '0' && c <= '9');
+        if (!digits || (part.length() > 1 && part.charAt(0) == '0') || Integer.parseInt(part) > 255) {
+            throw bad(text, "`" + part + "` is not a number from 0 to 255 in plain decimal");
+        }
+        return Integer.parseInt(part);
+    }
+
+    private static IllegalArgumentException bad(String text, String why) {
+        return new IllegalArgumentException("\"" + text + "\" is not an IP address: " + why);
+    }
+}

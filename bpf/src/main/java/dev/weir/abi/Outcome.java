@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.abi;
+
+/// Where a packet is counted when no rule decided it; C side `enum weir_outcome`. Numbers are the
+/// kernel's, from 0 without a gap.
+public enum Outcome {
+    /// Allowed without a rule: ARP, neighbour discovery, other ethertypes.
+    PASS(0),
+    /// No endpoint is known for the device.
+    DROP_POLICY(1),
+    /// A router advertisement that leaves a namespace.
+    DROP_SPOOF(2),
+    /// Header cut short, a length that lies, impossible TCP flags, source route.
+    DROP_MALFORMED(3),
+    /// A later fragment whose first was not seen.
+    DROP_FRAGMENT(4),
+    /// More IPv6 extension headers than are walked.
+    DROP_EXTENSIONS(5),
+    /// An ethertype that `other-l2: deny` refuses.
+    DROP_L2(6);
+
+    /// `WEIR_OUTCOMES`: counters there is room for; more than there are outcomes.
+    static final int ROOM = 8;
+
+    private final int number;
+
+    Outcome(int number) {
+        this.number = number;
+    }
+
+    /// The constant's number in maps and images.
+    public int number() {
+        return number;
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.abi;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.weir.abi.StructShape.Field;
+import java.io.IOException;
+import java.lang.foreign.StructLayout;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// Walks both sides: what only C has, what only Java has, and what they lay out differently.
+class LayoutTest {
+    /// Structs that no Java code reads or writes.
+    private static final Set<String> KERNEL_ONLY = Set.of("weir_fragment_key", "weir_fragment");
+
+    private static final List<Codec<?>> CODECS = List.of(
+            FlowKey.CODEC,
+            Flow.CODEC,
+            DeviceKey.CODEC,
+            AddressKey.CODEC,
+            Endpoint.CODEC,
+            Count.CODEC,
+            Counters.CODEC,
+            Cell.CODEC,
+            CellOwner.CODEC,
+            State.CODEC,
+            ExpireArgs.CODEC,
+            Settings.CODEC);
+
+    private final Btf btf;
+
+    LayoutTest() throws IOException {
+        btf = Btf.read(Path.of("target/btf/abi.json"));
+    }
+
+    private static Map<String, StructShape> java() {
+        Stream<StructLayout> layouts =
+                Stream.concat(CODECS.stream().map(Codec::layout), ImageLayout.structs().stream());
+        return layouts.map(StructShape::of).collect(Collectors.toMap(StructShape::name, Function.identity()));
+    }
+
+    @Test
+    void structsAreTheSameInBothLanguages() {
+        Map<String, StructShape> c = new LinkedHashMap<>(btf.structs());
+        c.keySet().removeAll(KERNEL_ONLY);
+        assertEquals("", String.join("\n", StructShape.differences(c, java())));
+    }
+
+    @Test
+    void everyKindOfDifferenceIsNamed() {
+        StructShape c = new StructShape(
+                "weir_flow_key",
+                8,
+                List.of(
+                        new Field("inside_port", 0, 2, "be16"),
+                        new Field("outside_port", 2, 2, "be16"),
+                        new Field("ifindex", 4, 4, "u32")));
+        StructShape java = new StructShape(
+                "weir_flow_key",
+                10,
+                List.of(
+                        new Field("outside_port", 0, 2, "u16"),
+                        new Field("inside_port", 2, 4, "u32"),
+                        new Field("vantage", 6, 4, "u32")));
+        assertEquals(
+                """
+                weir_flow_key: C size 8, Java size 10
+                weir_flow_key.inside_port: C offset 0, Java offset 2
+                weir_flow_key.inside_port: C size 2, Java size 4
+                weir_flow_key.outside_port: C offset 2, Java offset 0
+                weir_flow_key.outside_port: C type be16, Java type u16
+                weir_flow_key.ifindex: in C only
+                weir_flow_key.vantage: in Java only
+                weir_cell: in C only
+                weir_count: in Java only""",
+                String.join(
+                        "\n",
+                        StructShape.differences(
+                                ordered(c, new StructShape("weir_cell", 0, List.of())),
+                                ordered(java, new StructShape("weir_count", 0, List.of())))));
+    }
+
+    private static Map<String, StructShape> ordered(StructShape... structs) {
+        Map<String, StructShape> byName = new LinkedHashMap<>();
+        Arrays.stream(structs).forEach(struct -> byName.put(struct.name(), struct));
+        return byName;
+    }
+
+    @Test
+    void enumsAndLimitsAreTheSameInBothLanguages() {
+        Map<String, Long> outcomes = constants("WEIR_", Outcome.values(), Outcome::number);
+        outcomes.put("WEIR_OUTCOMES", (long) Outcome.ROOM);
+        Map<String, Map<String, Long>> java = Map.of(
+                "weir_direction", constants("WEIR_", Direction.values(), Direction::number),
+                "weir_verdict", constants("WEIR_", Verdict.values(), Verdict::number),
+                "weir_outcome", outcomes,
+                "weir_flow_state", constants("WEIR_FLOW_", FlowState.values(), FlowState::number),
+                "weir_limits",
+                        Map.of(
+                                "WEIR_LIMIT_LAYOUT", (long) Limits.LAYOUT,
+                                "WEIR_LIMIT_MAX_ENDPOINTS", (long) Limits.MAX_ENDPOINTS,
+                                "WEIR_LIMIT_MAX_CELLS", (long) Limits.MAX_CELLS,
+                                "WEIR_LIMIT_IMAGES_BYTES", (long) Limits.IMAGES_BYTES,
+                                "WEIR_LIMIT_NAME_BYTES", (long) Limits.NAME_BYTES,
+                                "WEIR_LIMIT_DEVICE_BYTES", (long) Limits.DEVICE_BYTES,
+                                "WEIR_LIMIT_HASH_BYTES", (long) Limits.HASH_BYTES,
+                                "WEIR_LIMIT_IMAGE_MAGIC", (long) ImageLayout.MAGIC,
+                                "WEIR_LIMIT_MAX_STEPS", (long) ImageLayout.MAX_STEPS));
+        assertEquals(java, btf.enums());
+    }
+
+    private static <E extends Enum<E>> Map<String, Long> constants(String prefix, E[] values, ToIntFunction<E> number) {
+        Map<String, Long> numbers = new LinkedHashMap<>();
+        Arrays.stream(values).forEach(value -> numbers.put(prefix + value.name(), (long) number.applyAsInt(value)));
+        return numbers;
+    }
+
+    @Test
+    void numbersLeadBackToTheirConstants() {
+        for (Direction direction : Direction.values()) {
+            assertEquals(direction, Direction.of(direction.number()));
+        }
+        for (Verdict verdict : Verdict.values()) {
+            assertEquals(verdict, Verdict.of(verdict.number()));
+        }
+        for (FlowState state : FlowState.values()) {
+            assertEquals(state, FlowState.of(state.number()));
+        }
+    }
+}

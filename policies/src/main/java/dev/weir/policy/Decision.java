@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.policy;
+
+import java.util.Optional;
+
+/// The answer for one [Traffic]: what happens and who says so.
+///
+/// @param rule the deciding rule as written; empty if a default or `unselected` decided
+public record Decision(Action verdict, RuleId id, Optional<Rule> rule) {}

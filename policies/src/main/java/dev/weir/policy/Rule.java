@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.policy;
+
+import java.util.List;
+
+/// One rule: what it says about which services of which peers.
+///
+/// @param label its name, or `#` and its position in the section, from 1
+/// @param services any one of them matches; never empty
+/// @param peers any one of them matches; never empty
+/// @param position of the rule in its file
+public record Rule(String label, Action action, List<Service> services, List<Peer> peers, SourcePosition position) {
+    /// @throws IllegalArgumentException if a list is empty: such a rule would match nothing, which nobody means
+    public Rule {
+        services = List.copyOf(services);
+        peers = List.copyOf(peers);
+        if (services.isEmpty() || peers.isEmpty()) {
+            throw new IllegalArgumentException("rule " + label + " has no services or no peers");
+        }
+    }
+
+    /// What an unnamed rule is called.
+    public static String labelOf(int position) {
+        return "#" + position;
+    }
+}

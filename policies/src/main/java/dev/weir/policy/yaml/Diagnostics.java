@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.policy.yaml;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Collects what is found wrong, up to a bound, so that a hostile file cannot fill the memory with messages about
+/// itself.
+final class Diagnostics {
+    static final int MAX = 1000;
+
+    private final List<Diagnostic> found = new ArrayList<>();
+    private int leftOut;
+    private boolean anyError;
+
+    void add(Diagnostic diagnostic) {
+        anyError |= diagnostic.severity() == Diagnostic.Severity.ERROR;
+        if (found.size() < MAX) {
+            found.add(diagnostic);
+        } else {
+            leftOut++;
+        }
+    }
+
+    boolean anyError() {
+        return anyError;
+    }
+
+    /// By file, line and column; if some had no room, the last one says how many.
+    List<Diagnostic> sorted() {
+        List<Diagnostic> all = new ArrayList<>(found);
+        all.sort(Diagnostic.BY_PLACE);
+        if (leftOut > 0) {
+            Diagnostic last = all.getLast();
+            String message = leftOut + " more are left out; mend these first";
+            all.add(new Diagnostic(
+                    Diagnostic.Severity.ERROR, last.file(), last.line(), last.column(), message, last.sourceLine()));
+        }
+        return List.copyOf(all);
+    }
+}

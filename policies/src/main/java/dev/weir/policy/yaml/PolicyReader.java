@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.policy.yaml;
+
+import dev.weir.policy.Action;
+import dev.weir.policy.Glob;
+import dev.weir.policy.Peer;
+import dev.weir.policy.Policy;
+import dev.weir.policy.Rule;
+import dev.weir.policy.RuleId;
+import dev.weir.policy.Section;
+import dev.weir.policy.Service;
+import dev.weir.policy.SourcePosition;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Reads the tree of one file as a policy. What is wrong is reported and left out, and reading goes on, so that one run
+/// names every error; the policy that comes out counts only if none was reported.
+final class PolicyReader {
+    private static final String INGRESS = "ingress";
+    private static final String EGRESS = "egress";
+
+    private final Source source;
+
+    PolicyReader(Source source) {
+        this.source = source;
+    }
+
+    /// @param defaultName the policy's name if the file gives none
+    Optional<Read> read(YamlNode root, String defaultName) {
+        Optional<Fields> found = Fields.read(
+                source,
+                root,
+                "a policy",
+                List.of("policy", "applies-to", "priority", INGRESS, EGRESS),
+                List.of("mode", "on-change", "sets"));
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        Fields fields = found.get();
+        YamlNode nameAt = fields.get("policy").orElse(root);
+        String name = name(fields, defaultName);
+        int priority = fields.get("priority").map(this::priority).orElse(Policy.DEFAULT_PRIORITY);
+        List<Glob> namespaces = selectors(fields);
+        Section ingress = fields.get(INGRESS)
+                .map(node -> section(node, INGRESS, "from", "to"))
+                .orElse(Section.EMPTY);
+        Section egress = fields.get(EGRESS)
+                .map(node -> section(node, EGRESS, "to", "from"))
+                .orElse(Section.EMPTY);
+        if (name.isEmpty() || namespaces.isEmpty()) {
+            return Optional.empty();
+        }
+        if (ingress.equals(Section.EMPTY) && egress.equals(Section.EMPTY)) {
+            source.warning(root.line(), root.column(), "this policy has no rules and no defaults, so it does nothing");
+        }
+        Policy policy = new Policy(name, source.file(), priority, namespaces, ingress, egress);
+        return Optional.of(new Read(policy, new SourcePosition(nameAt.line(), nameAt.column())));
+    }
+
+    private String name(Fields fields, String defaultName) {
+        Optional<YamlNode> given = fields.get("policy");
+        if (given.isPresent()) {
+            return name(given.get(), "the policy's name");
+        }
+        Optional<String> problem = Names.problem(defaultName);
+        problem.ifPresent(why -> source.error(
+                fields.node(), "the file's name cannot be the policy's name: " + why + "; give one with `policy:`"));
+        return problem.isEmpty() ? defaultName : "";
+    }
+
+    /// Empty if the value cannot be a name, which is reported.
+    private String name(YamlNode node, String what) {
+        String name = text(node, what).orElse(null);
+        if (name == null) {
+            return "";
+        }
+        Optional<String> problem = Names.problem(name);
+        problem.ifPresent(why -> source.error(node, what + " cannot be: " + why));
+        return problem.isEmpty() ? name : "";
+    }
+
+    private int priority(YamlNode node) {
+        String given = node.kind();
+        if (node instanceof YamlNode.Scalar scalar && scalar.type() == YamlNode.Scalar.Type.INTEGER) {
+            given = Fields.shortened(scalar.text());
+            if (given.matches("[0-9]{1,4}") && Integer.parseInt(given) <= Policy.MAX_PRIORITY) {
+                return Integer.parseInt(given);
+            }
+        }
+        source.error(node, "the priority is " + given + ", expected a number from 0 to " + Policy.MAX_PRIORITY);
+        return Policy.DEFAULT_PRIORITY;
+    }
+
+    private List<Glob> selectors(Fields policy) {
+        Optional<YamlNode> node = policy.get("applies-to");
+        if (node.isEmpty()) {
+            source.error(policy.node(), "the policy selects nothing, expected `applies-to: {namespaces: [NAME]}`");
+            return List.of();
+        }
+        Optional<Fields> fields =
+                Fields.read(source, node.get(), "`applies-to`", List.of("namespaces"), List.of("labels", "devices"));
+        Optional<YamlNode> namespaces = fields.flatMap(found -> found.get("namespaces"));
+        if (fields.isPresent()
+                && namespaces.isEmpty()
+                && !fields.get().hasPlanned("labels")
+                && !fields.get().hasPlanned("devices")) {
+            source.error(node.get(), "`applies-to` selects nothing, expected `namespaces: [NAME]`");
+        }
+        return namespaces
+                .map(list -> list(list, "`namespaces`", PeerReader::glob))
+                .orElse(List.of());
+    }
+
+    /// @param peers the key that names the other side in this direction
+    /// @param opposite the same in the other direction, where it is easily mistaken
+    private Section section(YamlNode node, String what, String peers, String opposite) {
+        Optional<Fields> fields = Fields.read(source, node, "`" + what + "`", List.of("default", "rules"), List.of());
+        if (fields.isEmpty()) {
+            return Section.EMPTY;
+        }
+        Optional<Action> defaultAction = fields.get().get("default").flatMap(this::action);
+        Optional<YamlNode> rules = fields.get().get("rules");
+        List<Rule> read = new ArrayList<>();
+        if (rules.isPresent() && rules.get() instanceof YamlNode.Sequence list) {
+            rules(list.items(), peers, opposite, read);
+        } else if (rules.isPresent()) {
+            source.error(rules.get(), "`rules` is " + rules.get().kind() + ", expected a list of rules");
+        }
+        return new Section(defaultAction, read);
+    }
+
+    private void rules(List<YamlNode> items, String peers, String opposite, List<Rule> read) {
+        Map<String, Integer> lines = new HashMap<>();
+        String everything = "";
+        for (int i = 0; i < items.size(); i++) {
+            YamlNode node = items.get(i);
+            Optional<Rule> rule = rule(node, Rule.labelOf(i + 1), peers, opposite);
+            if (rule.isEmpty()) {
+                continue;
+            }
+            String label = rule.get().label();
+            Integer earlier = lines.putIfAbsent(label, node.line());
+            if (earlier != null) {
+                source.error(
+                        node, "the rule in line " + earlier + " is called `" + label + "` too, expected another name");
+            }
+            if (!everything.isEmpty()) {
+                source.warning(
+                        node.line(),
+                        node.column(),
+                        "this rule is never reached: `" + everything + "` matches everything");
+            } else if (rule.get().services().contains(Service.ANY)
+                    && rule.get().peers().contains(new Peer.Any())) {
+                everything = label;
+            }
+            read.add(rule.get());
+        }
+    }
+
+    private Optional<Rule> rule(YamlNode node, String defaultLabel, String peers, String opposite) {
+        Optional<Fields> found = Fields.read(
+                source, node, "a rule", List.of("name", "allow", "deny", peers), List.of("reject", "log", opposite));
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        Fields fields = found.get();
+        String label = fields.get("name").map(this::ruleName).orElse(defaultLabel);
+        Optional<YamlNode> allow = fields.get("allow");
+        Optional<YamlNode> deny = fields.get("deny");
+        if (allow.isPresent() && deny.isPresent()) {
+            source.error(node, "this rule has both `allow` and `deny`, expected exactly one");
+        } else if (allow.isEmpty() && deny.isEmpty() && !fields.hasPlanned("reject")) {
+            source.error(node, "this rule has neither `allow` nor `deny`, expected exactly one");
+        }
+        List<Service> services = new ArrayList<>();
+        allow.ifPresent(list -> services.addAll(list(list, "`allow`", ServiceReader::read)));
+        deny.ifPresent(list -> services.addAll(list(list, "`deny`", ServiceReader::read)));
+        List<Peer> others = fields.get(peers)
+                .map(list -> list(list, "`" + peers + "`", PeerReader::read))
+                .orElse(List.of(new Peer.Any()));
+        if (services.isEmpty() || others.isEmpty()) {
+            return Optional.empty();
+        }
+        Action action = allow.isPresent() ? Action.ALLOW : Action.DENY;
+        return Optional.of(new Rule(label, action, services, others, new SourcePosition(node.line(), node.column())));
+    }
+
+    private String ruleName(YamlNode node) {
+        String name = name(node, "the rule's name");
+        if (name.startsWith("#") || name.equals(RuleId.DEFAULT) || name.equals(RuleId.UNSELECTED)) {
+            source.error(node, "`" + name + "` is what Weir itself calls rules without a name, expected another name");
+        }
+        return name;
+    }
+
+    private Optional<Action> action(YamlNode node) {
+        Optional<String> text = text(node, "the default");
+        return switch (text.orElse("")) {
+            case "allow" -> Optional.of(Action.ALLOW);
+            case "deny" -> Optional.of(Action.DENY);
+            case "reject" -> {
+                source.error(node, "`reject` is not supported by this version, expected allow or deny");
+                yield Optional.empty();
+            }
+            default -> {
+                text.ifPresent(given ->
+                        source.error(node, "`" + Fields.shortened(given) + "` is no default, expected allow or deny"));
+                yield Optional.empty();
+            }
+        };
+    }
+
+    /// One value or a list of them; never an empty list.
+    private <T> List<T> list(YamlNode node, String what, ValueReader<T> reader) {
+        List<YamlNode> items = node instanceof YamlNode.Sequence sequence ? sequence.items() : List.of(node);
+        if (items.isEmpty()) {
+            source.error(node, what + " is an empty list, expected at least one value");
+        }
+        List<T> values = new ArrayList<>(items.size());
+        for (YamlNode item : items) {
+            Optional<String> text = text(item, "a value of " + what);
+            if (text.isPresent()) {
+                try {
+                    values.add(reader.read(text.get()));
+                } catch (BadValue e) {
+                    source.error(item, e.problem());
+                }
+            }
+        }
+        return values;
+    }
+
+    /// Empty if the value is no text, which is reported.
+    private Optional<String> text(YamlNode node, String what) {
+        if (!(node instanceof YamlNode.Scalar scalar)) {
+            source.error(node, what + " is " + node.kind() + ", expected text");
+            return Optional.empty();
+        }
+        return switch (scalar.type()) {
+            case TEXT -> Optional.of(scalar.text());
+            case NULL -> {
+                source.error(node, what + " is missing, expected text");
+                yield Optional.empty();
+            }
+            default -> {
+                String quoted = "\"" + Fields.shortened(scalar.text()) + "\"";
+                source.error(node, what + " is " + node.kind() + ", expected text: " + quoted);
+                yield Optional.empty();
+            }
+        };
+    }
+
+    /// @param namePosition where the name stands, for the error that another policy has it too
+    record Read(Policy policy, SourcePosition namePosition) {}
+
+    private interface ValueReader<T> {
+        T read(String text) throws BadValue;
+    }
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * What the kernel programs and the Java agent share: keys and values of maps, the policy image, the arguments of syscall
- * programs. Mirrored by the records of dev.weir.abi; LayoutTest compares both sides through BTF, field by field.
+ * What the kernel programs and the Java agent share: keys and values of maps, the policy image, the arguments of
+ * syscall programs. Mirrored by the records of dev.weir.abi; LayoutTest compares both sides through BTF, field by
+ * field.
  *
  * Everything is little-endian host order except __be16/__be32 fields and address bytes, which are in network order.
  * Addresses are 16 bytes; IPv4 is stored v4-mapped (::ffff:a.b.c.d) so that both families share one path.
@@ -35,13 +36,13 @@ enum weir_verdict {
 
 /* Where a packet is counted when no rule decided it: index of weir_counters.cell. */
 enum weir_outcome {
-	WEIR_PASS = 0,		   /* allowed without a rule: ARP, neighbour discovery, other ethertypes */
-	WEIR_DROP_POLICY = 1,	   /* no endpoint is known for the device: nothing is let through unjudged */
-	WEIR_DROP_SPOOF = 2,	   /* router advertisement that leaves a namespace */
-	WEIR_DROP_MALFORMED = 3,   /* header cut short, a length that lies, impossible TCP flags, source route */
-	WEIR_DROP_FRAGMENT = 4,	   /* later fragment whose first was not seen */
-	WEIR_DROP_EXTENSIONS = 5,  /* more IPv6 extension headers than WEIR_MAX_EXTENSIONS */
-	WEIR_DROP_L2 = 6,	   /* an ethertype that other-l2: deny refuses */
+	WEIR_PASS = 0,		  /* allowed without a rule: ARP, neighbour discovery, other ethertypes */
+	WEIR_DROP_POLICY = 1,	  /* no endpoint is known for the device: nothing is let through unjudged */
+	WEIR_DROP_SPOOF = 2,	  /* router advertisement that leaves a namespace */
+	WEIR_DROP_MALFORMED = 3,  /* header cut short, a length that lies, impossible TCP flags, source route */
+	WEIR_DROP_FRAGMENT = 4,	  /* later fragment whose first was not seen */
+	WEIR_DROP_EXTENSIONS = 5, /* more IPv6 extension headers than WEIR_MAX_EXTENSIONS */
+	WEIR_DROP_L2 = 6,	  /* an ethertype that other-l2: deny refuses */
 	WEIR_OUTCOMES = 8,
 };
 
@@ -54,31 +55,31 @@ enum weir_flow_state {
 
 /* --- maps ------------------------------------------------------------------------------------------------------- */
 
-/* Key of weir_flows. Oriented by the hook, so that both directions of a conversation meet in one entry, and bound to its
- * device, so that tenants with equal addresses never meet. Hash keys compare every byte: padding is zero. */
+/* Key of weir_flows. Oriented by the hook, so that both directions of a conversation meet in one entry, and bound to
+ * its device, so that tenants with equal addresses never meet. Hash keys compare every byte: padding is zero. */
 struct weir_flow_key {
-	__u8 inside[16];	/* the endpoint's side */
+	__u8 inside[16]; /* the endpoint's side */
 	__u8 outside[16];
-	__be16 inside_port;	/* ICMP echo: identifier; other ICMP: type << 8 | code; no ports: 0 */
-	__be16 outside_port;	/* ICMP echo: 1 + enum weir_direction of its opener; other ICMP: 0 */
-	__u32 ifindex;		/* of the device, in its vantage */
+	__be16 inside_port;  /* ICMP echo: identifier; other ICMP: type << 8 | code; no ports: 0 */
+	__be16 outside_port; /* ICMP echo: 1 + enum weir_direction of its opener; other ICMP: 0 */
+	__u32 ifindex;	     /* of the device, in its vantage */
 	__u16 vantage;
-	__u8 protocol;		/* IPPROTO_* */
+	__u8 protocol; /* IPPROTO_* */
 	__u8 pad;
 };
 _Static_assert(sizeof(struct weir_flow_key) == 44, "mirrored by FlowKey.java");
 
 /* Value of weir_flows, one cache line. Written by the packet path, read by the agent, deleted by weir_expire. */
 struct weir_flow {
-	__u64 judgement;	/* epoch << 32 | verdict << 24 | cell: one word, so that it is never seen half new */
-	__u64 packets[2];	/* by direction of the packet, for both verdicts */
-	__u64 bytes[2];		/* as on the wire, with link header */
-	__u64 opened_ns;	/* CLOCK_MONOTONIC */
-	__u32 last_jiffies;	/* low bits of the kernel's jiffies at the last packet */
-	__u16 slot;		/* of weir_endpoints */
-	__u8 opener;		/* enum weir_direction of the packet that opened the flow */
-	__u8 state;		/* enum weir_flow_state */
-	__u8 reserved[8];	/* zero; fills the cache line */
+	__u64 judgement;    /* epoch << 32 | verdict << 24 | cell: one word, so that it is never seen half new */
+	__u64 packets[2];   /* by direction of the packet, for both verdicts */
+	__u64 bytes[2];	    /* as on the wire, with link header */
+	__u64 opened_ns;    /* CLOCK_MONOTONIC */
+	__u32 last_jiffies; /* low bits of the kernel's jiffies at the last packet */
+	__u16 slot;	    /* of weir_endpoints */
+	__u8 opener;	    /* enum weir_direction of the packet that opened the flow */
+	__u8 state;	    /* enum weir_flow_state */
+	__u8 reserved[8];   /* zero; fills the cache line */
 };
 _Static_assert(sizeof(struct weir_flow) == 64, "mirrored by Flow.java");
 
@@ -91,12 +92,12 @@ _Static_assert(sizeof(struct weir_device_key) == 8, "mirrored by DeviceKey.java"
 
 /* Value of weir_endpoints (array by slot, mapped by the agent). The agent writes all but the four flow counters. */
 struct weir_endpoint {
-	__u32 image[2];		/* by epoch & 1: offset of struct weir_image in weir_images; 0: no endpoint here */
-	__u32 cells[2];		/* by epoch & 1: offset of the __u32 cell of each rule of that image */
-	__u64 flows;		/* entries of weir_flows now; changed by the kernel only */
+	__u32 image[2]; /* by epoch & 1: offset of struct weir_image in weir_images; 0: no endpoint here */
+	__u32 cells[2]; /* by epoch & 1: offset of the __u32 cell of each rule of that image */
+	__u64 flows;	/* entries of weir_flows now; changed by the kernel only */
 	__u64 flows_opened;
 	__u64 flows_closed;
-	__u64 flows_untracked;	/* packets judged without a flow because quota or table were full */
+	__u64 flows_untracked; /* packets judged without a flow because quota or table were full */
 	__u32 flow_quota;
 	__u32 ifindex;
 	__u32 vantage;
@@ -122,7 +123,7 @@ _Static_assert(sizeof(struct weir_counters) == 256, "mirrored by Counters.java")
 
 /* Value of weir_cells (per-CPU array by cell): packets that one rule decided for one endpoint. */
 struct weir_cell {
-	__u64 packets[2];	/* by direction of the packet */
+	__u64 packets[2]; /* by direction of the packet */
 	__u64 bytes[2];
 };
 _Static_assert(sizeof(struct weir_cell) == 32, "mirrored by Cell.java");
@@ -131,10 +132,10 @@ _Static_assert(sizeof(struct weir_cell) == 32, "mirrored by Cell.java");
  * starts find the counters of its rules again. */
 struct weir_cell_owner {
 	__u16 slot;
-	__u8 direction;		/* of the rule */
+	__u8 direction; /* of the rule */
 	__u8 verdict;
 	__u8 pad[4];
-	__u8 policy[WEIR_NAME_BYTES];	/* empty: weir.yaml's `unselected` */
+	__u8 policy[WEIR_NAME_BYTES]; /* empty: weir.yaml's `unselected` */
 	__u8 rule[WEIR_NAME_BYTES];
 };
 _Static_assert(sizeof(struct weir_cell_owner) == 136, "mirrored by CellOwner.java");
@@ -150,7 +151,7 @@ _Static_assert(sizeof(struct weir_address_key) == 20, "mirrored by AddressKey.ja
 struct weir_fragment_key {
 	__u8 inside[16];
 	__u8 outside[16];
-	__u32 id;		/* IPv4: 16 bits of it */
+	__u32 id; /* IPv4: 16 bits of it */
 	__u32 ifindex;
 	__u16 vantage;
 	__u8 protocol;
@@ -168,44 +169,45 @@ _Static_assert(sizeof(struct weir_fragment) == 4, "kernel only");
 /* The one element of weir_state (array, mapped by the agent). `epoch` is stored last and in one word: it switches every
  * endpoint at once. A program reads it once, first. */
 struct weir_state {
-	__u32 layout;		/* WEIR_LAYOUT of who made the maps */
-	__u32 epoch;		/* grows with every change of verdicts: a policy, an address, a namespace */
-	__u32 oldest;		/* the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1 */
+	__u32 layout; /* WEIR_LAYOUT of who made the maps */
+	__u32 epoch;  /* grows with every change of verdicts: a policy, an address, a namespace */
+	__u32 oldest; /* the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1 */
 	__u32 pad;
-	__u64 generation[2];	/* by epoch & 1: how many policy changes were applied */
-	__u64 applied_ns[2];	/* by epoch & 1: CLOCK_REALTIME of that generation */
+	__u64 generation[2];	       /* by epoch & 1: how many policy changes were applied */
+	__u64 applied_ns[2];	       /* by epoch & 1: CLOCK_REALTIME of that generation */
 	__u8 hash[2][WEIR_HASH_BYTES]; /* by epoch & 1: of the policies */
 };
 _Static_assert(sizeof(struct weir_state) == 112, "mirrored by State.java");
 
 /* Argument of the syscall program weir_expire. */
 struct weir_expire_args {
-	__u32 tcp_jiffies;	/* idle limits, in jiffies, at most 2^31 - 1 */
+	__u32 tcp_jiffies; /* idle limits, in jiffies, at most 2^31 - 1 */
 	__u32 udp_jiffies;
 	__u32 icmp_jiffies;
 	__u32 other_jiffies;
-	__u32 opening_jiffies;	/* TCP that only its opener spoke in */
-	__u32 closing_jiffies;	/* TCP after FIN or RST */
-	__u32 ifindex;		/* not 0: delete every flow of this device and of no other */
+	__u32 opening_jiffies; /* TCP that only its opener spoke in */
+	__u32 closing_jiffies; /* TCP after FIN or RST */
+	__u32 ifindex;	       /* not 0: delete every flow of this device and of no other */
 	__u32 vantage;
-	__u32 visited;		/* out */
-	__u32 deleted;		/* out */
-	__u64 now_jiffies;	/* out: the jiffies that last_jiffies is measured in */
-	__u64 now_ns;		/* out: CLOCK_MONOTONIC at the same moment */
+	__u32 visited;	   /* out */
+	__u32 deleted;	   /* out */
+	__u64 now_jiffies; /* out: the jiffies that last_jiffies is measured in */
+	__u64 now_ns;	   /* out: CLOCK_MONOTONIC at the same moment */
 };
 _Static_assert(sizeof(struct weir_expire_args) == 56, "mirrored by ExpireArgs.java");
 
 /* Load-time constants, the only content of .rodata. */
 struct weir_settings {
 	__u32 vantage;
-	__u32 other_l2;		/* enum weir_verdict */
+	__u32 other_l2; /* enum weir_verdict */
 };
 _Static_assert(sizeof(struct weir_settings) == 8, "mirrored by Settings.java");
 
 /* --- the policy image ------------------------------------------------------------------------------------------- */
 /*
- * One image holds, for both directions, the policies that select an endpoint, laid end to end. Rules are numbered through
- * it in the order of judgement: a lower number wins, so the answer is the minimum of three independent searches:
+ * One image holds, for both directions, the policies that select an endpoint, laid end to end. Rules are numbered
+ * through it in the order of judgement: a lower number wins, so the answer is the minimum of three independent
+ * searches:
  *
  *   any        rules without a peer, or whose peers include `any`
  *   where      rules whose address and CIDR peers contain the outside address
@@ -217,39 +219,39 @@ _Static_assert(sizeof(struct weir_settings) == 8, "mirrored by Settings.java");
  */
 #define WEIR_IMAGE_MAGIC 0x52494557 /* "WEIR" */
 #define WEIR_NO_RULE 0xffffffff
-#define WEIR_MAX_STEPS 1048576	    /* entries of one array that is searched: 20 halvings */
+#define WEIR_MAX_STEPS 1048576 /* entries of one array that is searched: 20 halvings */
 
 /* One step of a staircase: `value` holds from `key` up to the key of the next step. */
 struct weir_step {
-	__u32 key;	/* services: protocol << 16 | port or ICMP type << 8 | code. where, IPv4: address in host order */
-	__u32 value;	/* services: number of the rule, or WEIR_NO_RULE. where: offset of a service list, or 0 */
+	__u32 key;   /* services: protocol << 16 | port or ICMP type << 8 | code. where, IPv4: address in host order */
+	__u32 value; /* services: number of the rule, or WEIR_NO_RULE. where: offset of a service list, or 0 */
 };
 _Static_assert(sizeof(struct weir_step) == 8, "mirrored by ImageLayout.java");
 
 struct weir_step6 {
-	__u64 high;	/* address in host order */
+	__u64 high; /* address in host order */
 	__u64 low;
-	__u32 value;	/* offset of a service list, or 0 */
+	__u32 value; /* offset of a service list, or 0 */
 	__u32 pad;
 };
 _Static_assert(sizeof(struct weir_step6) == 24, "mirrored by ImageLayout.java");
 
 /* A service list: `count` steps follow at once. */
 struct weir_services {
-	__u32 count;	/* 1..WEIR_MAX_STEPS */
+	__u32 count; /* 1..WEIR_MAX_STEPS */
 	__u32 pad;
 };
 _Static_assert(sizeof(struct weir_services) == 8, "mirrored by ImageLayout.java");
 
 struct weir_section {
-	__u32 any;		/* offset of a service list, or 0 */
-	__u32 default_rule;	/* number of the rule that holds when no other does */
-	__u32 where4;		/* offset of struct weir_step[where4_count], or 0 */
+	__u32 any;	    /* offset of a service list, or 0 */
+	__u32 default_rule; /* number of the rule that holds when no other does */
+	__u32 where4;	    /* offset of struct weir_step[where4_count], or 0 */
 	__u32 where4_count;
-	__u32 top4;		/* offset of __u32[(1 << (32 - top4_shift)) + 1]: index of the last step with
-				 * key <= (i << top4_shift); the last element is where4_count - 1 */
-	__u32 top4_shift;	/* 16..31 */
-	__u32 where6;		/* offset of struct weir_step6[where6_count], or 0 */
+	__u32 top4;	  /* offset of __u32[(1 << (32 - top4_shift)) + 1]: index of the last step with
+			   * key <= (i << top4_shift); the last element is where4_count - 1 */
+	__u32 top4_shift; /* 16..31 */
+	__u32 where6;	  /* offset of struct weir_step6[where6_count], or 0 */
 	__u32 where6_count;
 };
 _Static_assert(sizeof(struct weir_section) == 32, "mirrored by ImageLayout.java");
@@ -262,10 +264,10 @@ _Static_assert(sizeof(struct weir_namespace_lists) == 8, "mirrored by ImageLayou
 
 struct weir_image {
 	__u32 magic;
-	__u32 bytes;		/* of the whole image, header included */
-	__u32 rules;		/* offset of __u32[rule_count]: enum weir_verdict of each rule */
+	__u32 bytes; /* of the whole image, header included */
+	__u32 rules; /* offset of __u32[rule_count]: enum weir_verdict of each rule */
 	__u32 rule_count;
-	__u32 namespaces;	/* offset of struct weir_namespace_lists[namespace_count], or 0 */
+	__u32 namespaces; /* offset of struct weir_namespace_lists[namespace_count], or 0 */
 	__u32 namespace_count;
 	struct weir_section egress;
 	struct weir_section ingress;

@@ -1,0 +1,74 @@
+# The verbs of Weir. None needs another run before it; scripts/ holds what is longer than a line.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# The command that shows the JVM which classes to lay out beforehand, for a quick start.
+WARM_UP := --help
+SHELL_SCRIPTS := .ci/run bpf/compile.sh scripts/test-jvm/bin/java $(filter-out scripts/test-jvm,$(wildcard scripts/*))
+# With the directories, so that a file that went is noticed too.
+SOURCES := Makefile LICENSE NOTICE $(shell find pom.xml .mvn scripts LICENSES examples */pom.xml */src/main \
+	bpf/compile.sh bpf/include bpf/programs 2>/dev/null)
+
+.PHONY: help
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: ## install what is missing to build and test (apt, as root), find a JDK 25
+	@scripts/setup
+
+.PHONY: build
+build: dist/.built ## make dist/, started by dist/bin/weir
+
+dist/.built: $(SOURCES) | setup
+	@echo "build: compiling"
+	@rm -rf agent/target/lib
+	@scripts/mvn package -pl agent -am -Dmaven.test.skip
+	@scripts/dist $(WARM_UP)
+	@touch $@
+
+.PHONY: test
+test: setup ## run all tests; those of the kernel need root
+	@scripts/test
+
+.PHONY: check
+check: setup ## compile strictly; check the format of Java and C, and the scripts
+	@scripts/mvn spotless:check test-compile
+	@scripts/c-format --check
+	@shellcheck $(SHELL_SCRIPTS)
+	@echo "check: all is well"
+
+.PHONY: fmt
+fmt: setup ## format Java and C
+	@scripts/mvn spotless:apply
+	@scripts/c-format
+
+.PHONY: golden
+golden: setup ## rewrite the expected files of the golden tests; look at the difference before you commit it
+	@[ "$$CI" != true ] || { echo "golden: expected files are not rewritten where CI=true" >&2; exit 2; }
+	@scripts/mvn test -pl agent -am -Dweir.golden=write
+
+.PHONY: demo
+demo: build ## show the main job on a lab of namespaces (as root), then remove it
+	@dist/bin/weir demo
+
+.PHONY: benchmarks
+benchmarks: setup
+	@rm -rf benchmarks/target/lib
+	@scripts/mvn package -pl benchmarks -am -Dmaven.test.skip
+
+.PHONY: bench
+bench: benchmarks ## run the benchmarks
+	@scripts/bench org.openjdk.jmh.Main
+
+.PHONY: bench-quick
+bench-quick: benchmarks ## run each benchmark for a moment: does it work, is anything far off
+	@scripts/bench org.openjdk.jmh.Main -f 1 -wi 1 -i 1 -w 1s -r 1s
+
+.PHONY: ci
+ci: check test demo ## all that must hold before a change lands; .ci/run calls it
+
+.PHONY: clean
+clean: ## remove all that was built
+	@rm -rf dist dist.new */target

@@ -40,8 +40,8 @@ static __always_inline int finish(struct weir_work *work)
 
 	if (counters) {
 		__u32 outcome = work->decision.outcome & (WEIR_OUTCOMES - 1);
-		struct weir_count *count = direction == WEIR_EGRESS ? &counters->egress[outcome] :
-								      &counters->ingress[outcome];
+		struct weir_count *count =
+			direction == WEIR_EGRESS ? &counters->egress[outcome] : &counters->ingress[outcome];
 
 		count->packets += work->packets;
 		count->bytes += work->bytes;

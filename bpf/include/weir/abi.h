@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * What the kernel programs and the Java agent share: keys and values of maps, the policy image, the arguments of
- * syscall programs. Mirrored by the records of dev.weir.abi; LayoutTest compares both sides through BTF, field by
- * field.
+ * What the kernel programs and the Java agent share: keys and values of maps, the policy image, the arguments of syscall
+ * programs. Mirrored by the records of dev.weir.abi; LayoutTest compares both sides through BTF, field by field.
  *
  * Everything is little-endian host order except __be16/__be32 fields and address bytes, which are in network order.
  * Addresses are 16 bytes; IPv4 is stored v4-mapped (::ffff:a.b.c.d) so that both families share one path.
@@ -55,8 +54,8 @@ enum weir_flow_state {
 
 /* --- maps ------------------------------------------------------------------------------------------------------- */
 
-/* Key of weir_flows. Oriented by the hook, so that both directions of a conversation meet in one entry, and bound to
- * its device, so that tenants with equal addresses never meet. Hash keys compare every byte: padding is zero. */
+/* Key of weir_flows. Oriented by the hook, so that both directions of a conversation meet in one entry, and bound to its
+ * device, so that tenants with equal addresses never meet. Hash keys compare every byte: padding is zero. */
 struct weir_flow_key {
 	__u8 inside[16]; /* the endpoint's side */
 	__u8 outside[16];
@@ -205,9 +204,8 @@ _Static_assert(sizeof(struct weir_settings) == 8, "mirrored by Settings.java");
 
 /* --- the policy image ------------------------------------------------------------------------------------------- */
 /*
- * One image holds, for both directions, the policies that select an endpoint, laid end to end. Rules are numbered
- * through it in the order of judgement: a lower number wins, so the answer is the minimum of three independent
- * searches:
+ * One image holds, for both directions, the policies that select an endpoint, laid end to end. Rules are numbered through
+ * it in the order of judgement: a lower number wins, so the answer is the minimum of three independent searches:
  *
  *   any        rules without a peer, or whose peers include `any`
  *   where      rules whose address and CIDR peers contain the outside address
@@ -249,7 +247,7 @@ struct weir_section {
 	__u32 where4;	    /* offset of struct weir_step[where4_count], or 0 */
 	__u32 where4_count;
 	__u32 top4;	  /* offset of __u32[(1 << (32 - top4_shift)) + 1]: index of the last step with
-			   * key <= (i << top4_shift); the last element is where4_count - 1 */
+				 * key <= (i << top4_shift); the last element is where4_count - 1 */
 	__u32 top4_shift; /* 16..31 */
 	__u32 where6;	  /* offset of struct weir_step6[where6_count], or 0 */
 	__u32 where6_count;

@@ -11,9 +11,9 @@
 /* What was decided, and where finish() counts it. */
 struct weir_decision {
 	__u32 slot;
-	__u32 cell;	/* 0: no rule decided, outcome says what did */
-	__u8 verdict;	/* enum weir_verdict */
-	__u8 outcome;	/* enum weir_outcome */
+	__u32 cell;   /* 0: no rule decided, outcome says what did */
+	__u8 verdict; /* enum weir_verdict */
+	__u8 outcome; /* enum weir_outcome */
 	__u8 pad[2];
 };
 
@@ -21,9 +21,9 @@ struct weir_decision {
 struct weir_work {
 	struct weir_packet packet;
 	struct weir_decision decision;
-	__u32 epoch;	 /* that this packet is judged in */
-	__u32 packets;	 /* 1, or the segments of a super-packet */
-	__u64 bytes;	 /* as on the wire */
+	__u32 epoch;   /* that this packet is judged in */
+	__u32 packets; /* 1, or the segments of a super-packet */
+	__u64 bytes;   /* as on the wire */
 };
 
 static __always_inline __u64 weir_judgement(__u32 epoch, __u8 verdict, __u32 cell)
@@ -198,10 +198,10 @@ static __always_inline __u32 weir_service(const struct weir_packet *packet, __u8
 			return protocol | bpf_ntohs(packet->key.inside_port);
 		/* an echo: the service is its request, but for a reply that nobody asked for */
 		if (packet->key.outside_port == bpf_htons(1 + opener))
-			return protocol |
-			       (packet->key.protocol == IPPROTO_ICMP ? WEIR_ICMP_ECHO : WEIR_ICMPV6_ECHO) << 8;
-		return protocol |
-		       (packet->key.protocol == IPPROTO_ICMP ? WEIR_ICMP_ECHO_REPLY : WEIR_ICMPV6_ECHO_REPLY) << 8;
+			return protocol | (packet->key.protocol == IPPROTO_ICMP ? WEIR_ICMP_ECHO : WEIR_ICMPV6_ECHO)
+						  << 8;
+		return protocol | (packet->key.protocol == IPPROTO_ICMP ? WEIR_ICMP_ECHO_REPLY : WEIR_ICMPV6_ECHO_REPLY)
+					  << 8;
 	}
 	return protocol | bpf_ntohs(opener == WEIR_EGRESS ? packet->key.outside_port : packet->key.inside_port);
 }

@@ -71,8 +71,7 @@ __noinline __u32 weir_search6(__u32 offset, __u32 count, __u64 high, __u64 low)
 		__u32 middle = offset + half * sizeof(struct weir_step6);
 		__u64 middle_high = weir_u64(images, middle);
 
-		if (middle_high < high ||
-		    (middle_high == high && weir_u64(images, middle + 8) <= low))
+		if (middle_high < high || (middle_high == high && weir_u64(images, middle + 8) <= low))
 			offset = middle;
 		count -= half;
 	}
@@ -116,8 +115,7 @@ static __always_inline __u32 weir_where(const void *images, __u32 image, __u32 s
 
 /* Number of the rule that decides about `service` opened in `direction` with the outside of `key`. image: offset in
  * weir_images; holder: number of the namespace that holds the outside address, or 0. */
-__noinline __u32 weir_decide(__u32 image, __u32 direction, const struct weir_flow_key *key, __u32 holder,
-			     __u32 service)
+__noinline __u32 weir_decide(__u32 image, __u32 direction, const struct weir_flow_key *key, __u32 holder, __u32 service)
 {
 	const void *images = weir_images_value();
 	__u32 section, list, rule, best = WEIR_NO_RULE;

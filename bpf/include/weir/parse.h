@@ -70,16 +70,16 @@ enum weir_fragmentation {
 struct weir_packet {
 	struct weir_flow_key key;
 	__u32 fragment_id;
-	__u32 headers;	      /* bytes before the payload: each segment of a super-packet repeats them */
-	__u32 l4;	      /* offset of the transport header */
-	__u32 l4_bytes;	      /* that the network header promises from there */
-	__u16 icmp;	      /* type << 8 | code */
-	__u8 direction;	      /* enum weir_direction */
-	__u8 fragmentation;   /* enum weir_fragmentation */
+	__u32 headers;	    /* bytes before the payload: each segment of a super-packet repeats them */
+	__u32 l4;	    /* offset of the transport header */
+	__u32 l4_bytes;	    /* that the network header promises from there */
+	__u16 icmp;	    /* type << 8 | code */
+	__u8 direction;	    /* enum weir_direction */
+	__u8 fragmentation; /* enum weir_fragmentation */
 	__u8 tcp_flags;
-	__u8 outcome;	      /* enum weir_outcome, with WEIR_PARSE_DECIDED */
-	__u8 reply;	      /* it cannot have opened its flow: TCP beyond SYN, ICMP echo reply */
-	__u8 quotes;	      /* ICMP error: its payload names a flow */
+	__u8 outcome; /* enum weir_outcome, with WEIR_PARSE_DECIDED */
+	__u8 reply;   /* it cannot have opened its flow: TCP beyond SYN, ICMP echo reply */
+	__u8 quotes;  /* ICMP error: its payload names a flow */
 };
 
 static __always_inline enum weir_parse weir_decided(struct weir_packet *packet, enum weir_outcome outcome)

@@ -26,7 +26,6 @@ dist/.built: $(SOURCES) | setup
 	@rm -rf agent/target/lib
 	@scripts/mvn package -pl agent -am -Dmaven.test.skip
 	@scripts/dist $(WARM_UP)
-	@touch $@
 
 .PHONY: test
 test: setup ## run all tests; those of the kernel need root

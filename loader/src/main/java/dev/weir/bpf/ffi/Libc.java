@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.bpf.ffi;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.Locale;
+
+/// Files, namespaces, clocks and memory of the C library. Every function returns its value or a negative errno.
+public final class Libc {
+    public static final int O_RDONLY = 0;
+    public static final int O_DIRECTORY = "aarch64".equals(System.getProperty("os.arch", "")) ? 0x4000 : 0x1_0000;
+    public static final int O_CLOEXEC = 0x8_0000;
+    public static final int LOCK_EX = 2;
+    public static final int LOCK_NB = 4;
+    public static final int CLONE_NEWNET = 0x4000_0000;
+    public static final int CLOCK_MONOTONIC = 1;
+    public static final int CLOCK_MONOTONIC_COARSE = 6;
+
+    private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int PROT_READ_WRITE = 1 | 2;
+    private static final int MAP_SHARED = 1;
+    private static final int STATFS_BYTES = 120;
+    private static final long NANOS = 1_000_000_000L;
+
+    private static final NativeLibrary LIBC = NativeLibrary.libc();
+
+    private static final MethodHandle OPEN = LIBC.bind(
+            "open",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
+            CapturedErrno.OPTION,
+            Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle CLOSE =
+            LIBC.bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT), CapturedErrno.OPTION);
+    private static final MethodHandle FCNTL = LIBC.bind(
+            "fcntl",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
+            CapturedErrno.OPTION,
+            Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle FSTATFS =
+            LIBC.bind("fstatfs", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), CapturedErrno.OPTION);
+    private static final MethodHandle FLOCK =
+            LIBC.bind("flock", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT), CapturedErrno.OPTION);
+    private static final MethodHandle SETNS =
+            LIBC.bind("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT), CapturedErrno.OPTION);
+    private static final MethodHandle CLOCK_GETTIME =
+            LIBC.bind("clock_gettime", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), CapturedErrno.OPTION);
+    private static final MethodHandle CLOCK_GETRES =
+            LIBC.bind("clock_getres", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), CapturedErrno.OPTION);
+    private static final MethodHandle MMAP = LIBC.bind(
+            "mmap",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG),
+            CapturedErrno.OPTION);
+    private static final MethodHandle MUNMAP =
+            LIBC.bind("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG), CapturedErrno.OPTION);
+    private static final MethodHandle SYSCALL = LIBC.bind(
+            "syscall",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT),
+            CapturedErrno.OPTION,
+            Linker.Option.firstVariadicArg(1));
+
+    private Libc() {}
+
+    /// `int open(const char *path, int flags, ...)`; not for flags that create files.
+    public static int open(String path, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            return CapturedErrno.orResult((int) OPEN.invokeExact(errno, arena.allocateFrom(path), flags), errno);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int close(int fd)`; the descriptor is gone whatever it returns (close(2), on EINTR).
+    public static int close(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            return CapturedErrno.orResult((int) CLOSE.invokeExact(errno, fd), errno);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int fcntl(int fd, F_DUPFD_CLOEXEC, 3)`: another descriptor of the same file, above the standard ones.
+    public static int dup(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            return CapturedErrno.orResult((int) FCNTL.invokeExact(errno, fd, F_DUPFD_CLOEXEC, 3), errno);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int fstatfs(int fd, struct statfs *buf)`: the magic number of the file system (`linux/magic.h`).
+    public static long fstatfs(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            MemorySegment statfs = arena.allocate(STATFS_BYTES, Long.BYTES);
+            int result = (int) FSTATFS.invokeExact(errno, fd, statfs);
+            return result == 0 ? statfs.get(JAVA_LONG, 0) : CapturedErrno.orResult(result, errno);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int flock(int fd, int operation)`.
+    public static int flock(int fd, int operation) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            return CapturedErrno.orResult((int) FLOCK.invokeExact(errno, fd, operation), errno);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int setns(int fd, int nstype)`: moves the calling thread, and only it.
+    public static int setns(int fd, int type) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            return CapturedErrno.orResult((int) SETNS.invokeExact(errno, fd, type), errno);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int clock_gettime(clockid_t clock, struct timespec *tp)`, in nanoseconds.
+    public static long clock_gettime(int clock) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            MemorySegment time = arena.allocate(JAVA_LONG, 2);
+            return nanos((int) CLOCK_GETTIME.invokeExact(errno, clock, time), errno, time);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int clock_getres(clockid_t clock, struct timespec *res)`, in nanoseconds.
+    public static long clock_getres(int clock) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            MemorySegment time = arena.allocate(JAVA_LONG, 2);
+            return nanos((int) CLOCK_GETRES.invokeExact(errno, clock, time), errno, time);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    private static long nanos(int result, MemorySegment errno, MemorySegment time) {
+        return result == 0
+                ? time.getAtIndex(JAVA_LONG, 0) * NANOS + time.getAtIndex(JAVA_LONG, 1)
+                : CapturedErrno.orResult(result, errno);
+    }
+
+    /// `void *mmap(NULL, size_t length, PROT_READ | PROT_WRITE, MAP_SHARED, int fd, 0)`: the address of the mapping.
+    public static long mmap(int fd, long length) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            long address = (long) MMAP.invokeExact(errno, 0L, length, PROT_READ_WRITE, MAP_SHARED, fd, 0L);
+            return CapturedErrno.orResult(address, errno);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// The `length` bytes that [#mmap] returned, unmapped when `arena` is closed.
+    public static MemorySegment mapping(long address, long length, Arena arena) {
+        return MemorySegment.ofAddress(address).reinterpret(length, arena, Libc::munmap);
+    }
+
+    private static void munmap(MemorySegment mapping) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            int result = (int) MUNMAP.invokeExact(errno, mapping, mapping.byteSize());
+            if (result != 0) {
+                throw new AssertionError("munmap of a whole mapping: errno " + CapturedErrno.number(errno));
+            }
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf(int command, union bpf_attr *attr, unsigned int size)`, for what libbpf 1.1 has no function for.
+    public static int bpf(int command, MemorySegment attr) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            long result = (long) SYSCALL.invokeExact(errno, bpfNumber(), command, attr, (int) attr.byteSize());
+            return (int) CapturedErrno.orResult(result, errno);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// Number of the system call `bpf` (`asm/unistd.h`).
+    private static long bpfNumber() {
+        String architecture = System.getProperty("os.arch", "");
+        return switch (architecture) {
+            case "amd64" -> 321;
+            case "aarch64", "riscv64" -> 280;
+            default ->
+                throw new UnsatisfiedLinkError(String.format(
+                        Locale.ROOT,
+                        "the number of the system call bpf is not known on %s; run Weir on amd64",
+                        architecture));
+        };
+    }
+}

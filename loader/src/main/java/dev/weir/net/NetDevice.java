@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.net;
+
+/// A network device as its namespace saw it at the moment of a dump. An ifindex means something only within its
+/// namespace, and is used again after the device is gone.
+///
+/// @param kind what made it (`veth`, `bridge`, …); empty for devices of hardware and the loopback
+/// @param mac lower-case hexadecimal with colons; empty where the device has no link address
+/// @param up whether it was set up (IFF_UP), not whether a carrier is there
+/// @param peerIfindex the other end of a veth, or the device below; 0: none
+/// @param peerNsid the namespace of that device, as an id of this namespace; -1: this one, or none
+/// @param masterIfindex the bridge that it is a port of; 0: none
+public record NetDevice(
+        int ifindex,
+        String name,
+        String kind,
+        String mac,
+        boolean up,
+        int peerIfindex,
+        int peerNsid,
+        int masterIfindex,
+        LinkStatistics statistics) {}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.net;
+
+/// The numbers of netlink that are used here, each under the kernel header that gives it (`include/uapi/linux/…`).
+final class Netlink {
+    // netlink.h
+    static final int NETLINK_ROUTE = 0;
+    static final int SOL_NETLINK = 270; // include/linux/socket.h
+    static final int NETLINK_ADD_MEMBERSHIP = 1;
+    static final int NETLINK_LISTEN_ALL_NSID = 8;
+    static final int NETLINK_GET_STRICT_CHK = 12;
+    static final int NLMSG_HEADER_BYTES = 16;
+    static final int NLMSG_NOOP = 1;
+    static final int NLMSG_ERROR = 2;
+    static final int NLMSG_DONE = 3;
+    static final int NLMSG_OVERRUN = 4;
+    static final int NLM_F_REQUEST = 0x01;
+    static final int NLM_F_ACK = 0x04;
+    static final int NLM_F_DUMP_INTR = 0x10;
+    static final int NLM_F_DUMP = 0x300;
+    static final int NLA_HEADER_BYTES = 4;
+    static final int NLA_TYPE_MASK = 0x3fff;
+    static final int ALIGNMENT = 4;
+
+    // rtnetlink.h
+    static final int RTM_NEWLINK = 16;
+    static final int RTM_GETLINK = 18;
+    static final int RTM_NEWADDR = 20;
+    static final int RTM_GETADDR = 22;
+    static final int RTM_NEWNSID = 88;
+    static final int RTM_GETNSID = 90;
+    static final int RTGENMSG_BYTES = 4; // one, and its padding
+    static final int RTNLGRP_LINK = 1;
+    static final int RTNLGRP_IPV4_IFADDR = 5;
+    static final int RTNLGRP_IPV6_IFADDR = 9;
+    static final int RTNLGRP_NSID = 28;
+    static final int RTEXT_FILTER_SKIP_STATS = 1 << 3; // leaves out the families' long tables, not IFLA_STATS64
+    static final int IFINFOMSG_BYTES = 16;
+    static final int IFINFOMSG_INDEX = 4;
+    static final int IFINFOMSG_FLAGS = 8;
+
+    // if.h
+    static final int IFF_UP = 1;
+
+    // if_link.h
+    static final int IFLA_ADDRESS = 1;
+    static final int IFLA_IFNAME = 3;
+    static final int IFLA_LINK = 5;
+    static final int IFLA_MASTER = 10;
+    static final int IFLA_LINKINFO = 18;
+    static final int IFLA_STATS64 = 23;
+    static final int IFLA_EXT_MASK = 29;
+    static final int IFLA_LINK_NETNSID = 37;
+    static final int IFLA_INFO_KIND = 1;
+
+    // if_addr.h
+    static final int IFADDRMSG_BYTES = 8;
+    static final int IFADDRMSG_PREFIX_LENGTH = 1;
+    static final int IFADDRMSG_SCOPE = 3;
+    static final int IFADDRMSG_INDEX = 4;
+    static final int IFA_ADDRESS = 1;
+    static final int IFA_LOCAL = 2;
+    static final int IFA_TARGET_NETNSID = 10;
+
+    // net_namespace.h
+    static final int NETNSA_NSID = 1;
+    static final int NETNSA_FD = 3;
+    static final int NSID_NOT_ASSIGNED = -1;
+
+    // include/linux/socket.h
+    static final int AF_INET = 2;
+    static final int AF_INET6 = 10;
+
+    private Netlink() {}
+
+    /// `length` with the padding that follows it.
+    static int aligned(int length) {
+        return (length + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.net;
+
+import dev.weir.bpf.Errno;
+import dev.weir.bpf.ffi.Libc;
+import dev.weir.bpf.ffi.Sockets;
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Hears that devices, addresses or ids of namespaces have changed: in the namespace of the thread that opened it,
+/// and in all that have an id there ([RouteNetlink#nsidOf] gives one). It does not say what has changed: whoever
+/// hears of a change asks anew, and so can miss nothing. Open it before the first question, so that nothing falls
+/// between.
+///
+/// One thread waits; [#wake()] and [#close()] are for any thread.
+public final class NetlinkMonitor implements AutoCloseable {
+    private static final int QUEUE_BYTES = 8 * 1024 * 1024;
+    private static final int DRAIN_LIMIT = 65_536; // more than the queue holds: a storm must not keep us from the work
+
+    private static final int WAKE_READY = 1; // the bit of the first descriptor that is polled
+
+    private final ReentrantLock waiting = new ReentrantLock(); // held while the descriptors are in use
+    private final byte[] start = new byte[Netlink.NLMSG_HEADER_BYTES]; // the rest of each message is dropped
+    private final Object wakeLock = new Object(); // held while `wakeFd` is written or closed
+    private final int fd;
+    private final int wakeFd;
+    private volatile boolean closed;
+
+    private NetlinkMonitor(int fd, int wakeFd) {
+        this.fd = fd;
+        this.wakeFd = wakeFd;
+    }
+
+    /// Why [#await] returned.
+    public enum Outcome {
+        /// Something has changed.
+        CHANGED,
+        /// So much has changed that the kernel could not queue it all. Nothing was lost but the news of it: ask
+        /// anew.
+        LOST,
+        /// The time is over.
+        TIMEOUT,
+        /// Somebody called [#wake()] or [#close()].
+        WOKEN
+    }
+
+    /// Begins to listen.
+    ///
+    /// @throws NetException if the kernel refuses; hearing other namespaces needs CAP_NET_BROADCAST
+    public static NetlinkMonitor open() {
+        int fd = NetlinkSocket.openRoute();
+        try {
+            NetlinkSocket.option(fd, "NETLINK_LISTEN_ALL_NSID", Netlink.NETLINK_LISTEN_ALL_NSID, 1);
+            enlargeQueue(fd);
+            join(fd, "RTNLGRP_LINK", Netlink.RTNLGRP_LINK);
+            join(fd, "RTNLGRP_IPV4_IFADDR", Netlink.RTNLGRP_IPV4_IFADDR);
+            join(fd, "RTNLGRP_IPV6_IFADDR", Netlink.RTNLGRP_IPV6_IFADDR);
+            join(fd, "RTNLGRP_NSID", Netlink.RTNLGRP_NSID);
+            int wakeFd = Sockets.eventfd();
+            if (wakeFd < 0) {
+                throw NetException.refused("open an event descriptor", -wakeFd);
+            }
+            return new NetlinkMonitor(fd, wakeFd);
+        } catch (NetException e) {
+            Libc.close(fd);
+            throw e;
+        }
+    }
+
+    private static void join(int fd, String group, int number) {
+        NetlinkSocket.option(fd, "membership in " + group, Netlink.NETLINK_ADD_MEMBERSHIP, number);
+    }
+
+    /// Beyond `net.core.rmem_max` only with CAP_NET_ADMIN; a shorter queue is not wrong, it only says LOST sooner.
+    private static void enlargeQueue(int fd) {
+        if (Sockets.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_RCVBUFFORCE, QUEUE_BYTES) < 0) {
+            Sockets.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_RCVBUF, QUEUE_BYTES);
+        }
+    }
+
+    /// Waits until something has changed, and forgets all that is queued by then, so that a burst is one return.
+    /// What another thread changed before this returns CHANGED is seen by a question asked afterwards.
+    ///
+    /// @param timeout zero or negative: look, but do not wait
+    /// @throws NetException if the kernel fails
+    /// @throws IllegalStateException after [#close()]
+    public Outcome await(Duration timeout) {
+        long deadline = System.nanoTime() + saturatedNanos(timeout);
+        waiting.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the netlink monitor is closed");
+            }
+            while (true) {
+                int ready = Sockets.poll(millisUntil(deadline), wakeFd, fd);
+                if (ready < 0) {
+                    if (ready != -Errno.EINTR) {
+                        throw NetException.refused("wait for changes of devices and addresses", -ready);
+                    }
+                } else if ((ready & WAKE_READY) != 0) {
+                    Sockets.eventfd_read(wakeFd);
+                    return Outcome.WOKEN;
+                } else if (ready != 0) {
+                    return drain();
+                } else if (deadline - System.nanoTime() <= 0) {
+                    return Outcome.TIMEOUT;
+                }
+            }
+        } finally {
+            waiting.unlock();
+        }
+    }
+
+    private Outcome drain() {
+        Outcome outcome = Outcome.CHANGED;
+        for (int i = 0; i < DRAIN_LIMIT; i++) {
+            int length = Sockets.recv(fd, start, Sockets.MSG_DONTWAIT);
+            if (length == -Errno.ENOBUFS) {
+                outcome = Outcome.LOST;
+            } else if (length == -Errno.EAGAIN) {
+                break;
+            } else if (length < 0 && length != -Errno.EINTR) {
+                throw NetException.refused("read changes of devices and addresses", -length);
+            }
+        }
+        return outcome;
+    }
+
+    private static long saturatedNanos(Duration timeout) {
+        Duration longest = Duration.ofMillis(Integer.MAX_VALUE);
+        return timeout.isNegative() ? 0 : (timeout.compareTo(longest) > 0 ? longest : timeout).toNanos();
+    }
+
+    /// Rounded up, so that nobody is told of a timeout before its time.
+    private static int millisUntil(long deadline) {
+        long nanos = deadline - System.nanoTime();
+        return nanos <= 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, (nanos + 999_999) / 1_000_000);
+    }
+
+    /// Makes [#await] return WOKEN, now or when it is next called. Several calls before that count as one; none has
+    /// an effect after [#close()].
+    public void wake() {
+        synchronized (wakeLock) {
+            if (!closed) {
+                Sockets.eventfd_write(wakeFd, 1);
+            }
+        }
+    }
+
+    /// Ends a wait that is going on, which returns WOKEN, and gives the descriptors back.
+    @Override
+    public void close() {
+        synchronized (wakeLock) {
+            if (closed) {
+                return;
+            }
+            Sockets.eventfd_write(wakeFd, 1);
+            closed = true;
+        }
+        waiting.lock(); // after the wait has ended
+        try {
+            Libc.close(fd);
+            Libc.close(wakeFd);
+        } finally {
+            waiting.unlock();
+        }
+    }
+}

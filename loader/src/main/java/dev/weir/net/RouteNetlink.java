@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.net;
+
+import dev.weir.bpf.Errno;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Asks the kernel about devices and addresses over rtnetlink(7). It speaks for the namespace of the thread that
+/// opened it ("this namespace" below), from whichever thread it is used: for another one,
+/// `namespace.call(RouteNetlink::open)`. Safe for several threads, which take turns.
+public final class RouteNetlink implements AutoCloseable {
+    private @Nullable NetlinkSocket socket;
+
+    private RouteNetlink(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    /// Opens a socket to the kernel.
+    ///
+    /// @throws NetException if the kernel refuses the socket, such as for want of descriptors
+    public static RouteNetlink open() {
+        return new RouteNetlink(NetlinkSocket.open());
+    }
+
+    /// The devices of this namespace, by rising ifindex.
+    ///
+    /// @throws NetException if the kernel refuses, or if devices came and went all the while (EINTR: ask again)
+    public synchronized List<NetDevice> links() {
+        NetlinkRequest request = new NetlinkRequest(Netlink.RTM_GETLINK, Netlink.NLM_F_DUMP, Netlink.IFINFOMSG_BYTES)
+                .with(Netlink.IFLA_EXT_MASK, Netlink.RTEXT_FILTER_SKIP_STATS);
+        return socket().dump("list the devices", request, Netlink.RTM_NEWLINK, RouteMessages::device);
+    }
+
+    /// The id by which this namespace knows `namespace`, as in [NetDevice#peerNsid()]. Where there is none yet, the
+    /// kernel chooses one, which lasts as long as both namespaces; [NetlinkMonitor] hears only of namespaces that
+    /// have one.
+    ///
+    /// @throws NetException if the kernel refuses
+    /// @throws IllegalStateException if either was closed
+    public synchronized int nsidOf(NetworkNamespace namespace) {
+        NetlinkSocket open = socket();
+        return namespace.withFd(fd -> {
+            int known = idOf(open, namespace, fd);
+            if (known != Netlink.NSID_NOT_ASSIGNED) {
+                return known;
+            }
+            assignId(open, namespace, fd);
+            int assigned = idOf(open, namespace, fd);
+            if (assigned == Netlink.NSID_NOT_ASSIGNED) {
+                throw NetException.unusable(
+                        "give an id to " + namespace, "it has none although the kernel gave it one");
+            }
+            return assigned;
+        });
+    }
+
+    private static int idOf(NetlinkSocket socket, NetworkNamespace namespace, int fd) {
+        NetlinkRequest request =
+                new NetlinkRequest(Netlink.RTM_GETNSID, 0, Netlink.RTGENMSG_BYTES).with(Netlink.NETNSA_FD, fd);
+        return Optional.ofNullable(
+                        socket.ask("ask for the id of " + namespace, request, Netlink.RTM_NEWNSID, RouteMessages::nsid))
+                .orElse(Netlink.NSID_NOT_ASSIGNED);
+    }
+
+    private static void assignId(NetlinkSocket socket, NetworkNamespace namespace, int fd) {
+        NetlinkRequest request = new NetlinkRequest(Netlink.RTM_NEWNSID, Netlink.NLM_F_ACK, Netlink.RTGENMSG_BYTES)
+                .with(Netlink.NETNSA_FD, fd)
+                .with(Netlink.NETNSA_NSID, Netlink.NSID_NOT_ASSIGNED);
+        try {
+            socket.ask("give an id to " + namespace, request, Netlink.RTM_NEWNSID, RouteMessages::nsid);
+        } catch (NetException e) {
+            if (e.errno() != Errno.EEXIST) { // somebody else was faster
+                throw e;
+            }
+        }
+    }
+
+    /// The IPv4 and IPv6 addresses of this namespace's devices.
+    ///
+    /// @throws NetException if the kernel refuses, or if addresses came and went all the while (EINTR: ask again)
+    public synchronized List<InterfaceAddress> addresses() {
+        return dumpAddresses(socket(), "list the addresses", addressRequest());
+    }
+
+    /// The addresses of the namespace that this one knows by `nsid`; none where no namespace has that id, such as
+    /// after its deletion.
+    ///
+    /// @param nsid from [#nsidOf], or from [NetDevice#peerNsid()] where that is not -1
+    /// @throws NetException as [#addresses()]
+    public synchronized List<InterfaceAddress> addresses(int nsid) {
+        if (nsid < 0) {
+            throw new IllegalArgumentException("no namespace has the id " + nsid + "; ids start at 0");
+        }
+        String operation = "list the addresses in the namespace with id " + nsid;
+        try {
+            return dumpAddresses(socket(), operation, addressRequest().with(Netlink.IFA_TARGET_NETNSID, nsid));
+        } catch (NetException e) {
+            // EINVAL says that there is no such namespace, and much else; an empty list must not hide the rest.
+            if (e.errno() == Errno.EINVAL && !exists(nsid)) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
+    private boolean exists(int nsid) {
+        NetlinkRequest request =
+                new NetlinkRequest(Netlink.RTM_GETNSID, 0, Netlink.RTGENMSG_BYTES).with(Netlink.NETNSA_NSID, nsid);
+        try {
+            socket().ask("look for a namespace with id " + nsid, request, Netlink.RTM_NEWNSID, RouteMessages::nsid);
+            return true;
+        } catch (NetException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static NetlinkRequest addressRequest() {
+        return new NetlinkRequest(Netlink.RTM_GETADDR, Netlink.NLM_F_DUMP, Netlink.IFADDRMSG_BYTES);
+    }
+
+    private static List<InterfaceAddress> dumpAddresses(
+            NetlinkSocket socket, String operation, NetlinkRequest request) {
+        return socket.dump(operation, request, Netlink.RTM_NEWADDR, RouteMessages::address).stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private NetlinkSocket socket() {
+        if (socket == null) {
+            throw new IllegalStateException("the rtnetlink socket is closed");
+        }
+        return socket;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (socket != null) {
+            socket.close();
+            socket = null;
+        }
+    }
+}

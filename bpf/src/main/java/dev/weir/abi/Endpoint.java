@@ -76,7 +76,8 @@ public record Endpoint(
     private static final int VANTAGE = Layouts.offset(LAYOUT, "vantage");
     private static final int NAMESPACE_INODE = Layouts.offset(LAYOUT, "namespace_inode");
     private static final int NAMESPACE_NAME = Layouts.offset(LAYOUT, "namespace_name");
-    private static final int DEVICE = Layouts.offset(LAYOUT, "device");
+    /// Offset of the device name, [Limits#DEVICE_BYTES] bytes.
+    public static final int DEVICE = Layouts.offset(LAYOUT, "device");
 
     public static final Codec<Endpoint> CODEC = new StructCodec<>(LAYOUT, Endpoint::write, Endpoint::read);
 

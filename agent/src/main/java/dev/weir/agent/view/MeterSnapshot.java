@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.view;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Everything that `/metrics` shows, read at one moment. Packet and byte counts come from kernel maps and never fall
+/// while
+/// what they count exists. Rows with equal labels, such as two devices of one namespace, are added up.
+public record MeterSnapshot(
+        List<Outcome> outcomes,
+        List<Drop> drops,
+        List<Rule> rules,
+        List<Flows> flows,
+        Policy policy,
+        List<Device> devices,
+        List<MapView> maps,
+        Build build) {
+    public MeterSnapshot {
+        outcomes = List.copyOf(outcomes);
+        drops = List.copyOf(drops);
+        rules = List.copyOf(rules);
+        flows = List.copyOf(flows);
+        devices = List.copyOf(devices);
+        maps = List.copyOf(maps);
+    }
+
+    /// Every packet that a device carried, by what became of it.
+    public record Outcome(String namespace, Direction direction, Verdict verdict, long packets, long bytes) {}
+
+    /// Packets dropped.
+    public record Drop(String namespace, Direction direction, DropReason reason, long packets) {}
+
+    /// Packets that one rule decided.
+    public record Rule(
+            String namespace,
+            Direction direction,
+            String policy,
+            String rule,
+            Verdict action,
+            long packets,
+            long bytes) {}
+
+    /// Flows of one namespace.
+    /// @param live flows now
+    /// @param untracked packets that were judged without a flow because quota or table were full
+    public record Flows(String namespace, long live, long opened, long closed, long untracked) {}
+
+    /// The generation in force, and reloads.
+    /// @param applied reloads that came into force since the agent started
+    /// @param refused reloads that a faulty file stopped since the agent started
+    /// @param reloadNanos time that all of them took together
+    /// @param appliedAt when the generation came into force; null before the first
+    public record Policy(
+            long generation,
+            long applied,
+            long refused,
+            long reloadNanos,
+            @Nullable Instant appliedAt) {}
+
+    public record Device(String namespace, String device, String hook, boolean attached) {}
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.view;
+
+import java.util.List;
+
+/// A tenant and what its devices carried.
+/// @param inode of its nsfs file; 0 when it is not known
+/// @param policies names, in the order of judgement
+/// @param flows live now
+/// @param packetsEgress what left it, dropped or not; bytes are as on the wire
+/// @param drops packets dropped, both directions, all reasons
+public record NamespaceView(
+        String name,
+        long inode,
+        List<String> devices,
+        List<IpAddress> addresses,
+        List<String> policies,
+        long flows,
+        long packetsEgress,
+        long packetsIngress,
+        long bytesEgress,
+        long bytesIngress,
+        long drops) {
+    public NamespaceView {
+        devices = List.copyOf(devices);
+        addresses = List.copyOf(addresses);
+        policies = List.copyOf(policies);
+    }
+
+    /// The answer of `/api/v1/namespaces`.
+    public record Listing(List<NamespaceView> namespaces) {
+        public Listing {
+            namespaces = List.copyOf(namespaces);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.view;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+
+/// What became of a packet or a flow, or what a rule says of it. `AUDIT` passed, but would have been denied.
+public enum Verdict {
+    ALLOW,
+    DENY,
+    REJECT,
+    AUDIT;
+
+    private final String word = Words.of(this);
+
+    @JsonValue
+    public String word() {
+        return word;
+    }
+}

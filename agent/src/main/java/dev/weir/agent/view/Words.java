@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.view;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/// How constants are written for users: `NOT_ENFORCING` is `not-enforcing`.
+final class Words {
+    private Words() {}
+
+    static String of(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    static <E extends Enum<E>> List<String> all(Class<E> type) {
+        return Arrays.stream(type.getEnumConstants()).map(Words::of).toList();
+    }
+}

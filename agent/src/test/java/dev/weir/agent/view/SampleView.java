@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.view;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// A small host, always the same, whose parts a test may replace.
+public class SampleView implements AgentView {
+    public static final Instant APPLIED = Instant.parse("2026-01-02T03:04:05Z");
+    public static final DeviceView ATTACHED = new DeviceView("blue", "veth-blue", 7, "host", "tcx", true, null);
+    public static final DeviceView DETACHED =
+            new DeviceView("red", "veth-red", 9, "host", "tcx", false, "attach weir_tcx_in: EPERM");
+
+    public Supplier<StatusView> status = () -> status(StatusView.State.ENFORCING, ATTACHED);
+    public Supplier<MeterSnapshot> meters = SampleView::sampleMeters;
+    public List<FlowView> flows = new ArrayList<>(List.of(
+            flow("blue", "10.0.0.2", 80, "192.0.2.7", 40000, 1_500_000),
+            flow("blue", "10.0.0.2", 443, "2001:db8::7", 40001, 900),
+            flow("red", "10.0.0.3", 80, "198.51.100.7", 40002, 70)));
+
+    /// The status of a host with these devices.
+    public static StatusView status(StatusView.State state, DeviceView... devices) {
+        return new StatusView(
+                "0.1.0",
+                state,
+                3,
+                "9f86d081884c7d65",
+                APPLIED,
+                APPLIED.minusSeconds(60),
+                4711L,
+                "/etc/weir/policies",
+                List.of(devices),
+                List.of(new MapView("weir_flows", 2, 65536)),
+                state == StatusView.State.ENFORCING ? null : "web.yaml:3:5: unknown key");
+    }
+
+    /// A flow that the outside opened.
+    public static FlowView flow(
+            String namespace, String inside, int insidePort, String outside, int outsidePort, long bytes) {
+        return new FlowView(
+                namespace,
+                "veth-" + namespace,
+                Direction.INGRESS,
+                "tcp",
+                IpAddress.parse(inside),
+                insidePort,
+                IpAddress.parse(outside),
+                outsidePort,
+                "tcp/" + insidePort,
+                Verdict.ALLOW,
+                "web",
+                "#1",
+                bytes / 100,
+                bytes / 200,
+                bytes,
+                0,
+                APPLIED,
+                APPLIED.plusSeconds(5),
+                5,
+                FlowState.ESTABLISHED);
+    }
+
+    public static MeterSnapshot sampleMeters() {
+        return new MeterSnapshot(
+                List.of(
+                        new MeterSnapshot.Outcome("blue", Direction.EGRESS, Verdict.ALLOW, 10, 1000),
+                        new MeterSnapshot.Outcome("blue", Direction.INGRESS, Verdict.DENY, 2, 120)),
+                List.of(new MeterSnapshot.Drop("blue", Direction.INGRESS, DropReason.EXTENSION_HEADERS, 2)),
+                List.of(new MeterSnapshot.Rule("blue", Direction.EGRESS, "web", "#1", Verdict.ALLOW, 10, 1000)),
+                List.of(new MeterSnapshot.Flows("blue", 2, 5, 3, 1)),
+                new MeterSnapshot.Policy(3, 2, 1, 1_500_000_000L, APPLIED),
+                List.of(new MeterSnapshot.Device("blue", "veth-blue", "tcx", true)),
+                List.of(new MapView("weir_flows", 2, 65536)),
+                new Build("0.1.0", "25"));
+    }
+
+    @Override
+    public StatusView status() {
+        return status.get();
+    }
+
+    @Override
+    public List<NamespaceView> namespaces() {
+        return List.of(new NamespaceView(
+                "blue",
+                4026532201L,
+                List.of("veth-blue"),
+                List.of(IpAddress.parse("10.0.0.2"), IpAddress.parse("2001:db8::2")),
+                List.of("web"),
+                2,
+                10,
+                2,
+                1000,
+                120,
+                2));
+    }
+
+    @Override
+    public PoliciesView policies() {
+        return new PoliciesView(
+                3,
+                "9f86d081884c7d65",
+                APPLIED,
+                List.of(new PoliciesView.PolicyView(
+                        "web",
+                        "web.yaml",
+                        100,
+                        List.of("blue"),
+                        "2c26b46b68ffc68f",
+                        List.of(new PoliciesView.RuleView(Direction.EGRESS, "#1", Verdict.ALLOW, 10, 1000)))),
+                List.of());
+    }
+
+    @Override
+    public FlowPage flows(FlowQuery query) {
+        FlowSelector selector = new FlowSelector(query);
+        flows.forEach(selector);
+        return selector.page();
+    }
+
+    @Override
+    public MeterSnapshot meters() {
+        return meters.get();
+    }
+}

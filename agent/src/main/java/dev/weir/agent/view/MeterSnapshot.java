@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Everything that `/metrics` shows, read at one moment. Packet and byte counts come from kernel maps and never fall
 /// while
-/// what they count exists. Rows with equal labels, such as two devices of one namespace, are added up.
+/// what they count exists. No two rows have the same labels: [MeterTally] adds up what devices of one namespace
+/// counted.
 public record MeterSnapshot(
         List<Outcome> outcomes,
         List<Drop> drops,

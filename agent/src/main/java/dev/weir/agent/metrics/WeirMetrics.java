@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.metrics;
+
+import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.MeterSnapshot;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/// What `/metrics` answers: first the meters of [WeirMeter], then those of the agent's own process, which a Micrometer
+/// registry holds. The former are not kept between scrapes: each takes a snapshot and shows what is in it, so that a
+/// namespace's series go when it goes and a counter is always the kernel's. (A thousand namespaces with ten rules are
+/// 41,000 series: 16 ms here, 130 ms through the collectors of a registry, both with a heap of 64 MiB.) One scrape runs
+/// at a time; who asks while one runs shares its answer, so that many scrapers cost little more than one.
+public final class WeirMetrics {
+    /// A text form of the meters.
+    public enum Format {
+        PROMETHEUS("text/plain; version=0.0.4; charset=utf-8"),
+        OPENMETRICS("application/openmetrics-text; version=1.0.0; charset=utf-8");
+
+        private final String contentType;
+
+        Format(String contentType) {
+            this.contentType = contentType;
+        }
+
+        public String contentType() {
+            return contentType;
+        }
+
+        /// The form that a request's `Accept` header asks for; Prometheus text unless OpenMetrics is named.
+        public static Format accepted(@Nullable String accept) {
+            return accept != null && accept.contains("application/openmetrics-text") ? OPENMETRICS : PROMETHEUS;
+        }
+    }
+
+    private final AgentView view;
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Map<Format, CompletableFuture<byte[]>> running = new EnumMap<>(Format.class);
+    private int size = 64 * 1024;
+
+    public WeirMetrics(AgentView view) {
+        this.view = view;
+        new JvmMemoryMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+    }
+
+    /// Where other parts of the agent register meters about themselves.
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    /// Every meter in `format`, in UTF-8.
+    public byte[] scrape(Format format) {
+        CompletableFuture<byte[]> mine = new CompletableFuture<>();
+        CompletableFuture<byte[]> other;
+        synchronized (running) {
+            other = running.putIfAbsent(format, mine);
+        }
+        if (other != null) {
+            return other.join();
+        }
+        try {
+            mine.complete(write(format));
+        } catch (IOException e) {
+            mine.completeExceptionally(new UncheckedIOException("write the metrics as " + format.contentType(), e));
+        } catch (RuntimeException | Error e) {
+            mine.completeExceptionally(e);
+        } finally {
+            synchronized (running) {
+                running.remove(format);
+            }
+        }
+        return mine.join();
+    }
+
+    private synchronized byte[] write(Format format) throws IOException {
+        MeterSnapshot snapshot = view.meters();
+        Exposition out = new Exposition(format, size);
+        for (WeirMeter meter : WeirMeter.values()) {
+            out.write(meter, snapshot);
+        }
+        // The registry's text comes last because in OpenMetrics it ends with the mark of the end.
+        registry.scrape(out, format.contentType());
+        size = out.size() + out.size() / 8;
+        return out.toByteArray();
+    }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.http;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpChunkedInput;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.stream.ChunkedStream;
+import io.netty.util.ReferenceCountUtil;
+import java.io.ByteArrayInputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// One client. Its requests are answered one after the other in the order they came; the socket is read only while
+/// none waits, and an answer is handed to it only as fast as the client reads. Runs on the connection's event loop
+/// throughout.
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write fails the next one too, whose listener closes
+final class HttpConnection extends ChannelInboundHandlerAdapter {
+    private static final int CHUNK_BYTES = 65536;
+
+    private final Routes routes;
+    private final Executor workers;
+    private final Semaphore unread;
+    private final HttpLimits limits;
+    private final Deque<Request> waiting = new ArrayDeque<>();
+    private boolean answering;
+    private boolean ending;
+    private @Nullable Future<?> deadline;
+
+    /// @param unread kibibytes of large answers that may still be kept for clients
+    HttpConnection(Routes routes, Executor workers, Semaphore unread, HttpLimits limits) {
+        this.routes = routes;
+        this.workers = workers;
+        this.unread = unread;
+        this.limits = limits;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext client) {
+        await(client);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext client) {
+        disarm();
+        waiting.clear();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext client, Object message) {
+        try {
+            if (message instanceof HttpRequest request && !ending) {
+                if (waiting.size() >= limits.pipelined()) {
+                    client.close();
+                    return;
+                }
+                waiting.add(Request.of(request));
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    /// All that one read of the socket brought is decoded.
+    @Override
+    public void channelReadComplete(ChannelHandlerContext client) {
+        if (ending) {
+            return;
+        }
+        if (!answering && waiting.isEmpty()) {
+            client.read(); // the request is not whole yet; its deadline goes on
+        } else {
+            next(client);
+        }
+    }
+
+    /// A connection that broke, a client that stopped reading, or a fault in a handler: there is nobody to tell.
+    @Override
+    public void exceptionCaught(ChannelHandlerContext client, Throwable cause) {
+        client.close();
+    }
+
+    private void next(ChannelHandlerContext client) {
+        if (answering) {
+            return;
+        }
+        Request request = waiting.poll();
+        if (request == null) {
+            await(client);
+            return;
+        }
+        disarm();
+        answering = true;
+        Reply known = routes.atOnce(request);
+        if (known != null) {
+            write(client, request, known);
+            return;
+        }
+        try {
+            workers.execute(() -> {
+                Reply reply = routes.answer(request);
+                client.executor().execute(() -> write(client, request, reply));
+            });
+        } catch (RejectedExecutionException e) {
+            write(client, request, Reply.busy("too many requests are waiting"));
+        }
+    }
+
+    private void write(ChannelHandlerContext client, Request request, Reply reply) {
+        if (!client.channel().isActive()) {
+            return;
+        }
+        int kibibytes = request.head() || reply.body().length <= HttpLimits.SMALL_BYTES ? 0 : reply.body().length >> 10;
+        if (!unread.tryAcquire(kibibytes)) {
+            write(client, request, Reply.busy("too many large answers wait for their clients to read them"));
+            return;
+        }
+        ending = !request.keepAlive();
+        client.write(header(reply));
+        Object body = request.head()
+                ? LastHttpContent.EMPTY_LAST_CONTENT
+                : new HttpChunkedInput(new ChunkedStream(new ByteArrayInputStream(reply.body()), CHUNK_BYTES));
+        client.writeAndFlush(body).addListener(written -> {
+            unread.release(kibibytes);
+            answering = false;
+            if (!written.isSuccess()) {
+                client.close();
+            } else if (ending) {
+                end(client);
+            } else {
+                next(client);
+            }
+        });
+    }
+
+    private HttpResponse header(Reply reply) {
+        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, reply.status());
+        HttpHeaders headers = response.headers();
+        headers.set(HttpHeaderNames.CONTENT_TYPE, reply.contentType());
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);
+        headers.set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
+        headers.set("x-content-type-options", "nosniff");
+        headers.set(HttpHeaderNames.CONNECTION, ending ? HttpHeaderValues.CLOSE : HttpHeaderValues.KEEP_ALIVE);
+        reply.headers().forEach(headers::set);
+        return response;
+    }
+
+    /// Lets the client read the last answer: closing while it still sends would reset the connection and might take the
+    /// answer with it. So what it sends is read and dropped until it closes, or patience ends.
+    private void end(ChannelHandlerContext client) {
+        waiting.clear();
+        ((DuplexChannel) client.channel()).shutdownOutput();
+        arm(client);
+        client.channel().config().setAutoRead(true);
+    }
+
+    private void await(ChannelHandlerContext client) {
+        arm(client);
+        client.read();
+    }
+
+    private void arm(ChannelHandlerContext client) {
+        disarm();
+        deadline = client.executor()
+                .schedule((Runnable) client::close, limits.patience().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void disarm() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+    }
+}

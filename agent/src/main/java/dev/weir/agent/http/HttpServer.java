@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.http;
+
+import dev.weir.agent.metrics.WeirMetrics;
+import dev.weir.agent.view.AgentView;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.stream.ChunkedWriteHandler;
+import io.netty.handler.timeout.WriteTimeoutHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Serves an [AgentView] over HTTP/1.1 on a loopback address until it is closed.
+public final class HttpServer implements AutoCloseable {
+    private static final int EVENT_LOOPS = 2;
+    private static final int WORKERS = 2;
+
+    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
+            EVENT_LOOPS, new DefaultThreadFactory("weir-http", true), NioIoHandler.newFactory());
+    private final ThreadPoolExecutor workers;
+    private final HttpLimits limits;
+    private final Routes routes;
+    private final Semaphore unread;
+    private final AtomicInteger open = new AtomicInteger();
+    private final Counter refused;
+    private final Channel channel;
+
+    private HttpServer(InetSocketAddress listen, AgentView view, HttpLimits limits) throws ListenException {
+        this.limits = limits;
+        this.unread = new Semaphore(limits.unreadKibibytes());
+        this.workers = new ThreadPoolExecutor(
+                WORKERS,
+                WORKERS,
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(limits.waiting()),
+                new DefaultThreadFactory("weir-http-view", true));
+        WeirMetrics metrics = new WeirMetrics(view);
+        this.refused = Counter.builder("weir.http.connections.refused")
+                .description("Connections that were closed at once because too many were open.")
+                .register(metrics.registry());
+        Gauge.builder("weir.http.connections", open, AtomicInteger::get)
+                .description("Connections that are open.")
+                .register(metrics.registry());
+        this.routes = new Routes(view, metrics);
+        ChannelFuture bound = new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
+                .childOption(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new Connections())
+                .bind(listen)
+                .awaitUninterruptibly();
+        Throwable failure = bound.cause();
+        if (failure != null) {
+            stop();
+            String hint = String.valueOf(failure.getMessage()).contains("in use")
+                    ? "; is another agent running? Else choose another address with --listen"
+                    : "";
+            throw new ListenException("listen on " + text(listen) + ": " + failure.getMessage() + hint, failure);
+        }
+        this.channel = bound.channel();
+    }
+
+    /// Starts to listen.
+    /// @param listen a loopback address; port 0 takes a free one, which [#address] tells
+    /// @throws ListenException when the address is not loopback, is taken, or may not be used
+    public static HttpServer start(InetSocketAddress listen, AgentView view) throws ListenException {
+        return start(listen, view, HttpLimits.DEFAULT);
+    }
+
+    static HttpServer start(InetSocketAddress listen, AgentView view, HttpLimits limits) throws ListenException {
+        InetAddress address = listen.getAddress();
+        if (address == null || !address.isLoopbackAddress()) {
+            throw new ListenException("listen on " + text(listen)
+                    + ": another address than loopback needs TLS and a token, which this version does not have;"
+                    + " choose one such as 127.0.0.1 with --listen, and a proxy in front");
+        }
+        return new HttpServer(listen, view, limits);
+    }
+
+    /// Where the server listens.
+    public InetSocketAddress address() {
+        return (InetSocketAddress) channel.localAddress();
+    }
+
+    /// Stops listening, and closes every connection.
+    @Override
+    public void close() {
+        channel.close().awaitUninterruptibly();
+        stop();
+    }
+
+    private void stop() {
+        workers.shutdownNow();
+        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    private static String text(InetSocketAddress address) {
+        String host = address.getHostString();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    /// Takes in connections, or turns them away.
+    private final class Connections extends ChannelInitializer<SocketChannel> {
+        @Override
+        @SuppressWarnings("FutureReturnValueIgnored") // nothing follows the close
+        protected void initChannel(SocketChannel client) {
+            if (open.incrementAndGet() > limits.connections()) {
+                open.decrementAndGet();
+                refused.increment();
+                client.close();
+                return;
+            }
+            client.closeFuture().addListener(closed -> open.decrementAndGet());
+            ChannelPipeline pipeline = client.pipeline();
+            pipeline.addLast(new WriteTimeoutHandler(limits.patience().toMillis(), TimeUnit.MILLISECONDS));
+            pipeline.addLast(new HttpRequestDecoder(new HttpDecoderConfig()
+                    .setMaxInitialLineLength(limits.lineBytes())
+                    .setMaxHeaderSize(limits.headerBytes())));
+            pipeline.addLast(new HttpResponseEncoder());
+            pipeline.addLast(new ChunkedWriteHandler());
+            pipeline.addLast(new HttpConnection(routes, workers, unread, limits));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.weir.agent.view.Json;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
+import java.util.Map;
+
+/// An answer, before it is known how it travels.
+/// @param headers besides those that every answer has
+/// @param body shared with others that ask the same; never changed
+@SuppressWarnings("ArrayRecordComponent") // never compared; a copy would cost megabytes
+record Reply(HttpResponseStatus status, String contentType, Map<String, String> headers, byte[] body) {
+    static Reply json(Object value) {
+        return new Reply(HttpResponseStatus.OK, "application/json", Map.of(), Json.write(value));
+    }
+
+    static Reply text(String contentType, byte[] body) {
+        return new Reply(HttpResponseStatus.OK, contentType, Map.of(), body);
+    }
+
+    static Reply problem(HttpResponseStatus status, String detail) {
+        return problem(status, detail, List.of(), Map.of());
+    }
+
+    static Reply problem(HttpResponseStatus status, String detail, List<String> errors, Map<String, String> headers) {
+        Problem problem = new Problem("about:blank", status.reasonPhrase(), status.code(), detail, errors);
+        return new Reply(status, "application/problem+json", headers, Json.write(problem));
+    }
+
+    /// The server has too much to do; the client may ask again.
+    static Reply busy(String what) {
+        return problem(HttpResponseStatus.SERVICE_UNAVAILABLE, what, List.of(), Map.of("retry-after", "1"));
+    }
+
+    static byte[] utf8(String text) {
+        return text.getBytes(UTF_8);
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.weir.agent.metrics.WeirMetrics;
+import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.FlowQuery;
+import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.StatusView;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Which path answers what.
+final class Routes {
+    private static final System.Logger LOG = System.getLogger(Routes.class.getPackageName());
+    private static final String PLAIN = "text/plain; charset=utf-8";
+    private static final int MAX_PARAMETERS = 32;
+    private static final Reply ALIVE = Reply.text(PLAIN, Reply.utf8("alive\n"));
+    private static final Reply INDEX = Reply.text(PLAIN, Reply.utf8("""
+                    Weir secures and measures the network namespaces of this host.
+
+                    /metrics             meters, as Prometheus text or OpenMetrics
+                    /healthz             whether the agent is alive
+                    /readyz              whether every selected device is enforced
+                    /api/v1/status       generation, devices, maps, last error
+                    /api/v1/namespaces   each namespace, and what it sent and received
+                    /api/v1/policies     the policies in force, their rules and counters, errors in their files
+                    /api/v1/flows        live flows: ?namespace=&peer=&service=&verdict=&sort=&limit=&cursor=
+                    """));
+
+    private final AgentView view;
+    private final WeirMetrics metrics;
+
+    Routes(AgentView view, WeirMetrics metrics) {
+        this.view = view;
+        this.metrics = metrics;
+    }
+
+    /// The answer, if it is known without asking anyone, and so may be given on an event loop; else null.
+    @Nullable
+    Reply atOnce(Request request) {
+        if (request.refusal() != null) {
+            return request.refusal();
+        }
+        return switch (path(request)) {
+            case "/" -> INDEX;
+            case "/healthz" -> ALIVE;
+            case "/metrics", "/readyz", "/api/v1/status", "/api/v1/namespaces", "/api/v1/policies", "/api/v1/flows" ->
+                null;
+            default -> unknown();
+        };
+    }
+
+    /// The answer; may take a while. What goes wrong inside is logged and told to the client without details.
+    Reply answer(Request request) {
+        try {
+            return switch (path(request)) {
+                case "/metrics" -> Reply.text(request.format().contentType(), metrics.scrape(request.format()));
+                case "/readyz" -> readiness(view.status());
+                case "/api/v1/status" -> Reply.json(view.status());
+                case "/api/v1/namespaces" -> Reply.json(new NamespaceView.Listing(view.namespaces()));
+                case "/api/v1/policies" -> Reply.json(view.policies());
+                case "/api/v1/flows" -> flows(request);
+                default -> unknown();
+            };
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "answer " + path(request), e);
+            return Reply.problem(
+                    HttpResponseStatus.INTERNAL_SERVER_ERROR, "the answer could not be made; the agent's log says why");
+        }
+    }
+
+    private Reply flows(Request request) {
+        Map<String, List<String>> parameters;
+        try {
+            parameters = new QueryStringDecoder(request.target(), UTF_8, true, MAX_PARAMETERS, true).parameters();
+        } catch (IllegalArgumentException e) {
+            return Reply.problem(HttpResponseStatus.BAD_REQUEST, "the query is not percent-encoded as it should be");
+        }
+        FlowQuery query;
+        try {
+            query = FlowQuery.parse(parameters);
+        } catch (FlowQuery.BadQuery e) {
+            return Reply.problem(HttpResponseStatus.BAD_REQUEST, "the query is wrong", e.problems(), Map.of());
+        }
+        return Reply.json(view.flows(query));
+    }
+
+    private static Reply readiness(StatusView status) {
+        if (status.ready()) {
+            return Reply.text(PLAIN, Reply.utf8("ready\n"));
+        }
+        return Reply.problem(
+                HttpResponseStatus.SERVICE_UNAVAILABLE,
+                "not every selected device is enforced",
+                status.unready(),
+                Map.of());
+    }
+
+    private static Reply unknown() {
+        return Reply.problem(HttpResponseStatus.NOT_FOUND, "no such path; / lists those that there are");
+    }
+
+    private static String path(Request request) {
+        int query = request.target().indexOf('?');
+        return query < 0 ? request.target() : request.target().substring(0, query);
+    }
+}

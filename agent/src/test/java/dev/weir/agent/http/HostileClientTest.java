@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.agent.http.RawClient.Answer;
+import dev.weir.agent.view.SampleView;
+import dev.weir.agent.view.StatusView;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(60)
+class HostileClientTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final String GET = " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    private final SampleView view = new SampleView();
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : opened.reversed()) {
+            each.close();
+        }
+    }
+
+    @Test
+    void pipelinedRequestsAreAnsweredInOrder() throws Exception {
+        RawClient client = client(server(limits(LONG)));
+        client.send("GET /api/v1/status" + GET + "GET /healthz" + GET + "HEAD /metrics" + GET + "GET /nothing" + GET);
+
+        assertTrue(client.answer(true).body().contains("\"generation\":3"));
+        assertEquals("alive\n", client.answer(true).body());
+        assertEquals(200, client.answer(false).status());
+        assertEquals(404, client.answer(true).status());
+    }
+
+    @Test
+    void endlessPipelineIsCut() throws Exception {
+        RawClient client = client(server(limits(LONG)));
+        client.send(("GET /api/v1/status" + GET).repeat(500));
+
+        assertTrue(endsBefore(client, 500));
+    }
+
+    @Test
+    void connectionsBeyondTheLimitAreClosedAndCounted() throws Exception {
+        HttpServer server = server(limits(LONG));
+        RawClient first = client(server);
+        RawClient second = client(server);
+        assertEquals(200, first.get("/healthz").status());
+        assertEquals(200, second.get("/healthz").status());
+
+        assertTrue(client(server).isClosedByServer());
+        assertTrue(client(server).isClosedByServer());
+
+        String metrics = first.get("/metrics").body();
+        assertTrue(metrics.contains("\nweir_http_connections_refused_total 2.0\n"), metrics);
+        assertTrue(metrics.contains("\nweir_http_connections 2.0\n"), metrics);
+    }
+
+    @Test
+    void aClosedConnectionMakesRoom() throws Exception {
+        HttpServer server = server(limits(LONG));
+        RawClient first = client(server);
+        assertEquals(200, client(server).get("/healthz").status());
+        first.close();
+
+        while (true) { // the server learns of the end a moment later
+            try {
+                if (client(server).get("/healthz").status() == 200) {
+                    return;
+                }
+            } catch (IOException e) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    void silentClientIsClosed() throws Exception {
+        assertTrue(client(server(limits(SHORT))).isClosedByServer());
+    }
+
+    @Test
+    void clientThatDripsItsRequestIsClosed() throws Exception {
+        RawClient client = client(server(limits(SHORT)));
+        long start = System.nanoTime();
+        client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n");
+        client.socket.setSoTimeout(50);
+        while (true) {
+            try {
+                client.send("X-A: b\r\n");
+                assertTrue(client.isClosedByServer());
+                break;
+            } catch (SocketTimeoutException e) {
+                assertTrue(System.nanoTime() - start < LONG.toNanos(), "still open");
+            } catch (SocketException e) {
+                break;
+            }
+        }
+    }
+
+    @Test
+    void clientThatDoesNotReadIsClosedAndOthersAreServed() throws Exception {
+        for (int i = 0; i < 20_000; i++) {
+            view.flows.add(SampleView.flow("blue", "10.0.0.2", 80, "192.0.2.7", 20_000 + i, i));
+        }
+        HttpServer server = server(limits(SHORT));
+        RawClient slow = client(server);
+        slow.send("GET /api/v1/flows?limit=10000" + GET);
+        assertEquals('H', slow.socket.getInputStream().read());
+
+        RawClient other = client(server);
+        while (!other.get("/metrics").body().contains("\nweir_http_connections 1.0\n")) {
+            assertEquals(200, other.get("/api/v1/status").status());
+        }
+    }
+
+    @Test
+    void unreadAnswersAreBounded() throws Exception {
+        for (int i = 0; i < 10_000; i++) {
+            view.flows.add(SampleView.flow("blue", "10.0.0.2", 80, "192.0.2.7", 20_000 + i, i));
+        }
+        HttpServer server = server(new HttpLimits(2, LONG, 4096, 16384, 8, 8, 6000));
+        RawClient slow = client(server);
+        slow.send("GET /api/v1/flows?limit=10000" + GET);
+        assertEquals('H', slow.socket.getInputStream().read()); // the answer is on its way, and stays there
+
+        Answer other = client(server).get("/api/v1/flows?limit=10000");
+        assertEquals(503, other.status());
+        assertEquals("1", other.header("retry-after"));
+    }
+
+    @Test
+    void requestsBeyondTheQueueAreTurnedAway() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch working = new CountDownLatch(2);
+        view.status = () -> {
+            working.countDown();
+            try {
+                assertTrue(release.await(30, TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return SampleView.status(StatusView.State.ENFORCING);
+        };
+        HttpServer server = server(new HttpLimits(9, LONG, 4096, 16384, 8, 1, 6000));
+        RawClient first = client(server).send("GET /api/v1/status" + GET);
+        client(server).send("GET /api/v1/status" + GET);
+        assertTrue(working.await(10, TimeUnit.SECONDS));
+        List<RawClient> further = List.of(client(server), client(server));
+        for (RawClient each : further) {
+            each.send("GET /api/v1/status" + GET);
+        }
+        // one of the two waits, the other is turned away at once; a probe is answered without waiting
+        assertEquals(200, client(server).get("/healthz").status());
+        RawClient third = client(server);
+        assertEquals(503, third.get("/api/v1/status").status());
+
+        release.countDown();
+        assertEquals(200, first.answer(true).status());
+        assertEquals(
+                List.of(200, 503),
+                List.of(
+                                further.get(0).answer(true).status(),
+                                further.get(1).answer(true).status())
+                        .stream()
+                        .sorted()
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello', 413",
+        "'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n', 413",
+        "'GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n', 413",
+        "'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n', 400",
+        "'GET / HTTP/2.0\r\nHost: localhost\r\n\r\n', 505",
+        "'GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n', 400",
+        "'nonsense\r\n\r\n', 400",
+        "'\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\r\n\r\n', 400",
+    })
+    void whatIsNotAPlainRequestIsRefused(String text, int status) throws Exception {
+        assertEquals(
+                status, client(server(limits(LONG))).send(text).answer(true).status());
+    }
+
+    @Test
+    void longLinesAndHeadersAreRefusedAndTheConnectionEnds() throws Exception {
+        HttpServer server = server(limits(LONG));
+        RawClient line = client(server).send("GET /" + "a".repeat(5000) + GET);
+        assertEquals(414, line.answer(true).status());
+        assertTrue(line.isClosedByServer());
+        RawClient headers =
+                client(server).send("GET / HTTP/1.1\r\nHost: localhost\r\nX-A: " + "a".repeat(20_000) + "\r\n\r\n");
+        assertEquals(431, headers.answer(true).status());
+        assertTrue(headers.isClosedByServer());
+    }
+
+    private static boolean endsBefore(RawClient client, int answers) {
+        try {
+            for (int i = 0; i < answers; i++) {
+                client.answer(true);
+            }
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private HttpServer server(HttpLimits limits) throws Exception {
+        HttpServer server = HttpServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), view, limits);
+        opened.add(server);
+        return server;
+    }
+
+    private RawClient client(HttpServer server) throws IOException {
+        RawClient client = new RawClient(server.address());
+        opened.add(client);
+        return client;
+    }
+
+    private static HttpLimits limits(Duration patience) {
+        return new HttpLimits(2, patience, 4096, 16384, 8, 8, 16384);
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.bpf;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/// What a test run pretends about a packet beside its bytes: the fields of `struct __sk_buff` that
+/// `net/bpf/test_run.c` takes over. Zero leaves a field as it is for a packet that just came in on `lo`.
+///
+/// @param ifindex of the device the packet is on, in the network namespace of the calling thread
+/// @param wireLength bytes on the wire, not less than the packet has
+/// @param gsoSegments packets that this one stands for
+/// @param gsoSize bytes of payload of each
+public record SkbContext(int ifindex, int wireLength, int gsoSegments, int gsoSize) {
+    /// A plain packet on a device.
+    public static SkbContext on(int ifindex) {
+        return new SkbContext(ifindex, 0, 0, 0);
+    }
+
+    /// Offsets are those of `struct __sk_buff` in `linux/bpf.h`.
+    byte[] bytes() {
+        return ByteBuffer.allocate(192)
+                .order(ByteOrder.nativeOrder())
+                .putInt(40, ifindex)
+                .putInt(160, wireLength)
+                .putInt(164, gsoSegments)
+                .putInt(176, gsoSize)
+                .array();
+    }
+}

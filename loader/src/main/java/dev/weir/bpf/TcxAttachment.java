@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.bpf;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.weir.bpf.BpfException.Unsupported;
+import dev.weir.bpf.ffi.Libc;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// One program in the chain of a TCX hook, whoever put it there.
+///
+/// @param linkId 0 when it was attached without a link
+public record TcxAttachment(int programId, int linkId) {
+    private static final int BPF_PROG_QUERY = 16;
+    private static final int MAX_CHAIN = 64; // BPF_MPROG_MAX of linux/bpf_mprog.h
+    // the member `query` of union bpf_attr
+    private static final int QUERY_BYTES = 64;
+    private static final int ATTACH_TYPE = 4;
+    private static final int PROGRAM_IDS = 16;
+    private static final int COUNT = 24;
+    private static final int LINK_IDS = 40;
+
+    /// The chain of one hook in the order in which packets pass it; empty when the device does not exist in the network
+    /// namespace of the calling thread.
+    ///
+    /// @throws Unsupported when the kernel has no TCX
+    public static Optional<List<TcxAttachment>> chain(int ifindex, TcxHook hook) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment programs = arena.allocate(JAVA_INT, MAX_CHAIN);
+            MemorySegment links = arena.allocate(JAVA_INT, MAX_CHAIN);
+            MemorySegment query = arena.allocate(QUERY_BYTES, Long.BYTES);
+            query.set(JAVA_INT, 0, ifindex);
+            query.set(JAVA_INT, ATTACH_TYPE, hook.attachType());
+            query.set(ADDRESS, PROGRAM_IDS, programs);
+            query.set(ADDRESS, LINK_IDS, links);
+            query.set(JAVA_INT, COUNT, MAX_CHAIN);
+            int result = Libc.bpf(BPF_PROG_QUERY, query);
+            if (Errno.is(result, Errno.ENODEV)) {
+                return Optional.empty();
+            }
+            if (Errno.is(result, Errno.EINVAL)) {
+                throw new Unsupported("the kernel has no TCX; run Linux 6.6 or newer with CONFIG_NET_XGRESS");
+            }
+            if (result < 0) {
+                throw BpfException.of("list the programs of ifindex " + ifindex + ", TCX " + hook, result);
+            }
+            List<TcxAttachment> chain = new ArrayList<>();
+            for (int i = 0; i < query.get(JAVA_INT, COUNT); i++) {
+                chain.add(new TcxAttachment(programs.getAtIndex(JAVA_INT, i), links.getAtIndex(JAVA_INT, i)));
+            }
+            return Optional.of(List.copyOf(chain));
+        }
+    }
+}

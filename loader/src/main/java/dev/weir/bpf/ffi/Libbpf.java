@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.bpf.ffi;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/// Maps, programs and links of the kernel by descriptor (`bpf/bpf.h`), and the library itself. Every function
+/// returns its value or a negative errno, as libbpf does since 1.0.
+@SuppressWarnings("MemberName") // the names of C
+public final class Libbpf {
+    static final NativeLibrary LIBBPF =
+            NativeLibrary.open("libbpf.so.1", "install libbpf 1.1 or newer: apt install libbpf1");
+
+    private static final MethodHandle LIBBPF_SET_PRINT =
+            LIBBPF.bind("libbpf_set_print", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle LIBBPF_NUM_POSSIBLE_CPUS =
+            LIBBPF.bind("libbpf_num_possible_cpus", FunctionDescriptor.of(JAVA_INT));
+    private static final MethodHandle BPF_MAP_CREATE = LIBBPF.bind(
+            "bpf_map_create",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle BPF_MAP_LOOKUP_ELEM =
+            LIBBPF.bind("bpf_map_lookup_elem", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle BPF_MAP_UPDATE_ELEM =
+            LIBBPF.bind("bpf_map_update_elem", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
+    private static final MethodHandle BPF_MAP_DELETE_ELEM =
+            LIBBPF.bind("bpf_map_delete_elem", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle BPF_MAP_GET_NEXT_KEY =
+            LIBBPF.bind("bpf_map_get_next_key", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle BPF_MAP_LOOKUP_BATCH = LIBBPF.bind(
+            "bpf_map_lookup_batch",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
+    private static final MethodHandle BPF_OBJ_PIN =
+            LIBBPF.bind("bpf_obj_pin", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle BPF_OBJ_GET =
+            LIBBPF.bind("bpf_obj_get", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    private static final MethodHandle BPF_OBJ_GET_INFO_BY_FD =
+            LIBBPF.bind("bpf_obj_get_info_by_fd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle BPF_PROG_GET_FD_BY_ID =
+            LIBBPF.bind("bpf_prog_get_fd_by_id", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle BPF_PROG_TEST_RUN_OPTS =
+            LIBBPF.bind("bpf_prog_test_run_opts", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle BPF_LINK_CREATE =
+            LIBBPF.bind("bpf_link_create", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle BPF_LINK_UPDATE =
+            LIBBPF.bind("bpf_link_update", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle BPF_LINK_DETACH =
+            LIBBPF.bind("bpf_link_detach", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle BPF_LINK_GET_FD_BY_ID =
+            LIBBPF.bind("bpf_link_get_fd_by_id", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+
+    private Libbpf() {}
+
+    /// `libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t)`, libbpf 0.0.1, with NULL: libbpf no longer writes to
+    /// standard error. What failed is told by errno and the verifier's log.
+    public static void silence() {
+        try {
+            long _ = (long) LIBBPF_SET_PRINT.invokeExact(0L);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int libbpf_num_possible_cpus(void)`, libbpf 0.0.3: CPUs for which per-CPU maps hold a value.
+    public static int libbpf_num_possible_cpus() {
+        try {
+            return (int) LIBBPF_NUM_POSSIBLE_CPUS.invokeExact();
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_map_create(enum bpf_map_type, const char *, __u32, __u32, __u32, const struct bpf_map_create_opts *)`,
+    /// libbpf 0.7.
+    public static int bpf_map_create(
+            int type, MemorySegment name, int keySize, int valueSize, int entries, MemorySegment options) {
+        try {
+            return (int) BPF_MAP_CREATE.invokeExact(type, name, keySize, valueSize, entries, options);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_map_lookup_elem(int fd, const void *key, void *value)`, libbpf 0.0.1.
+    public static int bpf_map_lookup_elem(int fd, MemorySegment key, MemorySegment value) {
+        try {
+            return (int) BPF_MAP_LOOKUP_ELEM.invokeExact(fd, key, value);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)`, libbpf 0.0.1.
+    public static int bpf_map_update_elem(int fd, MemorySegment key, MemorySegment value, long flags) {
+        try {
+            return (int) BPF_MAP_UPDATE_ELEM.invokeExact(fd, key, value, flags);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_map_delete_elem(int fd, const void *key)`, libbpf 0.0.1.
+    public static int bpf_map_delete_elem(int fd, MemorySegment key) {
+        try {
+            return (int) BPF_MAP_DELETE_ELEM.invokeExact(fd, key);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_map_get_next_key(int fd, const void *key, void *next_key)`, libbpf 0.0.1; `key` NULL: the first.
+    public static int bpf_map_get_next_key(int fd, MemorySegment key, MemorySegment next) {
+        try {
+            return (int) BPF_MAP_GET_NEXT_KEY.invokeExact(fd, key, next);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_map_lookup_batch(int fd, void *in_batch, void *out_batch, void *keys, void *values, __u32 *count, …)`,
+    /// libbpf 0.0.8.
+    public static int bpf_map_lookup_batch(
+            int fd,
+            MemorySegment from,
+            MemorySegment to,
+            MemorySegment keys,
+            MemorySegment values,
+            MemorySegment count,
+            MemorySegment options) {
+        try {
+            return (int) BPF_MAP_LOOKUP_BATCH.invokeExact(fd, from, to, keys, values, count, options);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_obj_pin(int fd, const char *path)`, libbpf 0.0.1.
+    public static int bpf_obj_pin(int fd, MemorySegment path) {
+        try {
+            return (int) BPF_OBJ_PIN.invokeExact(fd, path);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_obj_get(const char *path)`, libbpf 0.0.1.
+    public static int bpf_obj_get(MemorySegment path) {
+        try {
+            return (int) BPF_OBJ_GET.invokeExact(path);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_obj_get_info_by_fd(int fd, void *info, __u32 *size)`, libbpf 0.0.1.
+    public static int bpf_obj_get_info_by_fd(int fd, MemorySegment info, MemorySegment size) {
+        try {
+            return (int) BPF_OBJ_GET_INFO_BY_FD.invokeExact(fd, info, size);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_prog_get_fd_by_id(__u32 id)`, libbpf 0.0.1.
+    public static int bpf_prog_get_fd_by_id(int id) {
+        try {
+            return (int) BPF_PROG_GET_FD_BY_ID.invokeExact(id);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_prog_test_run_opts(int fd, struct bpf_test_run_opts *)`, libbpf 0.4.
+    public static int bpf_prog_test_run_opts(int fd, MemorySegment options) {
+        try {
+            return (int) BPF_PROG_TEST_RUN_OPTS.invokeExact(fd, options);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type, const struct bpf_link_create_opts *)`,
+    /// libbpf 0.0.8.
+    public static int bpf_link_create(int program, int target, int attachType, MemorySegment options) {
+        try {
+            return (int) BPF_LINK_CREATE.invokeExact(program, target, attachType, options);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_link_update(int link_fd, int new_prog_fd, const struct bpf_link_update_opts *)`, libbpf 0.0.8.
+    public static int bpf_link_update(int link, int program, MemorySegment options) {
+        try {
+            return (int) BPF_LINK_UPDATE.invokeExact(link, program, options);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_link_detach(int link_fd)`, libbpf 0.1.
+    public static int bpf_link_detach(int link) {
+        try {
+            return (int) BPF_LINK_DETACH.invokeExact(link);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_link_get_fd_by_id(__u32 id)`, libbpf 0.0.9.
+    public static int bpf_link_get_fd_by_id(int id) {
+        try {
+            return (int) BPF_LINK_GET_FD_BY_ID.invokeExact(id);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* One of each thing that the loader handles, for its tests. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#define TCX_NEXT -1
+#define TCX_DROP 2
+
+struct count {
+	__u64 packets;
+	__u64 bytes;
+};
+
+struct numbers {
+	__u32 a;
+	__u32 b;
+};
+
+/* Two words, as weir_settings. */
+const volatile struct numbers settings;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u64);
+} numbers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, __u32);
+} devices SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 5);
+	__type(key, __u32);
+	__type(value, struct count);
+} counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u32[3]);
+} shared SEC(".maps");
+
+static __always_inline void count(struct __sk_buff *skb)
+{
+	__u32 index = 1;
+	struct count *count = bpf_map_lookup_elem(&counts, &index);
+
+	if (count) {
+		count->packets++;
+		count->bytes += skb->len;
+	}
+}
+
+SEC("tc")
+int pass(struct __sk_buff *skb)
+{
+	count(skb);
+	return TCX_NEXT;
+}
+
+SEC("tc")
+int drop(struct __sk_buff *skb)
+{
+	count(skb);
+	return TCX_DROP;
+}
+
+/* Answers what the context and the constants say. */
+SEC("tc")
+int look(struct __sk_buff *skb)
+{
+	return skb->ifindex * 1000000 + skb->wire_len * 1000 + skb->gso_segs * 100 + settings.a + settings.b;
+}
+
+SEC("tc")
+int first_shared(struct __sk_buff *skb)
+{
+	__u32 index = 1;
+	__u32 *words = bpf_map_lookup_elem(&shared, &index);
+
+	(void)skb;
+	if (!words)
+		return 0;
+	words[1] = words[0] + 1;
+	return words[0];
+}
+
+static long work(__u64 round, __u64 *sum)
+{
+	*sum += round;
+	return 0;
+}
+
+/* Says in the first shared word that it has begun (1), is busy for tens of milliseconds, then says that it is done (2). */
+SEC("tc")
+int slow(struct __sk_buff *skb)
+{
+	__u32 index = 0;
+	__u64 sum = 0;
+	volatile __u32 *words = bpf_map_lookup_elem(&shared, &index);
+
+	(void)skb;
+	if (!words)
+		return 0;
+	words[0] = 1;
+	bpf_loop(1 << 23, work, &sum, 0);
+	words[0] = 2;
+	return sum != 0;
+}
+
+/* Swaps the two halves of its argument. */
+SEC("syscall")
+int swap(struct numbers *argument)
+{
+	__u32 a = argument->a;
+
+	argument->a = argument->b;
+	argument->b = a;
+	return 7;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.abi;
 
+import java.util.Locale;
+
 /// Where a packet goes, as the endpoint sees it; C side `enum weir_direction`. Numbers are the kernel's, from 0 without
 /// a gap.
 public enum Direction {
@@ -20,6 +22,12 @@ public enum Direction {
     /// The constant's number in maps and images.
     public int number() {
         return number;
+    }
+
+    /// As written in policies and labels: `egress` or `ingress`.
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     static Direction of(int number) {

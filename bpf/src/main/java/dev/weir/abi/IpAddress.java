@@ -187,11 +187,17 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
     }
 
     private static int octet(String part, String text) {
-        boolean digits = !part.isEmpty() && part.length() <= 3 && part.chars().allMatch(c -> c >= '0' && c <= '9');
-        if (!digits || (part.length() > 1 && part.charAt(0) == '0') || Integer.parseInt(part) > 255) {
+        boolean plain = !part.isEmpty() && part.length() <= 3 && (part.length() == 1 || part.charAt(0) != '0');
+        int value = 0;
+        for (int i = 0; plain && i < part.length(); i++) {
+            int digit = part.charAt(i) - '0';
+            plain = digit >= 0 && digit <= 9;
+            value = value * 10 + digit;
+        }
+        if (!plain || value > 255) {
             throw bad(text, "`" + part + "` is not a number from 0 to 255 in plain decimal");
         }
-        return Integer.parseInt(part);
+        return value;
     }
 
     private static IllegalArgumentException bad(String text, String why) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy;
 
+import dev.weir.abi.Direction;
 import java.util.Comparator;
 import java.util.List;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy;
 
+import dev.weir.abi.Direction;
+import dev.weir.abi.Verdict;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,19 +16,19 @@ public final class PolicyEvaluator {
     ///
     /// @param policies those that select the endpoint, in [Policy#ORDER]
     /// @param unselected what holds where no policy says anything
-    public static Decision evaluate(List<Policy> policies, Action unselected, Traffic traffic) {
+    public static Decision evaluate(List<Policy> policies, Verdict unselected, Traffic traffic) {
         Direction direction = traffic.direction();
         for (Policy policy : policies) {
             for (Rule rule : policy.section(direction).rules()) {
                 if (matches(rule, traffic)) {
-                    return new Decision(rule.action(), RuleId.of(policy, direction, rule), Optional.of(rule));
+                    return new Decision(rule.verdict(), RuleId.of(policy, direction, rule), Optional.of(rule));
                 }
             }
         }
         for (Policy policy : policies) {
-            Optional<Action> defaultAction = policy.section(direction).defaultAction();
-            if (defaultAction.isPresent()) {
-                return new Decision(defaultAction.get(), RuleId.ofDefault(policy, direction), Optional.empty());
+            Optional<Verdict> defaultVerdict = policy.section(direction).defaultVerdict();
+            if (defaultVerdict.isPresent()) {
+                return new Decision(defaultVerdict.get(), RuleId.ofDefault(policy, direction), Optional.empty());
             }
         }
         return new Decision(unselected, RuleId.ofUnselected(direction), Optional.empty());

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy;
 
+import dev.weir.abi.Direction;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -24,7 +22,7 @@ public final class PolicySet {
         if (names != this.policies.size()) {
             throw new IllegalArgumentException("two policies have one name");
         }
-        this.hash = HexFormat.of().formatHex(sha256(canonicalText()));
+        this.hash = ContentHash.of(canonicalText().getBytes(StandardCharsets.UTF_8));
     }
 
     /// In [Policy#ORDER].
@@ -76,14 +74,14 @@ public final class PolicySet {
     }
 
     private static void append(StringBuilder text, Direction direction, Section section) {
-        section.defaultAction()
-                .ifPresent(action ->
-                        text.append(direction + " default ").append(action).append('\n'));
+        section.defaultVerdict()
+                .ifPresent(verdict ->
+                        text.append(direction + " default ").append(verdict).append('\n'));
         for (Rule rule : section.rules()) {
             text.append(direction + " rule ")
                     .append(quoted(rule.label()))
                     .append(' ')
-                    .append(rule.action());
+                    .append(rule.verdict());
             text.append(list(rule.services()))
                     .append(" peers")
                     .append(list(rule.peers()))
@@ -97,13 +95,5 @@ public final class PolicySet {
 
     private static String quoted(String text) {
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-    }
-
-    private static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy;
 
+import dev.weir.abi.Verdict;
 import java.util.List;
 
 /// One rule: what it says about which services of which peers.
@@ -9,7 +10,7 @@ import java.util.List;
 /// @param services any one of them matches; never empty
 /// @param peers any one of them matches; never empty
 /// @param position of the rule in its file
-public record Rule(String label, Action action, List<Service> services, List<Peer> peers, SourcePosition position) {
+public record Rule(String label, Verdict verdict, List<Service> services, List<Peer> peers, SourcePosition position) {
     /// @throws IllegalArgumentException if a list is empty: such a rule would match nothing, which nobody means
     public Rule {
         services = List.copyOf(services);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy;
 
+import dev.weir.abi.Direction;
+
 /// What a rule is called in counters, events and messages; stays the same when rules move or policies are reloaded.
 ///
 /// @param policy the policy's name; empty for what holds where no policy says anything

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy.yaml;
 
-import dev.weir.policy.Action;
+import dev.weir.abi.Verdict;
 import dev.weir.policy.Glob;
 import dev.weir.policy.Peer;
 import dev.weir.policy.Policy;
@@ -121,7 +121,7 @@ final class PolicyReader {
         if (fields.isEmpty()) {
             return Section.EMPTY;
         }
-        Optional<Action> defaultAction = fields.get().get("default").flatMap(this::action);
+        Optional<Verdict> defaultVerdict = fields.get().get("default").flatMap(this::verdict);
         Optional<YamlNode> rules = fields.get().get("rules");
         List<Rule> read = new ArrayList<>();
         if (rules.isPresent() && rules.get() instanceof YamlNode.Sequence list) {
@@ -129,7 +129,7 @@ final class PolicyReader {
         } else if (rules.isPresent()) {
             source.error(rules.get(), "`rules` is " + rules.get().kind() + ", expected a list of rules");
         }
-        return new Section(defaultAction, read);
+        return new Section(defaultVerdict, read);
     }
 
     private void rules(List<YamlNode> items, String peers, String opposite, List<Rule> read) {
@@ -184,8 +184,8 @@ final class PolicyReader {
         if (services.isEmpty() || others.isEmpty()) {
             return Optional.empty();
         }
-        Action action = allow.isPresent() ? Action.ALLOW : Action.DENY;
-        return Optional.of(new Rule(label, action, services, others, new SourcePosition(node.line(), node.column())));
+        Verdict verdict = allow.isPresent() ? Verdict.ALLOW : Verdict.DENY;
+        return Optional.of(new Rule(label, verdict, services, others, new SourcePosition(node.line(), node.column())));
     }
 
     private String ruleName(YamlNode node) {
@@ -196,11 +196,11 @@ final class PolicyReader {
         return name;
     }
 
-    private Optional<Action> action(YamlNode node) {
+    private Optional<Verdict> verdict(YamlNode node) {
         Optional<String> text = text(node, "the default");
         return switch (text.orElse("")) {
-            case "allow" -> Optional.of(Action.ALLOW);
-            case "deny" -> Optional.of(Action.DENY);
+            case "allow" -> Optional.of(Verdict.ALLOW);
+            case "deny" -> Optional.of(Verdict.DENY);
             case "reject" -> {
                 source.error(node, "`reject` is not supported by this version, expected allow or deny");
                 yield Optional.empty();

@@ -119,11 +119,7 @@ final class YamlReader {
 
     private YamlNode scalar(ScalarEvent event) throws Unreadable {
         count(event, 1);
-        Tag tag = event.getTag()
-                .map(Tag::new)
-                .orElseGet(() -> event.isPlain()
-                        ? SETTINGS.getSchema().getScalarResolver().resolve(event.getValue(), true)
-                        : Tag.STR);
+        Tag tag = event.getTag().map(Tag::new).orElseGet(() -> event.isPlain() ? resolve(event.getValue()) : Tag.STR);
         return new YamlNode.Scalar(event.getValue(), type(tag), line(event), column(event));
     }
 
@@ -155,6 +151,13 @@ final class YamlReader {
         if (values > MAX_VALUES) {
             throw at(event, "the file holds more than " + MAX_VALUES + " values; split it into several policies");
         }
+    }
+
+    /// Most values are addresses and services, of which none has to be tried as a number.
+    private static Tag resolve(String plain) {
+        boolean isText =
+                plain.indexOf('/') >= 0 || plain.indexOf(':') >= 0 || plain.indexOf('.') != plain.lastIndexOf('.');
+        return isText ? Tag.STR : SETTINGS.getSchema().getScalarResolver().resolve(plain, true);
     }
 
     private static YamlNode.Scalar.Type type(Tag tag) {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.policy.compile;
+
+import dev.weir.abi.Direction;
+import dev.weir.abi.ImageLayout;
+import dev.weir.abi.IpAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/// Prints an image from its bytes. Service lists are numbered by their offsets: `list 0` is the first in the image.
+final class ImageDump {
+    private final PolicyImage image;
+    private final ByteBuffer bytes;
+    private final StringBuilder text = new StringBuilder();
+    private final Map<Integer, Integer> lists = new TreeMap<>();
+
+    ImageDump(PolicyImage image) {
+        this.image = image;
+        this.bytes = image.bytes();
+        for (int offset : offsets()) {
+            lists.put(offset, lists.size());
+        }
+    }
+
+    String text() {
+        line("image of " + bytes.getInt(ImageLayout.IMAGE_LENGTH) + " bytes");
+        int rules = bytes.getInt(ImageLayout.IMAGE_RULES);
+        for (int i = 0; i < bytes.getInt(ImageLayout.IMAGE_RULE_COUNT); i++) {
+            String verdict = bytes.getInt(rules + Integer.BYTES * i) == 0 ? "deny" : "allow";
+            line("rule " + i + ": " + verdict + " " + image.rules().get(i).id());
+        }
+        section(Direction.EGRESS, ImageLayout.IMAGE_EGRESS);
+        section(Direction.INGRESS, ImageLayout.IMAGE_INGRESS);
+        int namespaces = bytes.getInt(ImageLayout.IMAGE_NAMESPACES);
+        for (int i = 1; i < image.namespaceCount(); i++) {
+            int at = namespaces + i * ImageLayout.NAMESPACE_LISTS_BYTES;
+            line("namespace " + i + ": egress " + name(bytes.getInt(at)) + ", ingress "
+                    + name(bytes.getInt(at + Integer.BYTES)));
+        }
+        for (int list : lists.keySet()) {
+            list(list);
+        }
+        return text.toString();
+    }
+
+    private void section(Direction direction, int at) {
+        line(direction + ": default " + bytes.getInt(at + ImageLayout.SECTION_DEFAULT_RULE) + ", any "
+                + name(bytes.getInt(at + ImageLayout.SECTION_ANY)));
+        int where4 = bytes.getInt(at + ImageLayout.SECTION_WHERE4);
+        for (int i = 0; i < bytes.getInt(at + ImageLayout.SECTION_WHERE4_COUNT); i++) {
+            int step = where4 + i * ImageLayout.STEP_BYTES;
+            IpAddress from = IpAddress.ofV4(bytes.getInt(step + ImageLayout.STEP_KEY));
+            line("  from " + from + ": " + name(bytes.getInt(step + ImageLayout.STEP_VALUE)));
+        }
+        int top4 = bytes.getInt(at + ImageLayout.SECTION_TOP4);
+        if (top4 != 0) {
+            int shift = bytes.getInt(at + ImageLayout.SECTION_TOP4_SHIFT);
+            StringBuilder top = new StringBuilder();
+            for (int i = 0; i <= 1 << (Integer.SIZE - shift); i++) {
+                top.append(' ').append(bytes.getInt(top4 + Integer.BYTES * i));
+            }
+            line("  top, shift " + shift + ":" + top);
+        }
+        int where6 = bytes.getInt(at + ImageLayout.SECTION_WHERE6);
+        for (int i = 0; i < bytes.getInt(at + ImageLayout.SECTION_WHERE6_COUNT); i++) {
+            int step = where6 + i * ImageLayout.STEP6_BYTES;
+            long high = bytes.getLong(step + ImageLayout.STEP6_HIGH);
+            IpAddress from = new IpAddress(high, bytes.getLong(step + ImageLayout.STEP6_LOW));
+            line("  from " + from + ": " + name(bytes.getInt(step + ImageLayout.STEP6_VALUE)));
+        }
+    }
+
+    private void list(int at) {
+        line(name(at));
+        for (int i = 0; i < bytes.getInt(at + ImageLayout.SERVICES_COUNT); i++) {
+            int step = at + ImageLayout.SERVICES_BYTES + i * ImageLayout.STEP_BYTES;
+            int key = bytes.getInt(step + ImageLayout.STEP_KEY);
+            int rule = bytes.getInt(step + ImageLayout.STEP_VALUE);
+            line("  from " + (key >>> 16) + "/" + (key & 0xffff) + ": "
+                    + (rule == ImageLayout.NO_RULE ? "none" : "rule " + rule));
+        }
+    }
+
+    /// Offsets of all service lists: the last part of the image, one list after the other.
+    private SortedSet<Integer> offsets() {
+        SortedSet<Integer> used = new TreeSet<>();
+        for (int section : List.of(ImageLayout.IMAGE_EGRESS, ImageLayout.IMAGE_INGRESS)) {
+            used.add(bytes.getInt(section + ImageLayout.SECTION_ANY));
+            collect(used, section + ImageLayout.SECTION_WHERE4, ImageLayout.STEP_BYTES, ImageLayout.STEP_VALUE);
+            collect(used, section + ImageLayout.SECTION_WHERE6, ImageLayout.STEP6_BYTES, ImageLayout.STEP6_VALUE);
+        }
+        int namespaces = bytes.getInt(ImageLayout.IMAGE_NAMESPACES);
+        for (int i = 0; i < 2 * image.namespaceCount(); i++) {
+            used.add(bytes.getInt(namespaces + Integer.BYTES * i));
+        }
+        used.remove(0);
+        return used;
+    }
+
+    /// The `value` fields of an array whose offset stands in `field` and whose count stands right after it.
+    private void collect(Set<Integer> used, int field, int stepBytes, int value) {
+        int at = bytes.getInt(field);
+        for (int i = 0; i < bytes.getInt(field + Integer.BYTES); i++) {
+            used.add(bytes.getInt(at + i * stepBytes + value));
+        }
+    }
+
+    private String name(int list) {
+        return list == 0 ? "nothing" : "list " + lists.get(list);
+    }
+
+    private void line(String line) {
+        text.append(line).append('\n');
+    }
+}

@@ -55,7 +55,7 @@ final class ImageDump {
         for (int i = 0; i < bytes.getInt(at + ImageLayout.SECTION_WHERE4_COUNT); i++) {
             int step = where4 + i * ImageLayout.STEP_BYTES;
             IpAddress from = IpAddress.ofV4(bytes.getInt(step + ImageLayout.STEP_KEY));
-            line("  from " + from + ": " + name(bytes.getInt(step + ImageLayout.STEP_VALUE)));
+            line("  " + from + " -> " + name(bytes.getInt(step + ImageLayout.STEP_VALUE)));
         }
         int top4 = bytes.getInt(at + ImageLayout.SECTION_TOP4);
         if (top4 != 0) {
@@ -71,7 +71,7 @@ final class ImageDump {
             int step = where6 + i * ImageLayout.STEP6_BYTES;
             long high = bytes.getLong(step + ImageLayout.STEP6_HIGH);
             IpAddress from = new IpAddress(high, bytes.getLong(step + ImageLayout.STEP6_LOW));
-            line("  from " + from + ": " + name(bytes.getInt(step + ImageLayout.STEP6_VALUE)));
+            line("  " + from + " -> " + name(bytes.getInt(step + ImageLayout.STEP6_VALUE)));
         }
     }
 
@@ -81,7 +81,7 @@ final class ImageDump {
             int step = at + ImageLayout.SERVICES_BYTES + i * ImageLayout.STEP_BYTES;
             int key = bytes.getInt(step + ImageLayout.STEP_KEY);
             int rule = bytes.getInt(step + ImageLayout.STEP_VALUE);
-            line("  from " + (key >>> 16) + "/" + (key & 0xffff) + ": "
+            line("  " + (key >>> 16) + "/" + (key & 0xffff) + " -> "
                     + (rule == ImageLayout.NO_RULE ? "none" : "rule " + rule));
         }
     }

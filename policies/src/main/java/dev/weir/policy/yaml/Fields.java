@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy.yaml;
 
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// The entries of one mapping by key, held to the keys that may stand there.
 final class Fields {
     private final Map<String, YamlNode> values = new LinkedHashMap<>();
-    private final Set<String> later = new HashSet<>();
     private final YamlNode node;
+    private boolean anyRefused;
 
     private Fields(YamlNode node) {
         this.node = node;
@@ -38,8 +36,8 @@ final class Fields {
                 continue;
             }
             String key = scalar.text();
+            fields.anyRefused |= !known.contains(key);
             if (planned.contains(key)) {
-                fields.later.add(key);
                 source.error(scalar, "`" + key + "` is not supported by this version");
             } else if (!known.contains(key)) {
                 String hint = Names.suggestion(key, known);
@@ -63,9 +61,9 @@ final class Fields {
         return Optional.ofNullable(values.get(key));
     }
 
-    /// Whether a key of a later version stands here, which was reported.
-    boolean hasPlanned(String key) {
-        return later.contains(key);
+    /// Whether a key stands here that was reported; it may have been meant for one that now seems to be missing.
+    boolean anyRefused() {
+        return anyRefused;
     }
 
     /// A text from the file, short enough for a message.

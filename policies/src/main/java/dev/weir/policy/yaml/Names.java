@@ -43,7 +43,7 @@ final class Names {
     /// `, did you mean …?` if a known text is at most two edits away, else nothing. Between equals the first letter
     /// decides, which is rarely mistyped.
     static String suggestion(String text, Collection<String> known) {
-        int allowed = Math.min(2, text.length() / 2);
+        int allowed = text.length() < 3 ? 1 : 2;
         if (text.isEmpty() || text.length() > MAX_BYTES) {
             return "";
         }

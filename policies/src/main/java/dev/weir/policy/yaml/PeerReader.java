@@ -62,7 +62,7 @@ final class PeerReader {
         try {
             return IpAddress.parse(address);
         } catch (IllegalArgumentException e) {
-            boolean meantAddress = address.indexOf(':') >= 0 || address.matches("[0-9.]+");
+            boolean meantAddress = address.matches("[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*");
             throw new BadValue(
                     meantAddress
                             ? String.valueOf(e.getMessage())

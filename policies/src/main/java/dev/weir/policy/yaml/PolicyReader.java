@@ -21,6 +21,10 @@ import java.util.Optional;
 final class PolicyReader {
     private static final String INGRESS = "ingress";
     private static final String EGRESS = "egress";
+    private static final String NAME = "a name, in quotes if it looks like something else";
+    private static final String SERVICE = "a service such as tcp/80";
+    private static final String PEER = "a peer such as 192.0.2.0/24";
+    private static final String VERDICT = "allow or deny";
 
     private final Source source;
 
@@ -44,16 +48,14 @@ final class PolicyReader {
         String name = name(fields, defaultName);
         int priority = fields.get("priority").map(this::priority).orElse(Policy.DEFAULT_PRIORITY);
         List<Glob> namespaces = selectors(fields);
-        Section ingress = fields.get(INGRESS)
-                .map(node -> section(node, INGRESS, "from", "to"))
-                .orElse(Section.EMPTY);
-        Section egress = fields.get(EGRESS)
-                .map(node -> section(node, EGRESS, "to", "from"))
-                .orElse(Section.EMPTY);
+        Section ingress =
+                fields.get(INGRESS).map(node -> section(node, INGRESS, "from")).orElse(Section.EMPTY);
+        Section egress =
+                fields.get(EGRESS).map(node -> section(node, EGRESS, "to")).orElse(Section.EMPTY);
         if (name.isEmpty() || namespaces.isEmpty()) {
             return Optional.empty();
         }
-        if (ingress.equals(Section.EMPTY) && egress.equals(Section.EMPTY)) {
+        if (fields.get(INGRESS).isEmpty() && fields.get(EGRESS).isEmpty() && !fields.anyRefused()) {
             source.warning(root.line(), root.column(), "this policy has no rules and no defaults, so it does nothing");
         }
         Policy policy = new Policy(name, source.file(), priority, namespaces, ingress, egress);
@@ -73,7 +75,7 @@ final class PolicyReader {
 
     /// Empty if the value cannot be a name, which is reported.
     private String name(YamlNode node, String what) {
-        String name = text(node, what).orElse(null);
+        String name = text(node, what, NAME).orElse(null);
         if (name == null) {
             return "";
         }
@@ -103,20 +105,16 @@ final class PolicyReader {
         Optional<Fields> fields =
                 Fields.read(source, node.get(), "`applies-to`", List.of("namespaces"), List.of("labels", "devices"));
         Optional<YamlNode> namespaces = fields.flatMap(found -> found.get("namespaces"));
-        if (fields.isPresent()
-                && namespaces.isEmpty()
-                && !fields.get().hasPlanned("labels")
-                && !fields.get().hasPlanned("devices")) {
+        if (fields.isPresent() && namespaces.isEmpty() && !fields.get().anyRefused()) {
             source.error(node.get(), "`applies-to` selects nothing, expected `namespaces: [NAME]`");
         }
         return namespaces
-                .map(list -> list(list, "`namespaces`", PeerReader::glob))
+                .map(list -> list(list, "`namespaces`", NAME, PeerReader::glob))
                 .orElse(List.of());
     }
 
     /// @param peers the key that names the other side in this direction
-    /// @param opposite the same in the other direction, where it is easily mistaken
-    private Section section(YamlNode node, String what, String peers, String opposite) {
+    private Section section(YamlNode node, String what, String peers) {
         Optional<Fields> fields = Fields.read(source, node, "`" + what + "`", List.of("default", "rules"), List.of());
         if (fields.isEmpty()) {
             return Section.EMPTY;
@@ -125,19 +123,19 @@ final class PolicyReader {
         Optional<YamlNode> rules = fields.get().get("rules");
         List<Rule> read = new ArrayList<>();
         if (rules.isPresent() && rules.get() instanceof YamlNode.Sequence list) {
-            rules(list.items(), peers, opposite, read);
+            rules(list.items(), peers, read);
         } else if (rules.isPresent()) {
             source.error(rules.get(), "`rules` is " + rules.get().kind() + ", expected a list of rules");
         }
         return new Section(defaultVerdict, read);
     }
 
-    private void rules(List<YamlNode> items, String peers, String opposite, List<Rule> read) {
+    private void rules(List<YamlNode> items, String peers, List<Rule> read) {
         Map<String, Integer> lines = new HashMap<>();
         String everything = "";
         for (int i = 0; i < items.size(); i++) {
             YamlNode node = items.get(i);
-            Optional<Rule> rule = rule(node, Rule.labelOf(i + 1), peers, opposite);
+            Optional<Rule> rule = rule(node, Rule.labelOf(i + 1), peers);
             if (rule.isEmpty()) {
                 continue;
             }
@@ -160,26 +158,29 @@ final class PolicyReader {
         }
     }
 
-    private Optional<Rule> rule(YamlNode node, String defaultLabel, String peers, String opposite) {
-        Optional<Fields> found = Fields.read(
-                source, node, "a rule", List.of("name", "allow", "deny", peers), List.of("reject", "log", opposite));
+    private Optional<Rule> rule(YamlNode node, String defaultLabel, String peers) {
+        Optional<Fields> found =
+                Fields.read(source, node, "a rule", List.of("name", "allow", "deny", peers), List.of("reject", "log"));
         if (found.isEmpty()) {
             return Optional.empty();
         }
         Fields fields = found.get();
-        String label = fields.get("name").map(this::ruleName).orElse(defaultLabel);
+        String label = fields.get("name")
+                .map(this::ruleName)
+                .filter(name -> !name.isEmpty())
+                .orElse(defaultLabel);
         Optional<YamlNode> allow = fields.get("allow");
         Optional<YamlNode> deny = fields.get("deny");
         if (allow.isPresent() && deny.isPresent()) {
             source.error(node, "this rule has both `allow` and `deny`, expected exactly one");
-        } else if (allow.isEmpty() && deny.isEmpty() && !fields.hasPlanned("reject")) {
+        } else if (allow.isEmpty() && deny.isEmpty() && !fields.anyRefused()) {
             source.error(node, "this rule has neither `allow` nor `deny`, expected exactly one");
         }
         List<Service> services = new ArrayList<>();
-        allow.ifPresent(list -> services.addAll(list(list, "`allow`", ServiceReader::read)));
-        deny.ifPresent(list -> services.addAll(list(list, "`deny`", ServiceReader::read)));
+        allow.ifPresent(list -> services.addAll(list(list, "`allow`", SERVICE, ServiceReader::read)));
+        deny.ifPresent(list -> services.addAll(list(list, "`deny`", SERVICE, ServiceReader::read)));
         List<Peer> others = fields.get(peers)
-                .map(list -> list(list, "`" + peers + "`", PeerReader::read))
+                .map(list -> list(list, "`" + peers + "`", PEER, PeerReader::read))
                 .orElse(List.of(new Peer.Any()));
         if (services.isEmpty() || others.isEmpty()) {
             return Optional.empty();
@@ -197,31 +198,31 @@ final class PolicyReader {
     }
 
     private Optional<Verdict> verdict(YamlNode node) {
-        Optional<String> text = text(node, "the default");
+        Optional<String> text = text(node, "the default", VERDICT);
         return switch (text.orElse("")) {
             case "allow" -> Optional.of(Verdict.ALLOW);
             case "deny" -> Optional.of(Verdict.DENY);
             case "reject" -> {
-                source.error(node, "`reject` is not supported by this version, expected allow or deny");
+                source.error(node, "`reject` is not supported by this version, expected " + VERDICT);
                 yield Optional.empty();
             }
             default -> {
                 text.ifPresent(given ->
-                        source.error(node, "`" + Fields.shortened(given) + "` is no default, expected allow or deny"));
+                        source.error(node, "`" + Fields.shortened(given) + "` is no default, expected " + VERDICT));
                 yield Optional.empty();
             }
         };
     }
 
     /// One value or a list of them; never an empty list.
-    private <T> List<T> list(YamlNode node, String what, ValueReader<T> reader) {
+    private <T> List<T> list(YamlNode node, String what, String expected, ValueReader<T> reader) {
         List<YamlNode> items = node instanceof YamlNode.Sequence sequence ? sequence.items() : List.of(node);
         if (items.isEmpty()) {
             source.error(node, what + " is an empty list, expected at least one value");
         }
         List<T> values = new ArrayList<>(items.size());
         for (YamlNode item : items) {
-            Optional<String> text = text(item, "a value of " + what);
+            Optional<String> text = text(item, "a value of " + what, expected);
             if (text.isPresent()) {
                 try {
                     values.add(reader.read(text.get()));
@@ -234,23 +235,12 @@ final class PolicyReader {
     }
 
     /// Empty if the value is no text, which is reported.
-    private Optional<String> text(YamlNode node, String what) {
-        if (!(node instanceof YamlNode.Scalar scalar)) {
-            source.error(node, what + " is " + node.kind() + ", expected text");
-            return Optional.empty();
+    private Optional<String> text(YamlNode node, String what, String expected) {
+        if (node instanceof YamlNode.Scalar scalar && scalar.type() == YamlNode.Scalar.Type.TEXT) {
+            return Optional.of(scalar.text());
         }
-        return switch (scalar.type()) {
-            case TEXT -> Optional.of(scalar.text());
-            case NULL -> {
-                source.error(node, what + " is missing, expected text");
-                yield Optional.empty();
-            }
-            default -> {
-                String quoted = "\"" + Fields.shortened(scalar.text()) + "\"";
-                source.error(node, what + " is " + node.kind() + ", expected text: " + quoted);
-                yield Optional.empty();
-            }
-        };
+        source.error(node, what + " is " + node.kind() + ", expected " + expected);
+        return Optional.empty();
     }
 
     /// @param namePosition where the name stands, for the error that another policy has it too

@@ -19,8 +19,9 @@ final class ServiceNames {
     static int port(String name, String protocol) throws BadValue {
         Entry entry = BY_NAME.get(name);
         if (entry == null) {
-            throw new BadValue(
-                    "no service is called `" + Fields.shortened(name) + "`" + Names.suggestion(name, BY_NAME.keySet()));
+            String hint = Names.suggestion(name, BY_NAME.keySet());
+            throw new BadValue("no service is called `" + Fields.shortened(name) + "`"
+                    + (hint.isEmpty() ? ", expected an IANA name or a number from 0 to 65535" : hint));
         }
         if (!entry.protocols.contains(protocol)) {
             String others =
@@ -29,6 +30,15 @@ final class ServiceNames {
                     "`" + name + "` is a service of " + others + " only, expected " + others + " or a number");
         }
         return entry.port;
+    }
+
+    /// `, did you mean …?` if the text names a service but no protocol, else nothing.
+    static String suggestion(String text) {
+        Entry entry = BY_NAME.get(text);
+        return entry == null
+                ? ""
+                : ", did you mean `"
+                        + entry.protocols.stream().sorted().toList().getFirst() + "/" + text + "`?";
     }
 
     private static Map<String, Entry> load() {

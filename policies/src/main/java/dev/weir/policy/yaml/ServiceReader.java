@@ -37,12 +37,14 @@ final class ServiceReader {
                 }
                 yield Service.ofProtocol(Numbers.read(detail, Service.MAX_PROTOCOL, "a protocol"));
             }
-            default -> {
-                String hint = Names.suggestion(protocol, PROTOCOLS);
-                throw new BadValue(
-                        "`" + Fields.shortened(text) + "` is no service" + (hint.isEmpty() ? EXPECTED : hint));
-            }
+            default -> throw new BadValue("`" + Fields.shortened(text) + "` is no service" + hint(text, protocol));
         };
+    }
+
+    private static String hint(String text, String protocol) {
+        String named = ServiceNames.suggestion(text);
+        String hint = named.isEmpty() ? Names.suggestion(protocol, PROTOCOLS) : named;
+        return hint.isEmpty() ? EXPECTED : hint;
     }
 
     private static Service ports(int protocol, String name, String detail) throws BadValue {
@@ -65,8 +67,9 @@ final class ServiceReader {
         String typeText = slash < 0 ? detail : detail.substring(0, slash);
         Integer named = names.get(typeText);
         if (named == null && !startsWithDigit(typeText)) {
+            String hint = Names.suggestion(typeText, names.keySet());
             throw new BadValue("no ICMP type is called `" + Fields.shortened(typeText) + "`"
-                    + Names.suggestion(typeText, names.keySet()));
+                    + (hint.isEmpty() ? ", expected a name such as echo-request or a number from 0 to 255" : hint));
         }
         int type = named != null ? named : Numbers.read(typeText, 255, "an ICMP type");
         return slash < 0

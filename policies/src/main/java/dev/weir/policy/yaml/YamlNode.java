@@ -23,7 +23,7 @@ sealed interface YamlNode {
             TEXT("text"),
             INTEGER("a number"),
             FRACTION("a number with a fraction"),
-            BOOLEAN("true or false"),
+            BOOLEAN("a boolean"),
             NULL("nothing"),
             OTHER("a value with a tag of its own");
 

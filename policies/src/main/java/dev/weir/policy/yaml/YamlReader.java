@@ -65,9 +65,10 @@ final class YamlReader {
             String character = String.format("U+%04X", e.getCodePoint());
             source.errorAt(e.getPosition(), "the character " + character + " may not stand in YAML");
         } catch (YamlEngineException | IllegalArgumentException | IndexOutOfBoundsException e) {
-            // The scanner lets such exceptions out, for an escape like \UFFFFFFFF; it stands where it stopped reading.
-            String problem = "this is not YAML: " + oneLine(null, String.valueOf(e.getMessage()));
-            source.error(reader.position.getLine() + 1, reader.position.getColumn() + 1, problem);
+            // The scanner lets these out, for an escape beyond Unicode; its own position is then the only one.
+            StreamReader scanned = reader.position;
+            source.error(
+                    scanned.getLine() + 1, scanned.getColumn() + 1, "this is not YAML: it cannot be read on from here");
         }
         return Optional.empty();
     }

@@ -39,12 +39,12 @@ public abstract class KernelTest {
         assertEquals(openBefore, open(), "descriptors open before and after the test");
     }
 
-    /// What the descriptors of this process stand for; jars and modules come and go with classes.
+    /// What the descriptors of this process stand for. Jars and modules come and go with classes, pipes with commands.
     private static List<String> open() throws IOException {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
             return descriptors
                     .map(KernelTest::target)
-                    .filter(target -> !target.isEmpty() && !target.endsWith(".jar") && !target.endsWith("/modules"))
+                    .filter(target -> !target.matches("|pipe:.*|.*\\.jar|.*/modules"))
                     .sorted()
                     .toList();
         }

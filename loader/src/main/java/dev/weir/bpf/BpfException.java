@@ -26,7 +26,7 @@ public abstract sealed class BpfException extends RuntimeException {
             case Errno.EPERM, Errno.EACCES ->
                 new NotPermitted(
                         sentence(attempt, errno, "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN"));
-            case Errno.ENOSYS -> new Unsupported(sentence(attempt, errno, "run a kernel with CONFIG_BPF_SYSCALL"));
+            case Errno.ENOSYS -> new Unsupported(attempt + ": " + errno, "run a kernel with CONFIG_BPF_SYSCALL");
             default -> new Failed(sentence(attempt, errno, remedy.isEmpty() ? usual(errno) : remedy), errno.number());
         };
     }
@@ -74,8 +74,23 @@ public abstract sealed class BpfException extends RuntimeException {
     public static final class Unsupported extends BpfException {
         private static final long serialVersionUID = 1;
 
-        Unsupported(String message) {
-            super(message);
+        private final String reason;
+        private final String remedy;
+
+        Unsupported(String reason, String remedy) {
+            super(reason + "; " + remedy);
+            this.reason = reason;
+            this.remedy = remedy;
+        }
+
+        /// What is missing.
+        public String reason() {
+            return reason;
+        }
+
+        /// What the user can do.
+        public String remedy() {
+            return remedy;
         }
     }
 

@@ -44,7 +44,7 @@ public record TcxAttachment(int programId, int linkId) {
                 return Optional.empty();
             }
             if (Errno.is(result, Errno.EINVAL)) {
-                throw new Unsupported("the kernel has no TCX; run Linux 6.6 or newer with CONFIG_NET_XGRESS");
+                throw new Unsupported("the kernel has no TCX", "run Linux 6.6 or newer with CONFIG_NET_XGRESS");
             }
             if (result < 0) {
                 throw BpfException.of("list the programs of ifindex " + ifindex + ", TCX " + hook, result);

@@ -39,12 +39,13 @@ public abstract class KernelTest {
         assertEquals(openBefore, open(), "descriptors open before and after the test");
     }
 
-    /// What the descriptors of this process stand for. Jars and modules come and go with classes, pipes with commands.
+    /// What the descriptors of this process stand for. Jars, modules and random
+    /// numbers come and go with classes, pipes with commands.
     private static List<String> open() throws IOException {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
             return descriptors
                     .map(KernelTest::target)
-                    .filter(target -> !target.matches("|pipe:.*|.*\\.jar|.*/modules"))
+                    .filter(target -> !target.matches("|pipe:.*|/dev/u?random|.*\\.jar|.*/modules"))
                     .sorted()
                     .toList();
         }

@@ -116,7 +116,16 @@ class LayoutTest {
                                 "WEIR_LIMIT_HASH_BYTES", (long) Limits.HASH_BYTES,
                                 "WEIR_LIMIT_IMAGE_MAGIC", (long) ImageLayout.MAGIC,
                                 "WEIR_LIMIT_MAX_STEPS", (long) ImageLayout.MAX_STEPS));
-        assertEquals(java, btf.enums());
+        assertEquals(lines(btf.enums()), lines(java));
+    }
+
+    /// A line for each constant, so that a failure shows which differs.
+    private static String lines(Map<String, Map<String, Long>> enums) {
+        return enums.entrySet().stream()
+                .flatMap(type -> type.getValue().entrySet().stream()
+                        .map(constant -> type.getKey() + "." + constant.getKey() + " = " + constant.getValue()))
+                .sorted()
+                .collect(Collectors.joining("\n"));
     }
 
     private static <E extends Enum<E>> Map<String, Long> constants(String prefix, E[] values, ToIntFunction<E> number) {

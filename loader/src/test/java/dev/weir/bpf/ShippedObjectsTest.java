@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.bpf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import dev.weir.abi.AddressKey;
+import dev.weir.abi.BpfObjects;
+import dev.weir.abi.Cell;
+import dev.weir.abi.CellOwner;
+import dev.weir.abi.Codecs;
+import dev.weir.abi.Counters;
+import dev.weir.abi.DeviceKey;
+import dev.weir.abi.Direction;
+import dev.weir.abi.Endpoint;
+import dev.weir.abi.ExpireArgs;
+import dev.weir.abi.Flow;
+import dev.weir.abi.FlowKey;
+import dev.weir.abi.FlowState;
+import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
+import dev.weir.abi.Settings;
+import dev.weir.abi.State;
+import dev.weir.abi.Verdict;
+import dev.weir.testing.KernelTest;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/// The objects in the jar pass the verifier, and their maps fit the records.
+class ShippedObjectsTest extends KernelTest {
+    private static final Flow FLOW =
+            new Flow(Flow.judgement(1, Verdict.ALLOW, 1), 1, 2, 3, 4, 5, 6, 7, Direction.EGRESS, FlowState.ESTABLISHED);
+
+    @Test
+    void tcxProgramsLoadAndEveryMapFitsItsRecord() {
+        try (BpfObject tcx = BpfObject.open("tcx", BpfObjects.bytes("tcx"))) {
+            tcx.constants(Settings.CODEC, new Settings(1, Verdict.ALLOW)).load();
+            tcx.map("weir_devices", DeviceKey.CODEC, Codecs.U32).close();
+            tcx.map("weir_flows", FlowKey.CODEC, Flow.CODEC).close();
+            tcx.map("weir_addresses", AddressKey.CODEC, Codecs.U32).close();
+            tcx.map("weir_cell_owners", Codecs.U32, CellOwner.CODEC).close();
+            tcx.perCpuArray("weir_counters", Counters.CODEC).close();
+            tcx.perCpuArray("weir_cells", Cell.CODEC).close();
+            try (MappedArray state = tcx.mappedArray("weir_state");
+                    MappedArray endpoints = tcx.mappedArray("weir_endpoints");
+                    MappedArray images = tcx.mappedArray("weir_images")) {
+                assertEquals(State.CODEC.byteSize(), state.length());
+                assertEquals(1L * Limits.MAX_ENDPOINTS * Endpoint.CODEC.byteSize(), endpoints.length());
+                assertEquals(Limits.IMAGES_BYTES, images.length());
+            }
+        }
+    }
+
+    @Test
+    void expiryTakesTheFlowsOfOneDevice() {
+        try (BpfObject object = BpfObject.open("expire", BpfObjects.bytes("expire"))) {
+            object.load();
+            try (BpfProgram expire = object.program("weir_expire");
+                    BpfMap<FlowKey, Flow> flows = object.map("weir_flows", FlowKey.CODEC, Flow.CODEC)) {
+                FlowKey here = key(40_000, 7);
+                FlowKey alsoHere = key(40_001, 7);
+                FlowKey elsewhere = key(40_000, 8);
+                for (FlowKey key : Set.of(here, alsoHere, elsewhere)) {
+                    flows.update(key, FLOW);
+                }
+                ExpireArgs answer = expire.call(ExpireArgs.CODEC, ExpireArgs.device(new DeviceKey(7, 3)))
+                        .argument();
+                assertEquals(3, answer.visited());
+                assertEquals(2, answer.deleted());
+                assertNotEquals(0, answer.nowNanos());
+                Set<FlowKey> left = new HashSet<>();
+                flows.forEach((key, flow) -> {
+                    assertEquals(FLOW, flow);
+                    left.add(key);
+                });
+                assertEquals(Set.of(elsewhere), left);
+            }
+        }
+    }
+
+    private static FlowKey key(int port, int ifindex) {
+        return new FlowKey(IpAddress.parse("192.0.2.1"), IpAddress.parse("198.51.100.1"), port, 443, ifindex, 3, 6);
+    }
+}

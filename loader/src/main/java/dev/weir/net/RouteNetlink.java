@@ -4,16 +4,18 @@ package dev.weir.net;
 import dev.weir.bpf.Errno;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Asks the kernel about devices and addresses over rtnetlink(7). It speaks for the namespace of the thread that
 /// opened it ("this namespace" below), from whichever thread it is used: for another one,
 /// `namespace.call(RouteNetlink::open)`. Safe for several threads, which take turns.
 public final class RouteNetlink implements AutoCloseable {
-    private @Nullable NetlinkSocket socket;
+    private final NetlinkSocket socket;
+    private final NetlinkClient client;
+    private boolean closed;
 
     private RouteNetlink(NetlinkSocket socket) {
         this.socket = socket;
+        this.client = new NetlinkClient(socket);
     }
 
     /// Opens a socket to the kernel.
@@ -29,7 +31,7 @@ public final class RouteNetlink implements AutoCloseable {
     public synchronized List<NetDevice> links() {
         NetlinkRequest request = new NetlinkRequest(Netlink.RTM_GETLINK, Netlink.NLM_F_DUMP, Netlink.IFINFOMSG_BYTES)
                 .with(Netlink.IFLA_EXT_MASK, Netlink.RTEXT_FILTER_SKIP_STATS);
-        return socket().dump("list the devices", request, Netlink.RTM_NEWLINK, RouteMessages::device);
+        return client().dump("list the devices", request, Netlink.RTM_NEWLINK, RouteMessages::device);
     }
 
     /// The id by which this namespace knows `namespace`, as in [NetDevice#peerNsid()]. Where there is none yet, the
@@ -39,7 +41,7 @@ public final class RouteNetlink implements AutoCloseable {
     /// @throws NetException if the kernel refuses
     /// @throws IllegalStateException if either was closed
     public synchronized int nsidOf(NetworkNamespace namespace) {
-        NetlinkSocket open = socket();
+        NetlinkClient open = client();
         return namespace.withFd(fd -> {
             int known = idOf(open, namespace, fd);
             if (known != Netlink.NSID_NOT_ASSIGNED) {
@@ -55,20 +57,20 @@ public final class RouteNetlink implements AutoCloseable {
         });
     }
 
-    private static int idOf(NetlinkSocket socket, NetworkNamespace namespace, int fd) {
+    private static int idOf(NetlinkClient client, NetworkNamespace namespace, int fd) {
         NetlinkRequest request =
                 new NetlinkRequest(Netlink.RTM_GETNSID, 0, Netlink.RTGENMSG_BYTES).with(Netlink.NETNSA_FD, fd);
         return Optional.ofNullable(
-                        socket.ask("ask for the id of " + namespace, request, Netlink.RTM_NEWNSID, RouteMessages::nsid))
+                        client.ask("ask for the id of " + namespace, request, Netlink.RTM_NEWNSID, RouteMessages::nsid))
                 .orElse(Netlink.NSID_NOT_ASSIGNED);
     }
 
-    private static void assignId(NetlinkSocket socket, NetworkNamespace namespace, int fd) {
+    private static void assignId(NetlinkClient client, NetworkNamespace namespace, int fd) {
         NetlinkRequest request = new NetlinkRequest(Netlink.RTM_NEWNSID, Netlink.NLM_F_ACK, Netlink.RTGENMSG_BYTES)
                 .with(Netlink.NETNSA_FD, fd)
                 .with(Netlink.NETNSA_NSID, Netlink.NSID_NOT_ASSIGNED);
         try {
-            socket.ask("give an id to " + namespace, request, Netlink.RTM_NEWNSID, RouteMessages::nsid);
+            client.ask("give an id to " + namespace, request, Netlink.RTM_NEWNSID, RouteMessages::nsid);
         } catch (NetException e) {
             if (e.errno() != Errno.EEXIST) { // somebody else was faster
                 throw e;
@@ -80,21 +82,21 @@ public final class RouteNetlink implements AutoCloseable {
     ///
     /// @throws NetException if the kernel refuses, or if addresses came and went all the while (EINTR: ask again)
     public synchronized List<InterfaceAddress> addresses() {
-        return dumpAddresses(socket(), "list the addresses", addressRequest());
+        return dumpAddresses(client(), "list the addresses", addressRequest());
     }
 
     /// The addresses of the namespace that this one knows by `nsid`; none where no namespace has that id, such as
     /// after its deletion.
     ///
     /// @param nsid from [#nsidOf], or from [NetDevice#peerNsid()] where that is not -1
-    /// @throws NetException as [#addresses()]
+    /// @throws NetException as [#addresses()], or if there are more than 65,536: a tenant can set them without end
     public synchronized List<InterfaceAddress> addresses(int nsid) {
         if (nsid < 0) {
             throw new IllegalArgumentException("no namespace has the id " + nsid + "; ids start at 0");
         }
         String operation = "list the addresses in the namespace with id " + nsid;
         try {
-            return dumpAddresses(socket(), operation, addressRequest().with(Netlink.IFA_TARGET_NETNSID, nsid));
+            return dumpAddresses(client(), operation, addressRequest().with(Netlink.IFA_TARGET_NETNSID, nsid));
         } catch (NetException e) {
             // EINVAL says that there is no such namespace, and much else; an empty list must not hide the rest.
             if (e.errno() == Errno.EINVAL && !exists(nsid)) {
@@ -108,7 +110,7 @@ public final class RouteNetlink implements AutoCloseable {
         NetlinkRequest request =
                 new NetlinkRequest(Netlink.RTM_GETNSID, 0, Netlink.RTGENMSG_BYTES).with(Netlink.NETNSA_NSID, nsid);
         try {
-            socket().ask("look for a namespace with id " + nsid, request, Netlink.RTM_NEWNSID, RouteMessages::nsid);
+            client().ask("look for a namespace with id " + nsid, request, Netlink.RTM_NEWNSID, RouteMessages::nsid);
             return true;
         } catch (NetException e) {
             if (e.errno() == Errno.ENOENT) {
@@ -123,24 +125,24 @@ public final class RouteNetlink implements AutoCloseable {
     }
 
     private static List<InterfaceAddress> dumpAddresses(
-            NetlinkSocket socket, String operation, NetlinkRequest request) {
-        return socket.dump(operation, request, Netlink.RTM_NEWADDR, RouteMessages::address).stream()
+            NetlinkClient client, String operation, NetlinkRequest request) {
+        return client.dump(operation, request, Netlink.RTM_NEWADDR, RouteMessages::address).stream()
                 .flatMap(Optional::stream)
                 .toList();
     }
 
-    private NetlinkSocket socket() {
-        if (socket == null) {
+    private NetlinkClient client() {
+        if (closed) {
             throw new IllegalStateException("the rtnetlink socket is closed");
         }
-        return socket;
+        return client;
     }
 
     @Override
     public synchronized void close() {
-        if (socket != null) {
+        if (!closed) {
+            closed = true;
             socket.close();
-            socket = null;
         }
     }
 }

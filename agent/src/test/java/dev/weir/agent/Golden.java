@@ -7,9 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Compares text with a file under `src/test/resources/golden`. `-Dweir.golden=write` writes the files instead, for a
-/// person
-/// to review as a diff.
+/// Compares text with a file under `src/test/resources/golden`. `-Dweir.golden=write` writes the files instead,
+/// for a person to review as a diff.
 public final class Golden {
     private static final Path DIRECTORY = Path.of("src", "test", "resources", "golden");
 

@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One client. Its requests are answered one after the other in the order they came; the socket is read only while
-/// none waits, and an answer is handed to it only as fast as the client reads. Runs on the connection's event loop
-/// throughout.
+/// none waits, and an answer is handed to it only as fast as the client reads. All of it runs on
+/// the connection's event loop but [#answer].
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write fails the next one too, whose listener closes
 final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final int CHUNK_BYTES = 65536;
@@ -111,12 +111,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         try {
-            workers.execute(() -> {
-                Reply reply = routes.answer(request);
-                client.executor().execute(() -> write(client, request, reply));
-            });
+            workers.execute(() -> answer(client, request));
         } catch (RejectedExecutionException e) {
             write(client, request, Reply.busy("too many requests are waiting"));
+        }
+    }
+
+    /// Runs on a worker.
+    private void answer(ChannelHandlerContext client, Request request) {
+        Reply reply = routes.answer(request);
+        try {
+            client.executor().execute(() -> write(client, request, reply));
+        } catch (RejectedExecutionException e) {
+            // The server was closed meanwhile, and the connection with it.
+            client.close();
         }
     }
 
@@ -159,8 +167,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         return response;
     }
 
-    /// Lets the client read the last answer: closing while it still sends would reset the connection and might take the
-    /// answer with it. So what it sends is read and dropped until it closes, or patience ends.
+    /// Lets the client read the last answer: closing while it still sends would reset the connection and might take
+    /// the answer with it. So what it sends is read and dropped until it closes, or patience ends.
     private void end(ChannelHandlerContext client) {
         waiting.clear();
         ((DuplexChannel) client.channel()).shutdownOutput();

@@ -22,8 +22,10 @@ import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -34,6 +36,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class HttpServer implements AutoCloseable {
     private static final int EVENT_LOOPS = 2;
     private static final int WORKERS = 2;
+    private static final Duration CLOSING = Duration.ofSeconds(5);
+    private static final System.Logger LOG = System.getLogger(HttpServer.class.getPackageName());
 
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
             EVENT_LOOPS, new DefaultThreadFactory("weir-http", true), NioIoHandler.newFactory());
@@ -104,7 +108,8 @@ public final class HttpServer implements AutoCloseable {
         return (InetSocketAddress) channel.localAddress();
     }
 
-    /// Stops listening, and closes every connection.
+    /// Stops listening and closes every connection. Afterwards the view is not asked any more, unless a call to it
+    /// takes longer than five seconds and heeds no interrupt.
     @Override
     public void close() {
         channel.close().awaitUninterruptibly();
@@ -113,7 +118,14 @@ public final class HttpServer implements AutoCloseable {
 
     private void stop() {
         workers.shutdownNow();
-        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+        try {
+            if (!workers.awaitTermination(CLOSING.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(Level.WARNING, "an answer was still being made when the HTTP server closed");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        loops.shutdownGracefully(0, CLOSING.toMillis(), TimeUnit.MILLISECONDS).awaitUninterruptibly();
     }
 
     private static String text(InetSocketAddress address) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.http;
 
+import dev.weir.abi.IpAddress;
 import dev.weir.agent.metrics.WeirMetrics.Format;
-import dev.weir.agent.view.Cidr;
-import dev.weir.agent.view.IpAddress;
+import dev.weir.policy.Cidr;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -30,7 +30,8 @@ record Request(
         Format format,
         boolean keepAlive,
         @Nullable Reply refusal) {
-    private static final List<Cidr> LOOPBACK = List.of(Cidr.parse("127.0.0.0/8"), Cidr.parse("::1"));
+    private static final List<Cidr> LOOPBACK =
+            List.of(Cidr.around(IpAddress.parse("127.0.0.0"), 8), Cidr.of(IpAddress.parse("::1")));
 
     /// Reads and judges what the decoder made of a request.
     static Request of(HttpRequest request) {

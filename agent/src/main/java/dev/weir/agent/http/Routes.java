@@ -68,7 +68,7 @@ final class Routes {
                 case "/api/v1/flows" -> flows(request);
                 default -> unknown();
             };
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever happened, the client waits for an answer
             LOG.log(Level.ERROR, "answer " + path(request), e);
             return Reply.problem(
                     HttpResponseStatus.INTERNAL_SERVER_ERROR, "the answer could not be made; the agent's log says why");

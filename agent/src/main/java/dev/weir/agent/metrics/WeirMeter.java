@@ -18,7 +18,7 @@ public enum WeirMeter {
                     .forEach(row -> to.add(
                             row.packets(),
                             row.namespace(),
-                            row.direction().word(),
+                            row.direction().toString(),
                             row.verdict().word()))),
     BYTES(
             "weir_bytes_total",
@@ -30,7 +30,7 @@ public enum WeirMeter {
                     .forEach(row -> to.add(
                             row.bytes(),
                             row.namespace(),
-                            row.direction().word(),
+                            row.direction().toString(),
                             row.verdict().word()))),
     DROPS(
             "weir_drops_total",
@@ -42,7 +42,7 @@ public enum WeirMeter {
                     .forEach(row -> to.add(
                             row.packets(),
                             row.namespace(),
-                            row.direction().word(),
+                            row.direction().toString(),
                             row.reason().word()))),
     RULE_PACKETS(
             "weir_rule_packets_total",
@@ -230,7 +230,7 @@ public enum WeirMeter {
         to.add(
                 value,
                 row.namespace(),
-                row.direction().word(),
+                row.direction().toString(),
                 row.policy(),
                 row.rule(),
                 row.action().word());

@@ -3,9 +3,8 @@ package dev.weir.agent.view;
 
 import java.util.List;
 
-/// The state of one agent, or of what an agent left pinned, as its users see it. Each call answers from the kernel's
-/// maps
-/// as they are now, takes no lock of the enforcer, and may come from several threads at once.
+/// The state of one agent, or of what an agent left pinned, as its users see it. Each call answers from the
+/// kernel's maps as they are now, takes no lock of the enforcer, and may come from several threads at once.
 public interface AgentView {
     StatusView status();
 

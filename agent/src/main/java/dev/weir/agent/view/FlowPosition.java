@@ -3,6 +3,7 @@ package dev.weir.agent.view;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.weir.abi.IpAddress;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Comparator;

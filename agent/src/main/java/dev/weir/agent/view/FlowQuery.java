@@ -2,6 +2,9 @@
 package dev.weir.agent.view;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.weir.abi.IpAddress;
+import dev.weir.policy.Cidr;
+import dev.weir.policy.Glob;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +76,7 @@ public record FlowQuery(
             }
         }
         Glob namespace = in.take("namespace", Glob::new);
-        Cidr peer = in.take("peer", text -> text.equals("any") ? null : Cidr.parse(text));
+        Cidr peer = in.take("peer", text -> text.equals("any") ? null : prefix(text));
         ServiceFilter service = in.take("service", text -> text.equals("any") ? null : ServiceFilter.parse(text));
         Verdict verdict = in.take("verdict", text -> constant(Verdict.class, text));
         Sort sort = in.take("sort", text -> constant(Sort.class, text));
@@ -138,5 +141,20 @@ public record FlowQuery(
             }
             return null;
         }
+    }
+
+    /// An address, or `ADDRESS/LENGTH`; bits behind the prefix are ignored.
+    private static Cidr prefix(String text) {
+        int slash = text.indexOf('/');
+        IpAddress address = IpAddress.parse(slash < 0 ? text : text.substring(0, slash));
+        if (slash < 0) {
+            return Cidr.of(address);
+        }
+        String digits = text.substring(slash + 1);
+        if (!digits.matches("\\d{1,3}") || Integer.parseInt(digits) > Cidr.bits(address)) {
+            throw new IllegalArgumentException(
+                    "the prefix of '" + text + "' is not a number from 0 to " + Cidr.bits(address));
+        }
+        return Cidr.around(address, Integer.parseInt(digits));
     }
 }

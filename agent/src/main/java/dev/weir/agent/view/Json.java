@@ -9,25 +9,32 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import dev.weir.abi.IpAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 
-/// The JSON form of the records of this package: their components' names, times as RFC 3339 in UTC, null where a value
-/// is absent.
+/// The JSON form of the records of this package: their components' names, times as RFC 3339 in UTC, null where a
+/// value is absent.
 public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new SimpleModule()
                     .addSerializer(Instant.class, new InstantWriter())
-                    .addDeserializer(Instant.class, new InstantReader()))
+                    .addDeserializer(Instant.class, new InstantReader())
+                    .addSerializer(IpAddress.class, ToStringSerializer.instance)
+                    .addDeserializer(IpAddress.class, new AddressReader()))
             // A newer agent may say more than an older command understands.
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
+            .enable(DeserializationFeature.READ_ENUMS_USING_TO_STRING)
             .build();
     private static final ObjectWriter PRETTY = MAPPER.writer(new DefaultPrettyPrinter()
             .withArrayIndenter(new DefaultIndenter("  ", "\n"))
@@ -90,6 +97,24 @@ public final class Json {
                 return Instant.parse(text);
             } catch (DateTimeException e) {
                 return (Instant) context.handleWeirdStringValue(Instant.class, text, "expected an RFC 3339 time");
+            }
+        }
+    }
+
+    private static final class AddressReader extends StdDeserializer<IpAddress> {
+        private static final long serialVersionUID = 1;
+
+        AddressReader() {
+            super(IpAddress.class);
+        }
+
+        @Override
+        public IpAddress deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            String text = in.getValueAsString("");
+            try {
+                return IpAddress.parse(text);
+            } catch (IllegalArgumentException e) {
+                return (IpAddress) context.handleWeirdStringValue(IpAddress.class, text, "expected an IP address");
             }
         }
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import dev.weir.abi.Direction;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Everything that `/metrics` shows, read at one moment. Packet and byte counts come from kernel maps and never fall
-/// while
-/// what they count exists. No two rows have the same labels: [MeterTally] adds up what devices of one namespace
-/// counted.
+/// Everything that `/metrics` shows, read at one moment. Packet and byte counts come from kernel maps and never
+/// fall while what they count exists. No two rows have the same labels: [MeterTally] adds up what devices of one
+/// namespace counted.
 public record MeterSnapshot(
         List<Outcome> outcomes,
         List<Drop> drops,

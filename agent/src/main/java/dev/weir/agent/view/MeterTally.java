@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import dev.weir.abi.Direction;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import dev.weir.abi.IpAddress;
 import java.util.List;
 
 /// A tenant and what its devices carried.

@@ -2,6 +2,7 @@
 package dev.weir.agent.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.http.RawClient.Answer;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -183,6 +185,30 @@ class HostileClientTest {
                         .stream()
                         .sorted()
                         .toList());
+    }
+
+    @Test
+    void closedServerAsksTheViewNoMore() throws Exception {
+        CountDownLatch working = new CountDownLatch(1);
+        AtomicBoolean inside = new AtomicBoolean();
+        view.status = () -> {
+            inside.set(true);
+            working.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                inside.set(false);
+            }
+            return SampleView.status(StatusView.State.ENFORCING);
+        };
+        HttpServer server = server(limits(LONG));
+        RawClient client = client(server).send("GET /api/v1/status" + GET);
+        assertTrue(working.await(10, TimeUnit.SECONDS));
+
+        server.close();
+
+        assertFalse(inside.get());
+        assertTrue(endsBefore(client, 2));
     }
 
     @ParameterizedTest

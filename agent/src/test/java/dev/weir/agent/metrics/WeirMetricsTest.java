@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.abi.Direction;
 import dev.weir.agent.metrics.WeirMetrics.Format;
 import dev.weir.agent.view.Build;
-import dev.weir.agent.view.Direction;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.Verdict;

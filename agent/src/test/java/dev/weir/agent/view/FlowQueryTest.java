@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.abi.Direction;
+import dev.weir.abi.FlowState;
+import dev.weir.abi.IpAddress;
+import dev.weir.policy.Cidr;
+import dev.weir.policy.Glob;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
@@ -37,7 +42,7 @@ class FlowQueryTest {
         assertEquals(
                 new FlowQuery(
                         new Glob("tenant-*"),
-                        Cidr.parse("192.0.2.0/25"),
+                        Cidr.around(IpAddress.parse("192.0.2.0"), 25),
                         new ServiceFilter("tcp", 400, 500),
                         Verdict.ALLOW,
                         FlowQuery.Sort.RECENT,

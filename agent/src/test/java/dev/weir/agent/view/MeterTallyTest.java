@@ -3,6 +3,7 @@ package dev.weir.agent.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.weir.abi.Direction;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

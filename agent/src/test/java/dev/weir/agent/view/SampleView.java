@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import dev.weir.abi.Direction;
+import dev.weir.abi.FlowState;
+import dev.weir.abi.IpAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent;
+
+import dev.weir.agent.cli.CommandFailure;
+import dev.weir.agent.cli.ExitCode;
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.enforce.Enforcer;
+import dev.weir.agent.enforce.Report;
+import dev.weir.agent.flow.KernelView;
+import dev.weir.agent.http.HttpServer;
+import dev.weir.agent.http.ListenException;
+import dev.weir.agent.pins.PinPaths;
+import dev.weir.bpf.BpfException;
+import dev.weir.bpf.probe.BpfFs;
+import dev.weir.bpf.probe.Feature;
+import dev.weir.bpf.probe.Lock;
+import dev.weir.bpf.probe.Support;
+import dev.weir.net.NetException;
+import dev.weir.policy.PolicySet;
+import dev.weir.policy.yaml.Diagnostic;
+import dev.weir.policy.yaml.PolicyDirectory;
+import dev.weir.policy.yaml.PolicyLoader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/// `weir run`: checks what it needs, takes its address and its pins, enforces, serves, and ends on a signal. What can
+/// fail is tried before anything is changed in the kernel.
+final class Agent {
+    private static final String VIEW = "read the maps pinned under ";
+
+    /// How long a stop may take before the process ends all the same.
+    private static final long STOP_SECONDS = 5;
+
+    private final WeirConfig config;
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    private Agent(WeirConfig config) {
+        this.config = config;
+    }
+
+    /// Returns when the process is told to stop.
+    static void run(WeirConfig config) throws CommandFailure {
+        new Agent(config).run();
+    }
+
+    private void run() throws CommandFailure {
+        require(Feature.BPF.support(), "load BPF programs");
+        require(Feature.TCX.support(), "attach programs to devices");
+        BpfFs bpffs = BpfFs.at(config.bpffs());
+        require(bpffs.support(), "pin maps and links under " + config.bpffs());
+        PolicySet policies = policies();
+        StartingView starting = new StartingView(config.policies().toString());
+        try (HttpServer server = HttpServer.start(config.listen(), starting)) {
+            serve(bpffs, policies, starting, server);
+        } catch (ListenException e) {
+            throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void serve(BpfFs bpffs, PolicySet policies, StartingView starting, HttpServer server)
+            throws CommandFailure {
+        boolean fresh = !Files.exists(config.bpffs());
+        bpffs.create();
+        try (Lock lock = bpffs.lock()
+                .orElseThrow(() -> new CommandFailure(
+                        ExitCode.FAILED,
+                        "another agent runs on %s; stop it first, or give this one a --bpffs of its own"
+                                .formatted(config.bpffs())))) {
+            try (Enforcer enforcer = Enforcer.start(config, policies);
+                    KernelView view = view(config.bpffs(), config.policies().toString(), enforcer, starting)) {
+                starting.become(view);
+                Log.info("enforcing %d devices by policies of %s; serving http://%s"
+                        .formatted(enforcer.report().selected().size(), config.policies(), address(server)));
+                awaitSignal();
+            }
+        } catch (BpfException.NotPermitted | BpfException.Unsupported e) {
+            throw failed(bpffs, fresh, ExitCode.NOT_PERMITTED, e);
+        } catch (BpfException | NetException | Enforcer.StartException e) {
+            throw failed(bpffs, fresh, ExitCode.FAILED, e);
+        } catch (IOException | UncheckedIOException e) {
+            throw failed(bpffs, fresh, ExitCode.FAILED, e);
+        }
+    }
+
+    private static String address(HttpServer server) {
+        return server.address().getAddress().getHostAddress() + ":"
+                + server.address().getPort();
+    }
+
+    /// A start that failed on a host where nothing was enforced leaves nothing behind.
+    private static CommandFailure failed(BpfFs bpffs, boolean fresh, ExitCode code, Exception cause) {
+        if (fresh) {
+            Detach.all(bpffs.directory());
+        }
+        return new CommandFailure(code, String.valueOf(cause.getMessage()), cause);
+    }
+
+    private PolicySet policies() throws CommandFailure {
+        return switch (PolicyDirectory.load(config.policies())) {
+            case PolicyLoader.Loaded loaded -> loaded.policies();
+            case PolicyLoader.Refused refused ->
+                throw new CommandFailure(
+                        ExitCode.USAGE,
+                        refused.diagnostics().stream().map(Diagnostic::render).collect(Collectors.joining("\n")));
+        };
+    }
+
+    /// The state that an agent left pinned, for commands that run without one.
+    static KernelView pinned(Path bpffs) throws CommandFailure {
+        PinPaths pins = new PinPaths(bpffs);
+        if (!pins.exist()) {
+            throw new CommandFailure(
+                    ExitCode.FAILED, "nothing of Weir is pinned under " + bpffs + "; start it with `weir run`");
+        }
+        try {
+            return new KernelView(pins, "", null);
+        } catch (BpfException.NotPermitted e) {
+            throw new CommandFailure(ExitCode.NOT_PERMITTED, String.valueOf(e.getMessage()), e);
+        } catch (BpfException e) {
+            throw new CommandFailure(ExitCode.FAILED, VIEW + bpffs + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static KernelView view(Path bpffs, String policies, Enforcer enforcer, StartingView starting) {
+        return new KernelView(new PinPaths(bpffs), policies, new KernelView.AgentFacts() {
+            @Override
+            public Report report() {
+                return enforcer.report();
+            }
+
+            @Override
+            public Instant startedAt() {
+                return starting.startedAt();
+            }
+        });
+    }
+
+    private static void require(Support support, String attempt) throws CommandFailure {
+        switch (support) {
+            case Support.Supported supported -> {}
+            case Support.Unsupported no ->
+                throw new CommandFailure(
+                        ExitCode.NOT_PERMITTED, "cannot %s: %s; %s".formatted(attempt, no.reason(), no.remedy()));
+            case Support.Unknown unknown ->
+                Log.warn("could not find out whether this host can %s: %s".formatted(attempt, unknown.reason()));
+        }
+    }
+
+    /// Returns on SIGINT or SIGTERM. The hook holds the JVM until the agent has let go of everything.
+    private void awaitSignal() {
+        CountDownLatch asked = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            asked.countDown();
+                            try {
+                                if (!ended.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+                                    Log.warn("the agent did not end in time; what it enforces stays in force");
+                                }
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        },
+                        "weir-stop"));
+        try {
+            asked.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.weir.agent.cli.Weir;
+import dev.weir.agent.cli.Wiring;
+import dev.weir.agent.flow.PolicyViews;
+import dev.weir.agent.lab.Demo;
+import dev.weir.agent.view.PolicyError;
+import dev.weir.policy.yaml.PolicyDirectory;
+import dev.weir.policy.yaml.PolicyLoader;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+
+/// The program `weir`.
+public final class Main {
+    private Main() {}
+
+    /// Runs one command line and ends the process with its exit code.
+    public static void main(String[] arguments) {
+        PrintWriter out = new PrintWriter(System.out, true, UTF_8);
+        PrintWriter err = new PrintWriter(System.err, true, UTF_8);
+        boolean debug = "1".equals(System.getenv(Log.DEBUG));
+        System.exit(Weir.run(wiring(), debug, out, err, arguments).number());
+    }
+
+    private static Wiring wiring() {
+        return new Wiring(Agent::run, Main::check, Agent::pinned, Detach::run, Demo::run);
+    }
+
+    private static List<PolicyError> check(List<Path> paths) {
+        return switch (PolicyDirectory.load(paths)) {
+            case PolicyLoader.Loaded loaded -> List.of();
+            case PolicyLoader.Refused refused -> PolicyViews.errors(refused.diagnostics());
+        };
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent;
+
+import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.Build;
+import dev.weir.agent.view.FlowPage;
+import dev.weir.agent.view.FlowQuery;
+import dev.weir.agent.view.MeterSnapshot;
+import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.PoliciesView;
+import dev.weir.agent.view.StatusView;
+import java.time.Instant;
+import java.util.List;
+
+/// What is served from the moment the address is taken until the first generation is in force: nothing, and not
+/// ready. The address is taken first, so that a start that fails for want of it has changed nothing in the kernel.
+final class StartingView implements AgentView {
+    private final String policyDirectory;
+    private final Instant startedAt = Instant.now();
+    private volatile AgentView started = this;
+
+    StartingView(String policyDirectory) {
+        this.policyDirectory = policyDirectory;
+    }
+
+    Instant startedAt() {
+        return startedAt;
+    }
+
+    /// From now on `view` answers.
+    void become(AgentView view) {
+        started = view;
+    }
+
+    @Override
+    public StatusView status() {
+        return started != this
+                ? started.status()
+                : new StatusView(
+                        Build.current().version(),
+                        StatusView.State.NOT_ENFORCING,
+                        0,
+                        null,
+                        null,
+                        startedAt,
+                        ProcessHandle.current().pid(),
+                        policyDirectory,
+                        List.of(),
+                        List.of(),
+                        "the agent is starting");
+    }
+
+    @Override
+    public List<NamespaceView> namespaces() {
+        return started != this ? started.namespaces() : List.of();
+    }
+
+    @Override
+    public PoliciesView policies() {
+        return started != this ? started.policies() : new PoliciesView(0, null, null, List.of(), List.of());
+    }
+
+    @Override
+    public FlowPage flows(FlowQuery query) {
+        return started != this ? started.flows(query) : new FlowPage(List.of(), null, 0, 0);
+    }
+
+    @Override
+    public MeterSnapshot meters() {
+        return started != this
+                ? started.meters()
+                : new MeterSnapshot(
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        new MeterSnapshot.Policy(0, 0, 0, 0, null),
+                        List.of(),
+                        List.of(),
+                        Build.current());
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.cli;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.weir.agent.view.Json;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// Asks the agent one question over HTTP/1.0, which needs neither chunks nor a client library: the answer has a
+/// length.
+final class AgentClient {
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+    private static final Duration READ = Duration.ofSeconds(15);
+    private static final int MAX_HEADER_BYTES = 16384;
+    private static final int MAX_BODY_BYTES = 1 << 26;
+
+    /// What is read of a problem (RFC 9457).
+    record Refusal(@Nullable String detail) {}
+
+    private AgentClient() {}
+
+    /// The body of the answer to a GET.
+    /// @throws java.net.ConnectException when nobody listens there
+    /// @throws IOException when the answer is no HTTP, not complete, or not a success; then with what it says
+    static byte[] get(InetSocketAddress address, String target) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.connect(address, (int) CONNECT.toMillis());
+            socket.setSoTimeout((int) READ.toMillis());
+            String request = "GET " + target + " HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(US_ASCII));
+            return answer(new BufferedInputStream(socket.getInputStream()));
+        } catch (SocketTimeoutException e) {
+            throw new IOException("no answer within " + READ.toSeconds() + " seconds", e);
+        }
+    }
+
+    private static byte[] answer(InputStream in) throws IOException {
+        String[] header = header(in).split("\r\n", -1);
+        if (!header[0].matches("HTTP/1\\.[01] \\d{3}( .*)?")) {
+            throw new IOException("this is not an HTTP server");
+        }
+        int length = -1;
+        for (String line : header) {
+            if (line.toLowerCase(Locale.ROOT).matches("content-length: *\\d{1,9}")) {
+                length = Integer.parseInt(line.substring(line.indexOf(':') + 1).trim());
+            }
+        }
+        if (length < 0 || length > MAX_BODY_BYTES) {
+            throw new IOException("the answer says no length, or more than " + MAX_BODY_BYTES + " bytes");
+        }
+        byte[] body = in.readNBytes(length);
+        if (body.length < length) {
+            throw new EOFException("the answer ends after " + body.length + " of " + length + " bytes");
+        }
+        int status = Integer.parseInt(header[0].substring(9, 12));
+        if (status != 200) {
+            throw new IOException("it answers " + status + ": "
+                    + Json.read(body, Refusal.class).detail());
+        }
+        return body;
+    }
+
+    private static String header(InputStream in) throws IOException {
+        StringBuilder header = new StringBuilder();
+        while (header.length() < 4 || header.indexOf("\r\n\r\n", header.length() - 4) < 0) {
+            int c = in.read();
+            if (c < 0 || header.length() >= MAX_HEADER_BYTES) {
+                throw new IOException("the header of the answer does not end");
+            }
+            header.append((char) c);
+        }
+        return header.toString();
+    }
+}

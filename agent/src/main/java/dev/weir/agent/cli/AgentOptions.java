@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.cli;
+
+import dev.weir.agent.config.ConfigException;
+import dev.weir.agent.config.ListenAddress;
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.Json;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/// Whom a command asks: the agent that `--agent` names; else the one of the configuration, and when that does not
+/// run, what it left pinned.
+final class AgentOptions {
+    private final Wiring wiring;
+
+    @Option(
+            names = "--agent",
+            paramLabel = "ADDRESS:PORT",
+            converter = Address.class,
+            description = "Ask the agent here; `listen` of the configuration when absent.")
+    @Nullable
+    InetSocketAddress agent;
+
+    @Mixin
+    ConfigOptions config = new ConfigOptions();
+
+    AgentOptions(Wiring wiring) {
+        this.wiring = wiring;
+    }
+
+    /// The answer of the agent to `target`, or what `fromPins` makes of the pins, which is told on `err`.
+    <T> T ask(String target, Class<T> type, Function<AgentView, T> fromPins, PrintWriter err)
+            throws CommandFailure, ConfigException {
+        if (agent != null) {
+            try {
+                return get(agent, target, type);
+            } catch (ConnectException e) {
+                throw new CommandFailure(
+                        ExitCode.FAILED,
+                        "ask the agent at " + text(agent) + ": " + e.getMessage() + "; is it running?",
+                        e);
+            }
+        }
+        WeirConfig loaded = config.load();
+        try {
+            return get(loaded.listen(), target, type);
+        } catch (ConnectException e) {
+            AgentView pins = wiring.pins().read(loaded.bpffs());
+            err.println("weir: no agent runs at " + text(loaded.listen()) + "; this is what it left in force");
+            return fromPins.apply(pins);
+        }
+    }
+
+    private static <T> T get(InetSocketAddress address, String target, Class<T> type)
+            throws CommandFailure, ConnectException {
+        try {
+            return Json.read(AgentClient.get(address, target), type);
+        } catch (ConnectException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new CommandFailure(ExitCode.FAILED, "ask the agent at " + text(address) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String text(InetSocketAddress address) {
+        String host = address.getHostString();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    /// Reads `ADDRESS:PORT`, or the same as an `http` URL.
+    static final class Address implements ITypeConverter<InetSocketAddress> {
+        @Override
+        public InetSocketAddress convert(String value) {
+            String address = value.startsWith("http://") ? value.substring(7) : value;
+            try {
+                return ListenAddress.parse(
+                        address.endsWith("/") ? address.substring(0, address.length() - 1) : address);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.cli;
+
+import dev.weir.agent.config.ConfigException;
+import dev.weir.agent.config.ConfigFile;
+import dev.weir.agent.config.WeirConfig;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// Where the configuration is, and what flags change in it.
+final class ConfigOptions {
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Configuration; /etc/weir/weir.yaml, if it exists, when absent.")
+    @Nullable
+    Path config;
+
+    @Option(
+            names = "--bpffs",
+            paramLabel = "DIRECTORY",
+            description = "Where programs and maps are pinned; overrides the configuration.")
+    @Nullable
+    Path bpffs;
+
+    WeirConfig load() throws ConfigException {
+        WeirConfig loaded = ConfigFile.load(config);
+        return bpffs == null ? loaded : loaded.withBpffs(bpffs);
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.cli;
+
+import dev.weir.agent.config.ConfigException;
+import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.Json;
+import dev.weir.agent.view.StatusView;
+import java.io.PrintWriter;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// `weir status`.
+@Command(
+        name = "status",
+        description = "What is in force: generation, policies, devices, maps and their fill, last error.")
+final class StatusCommand extends Verb {
+    @Mixin
+    AgentOptions agent;
+
+    @Mixin
+    OutputOption output = new OutputOption();
+
+    StatusCommand(Wiring wiring) {
+        this.agent = new AgentOptions(wiring);
+    }
+
+    @Override
+    ExitCode run() throws CommandFailure, ConfigException {
+        StatusView status = agent.ask("/api/v1/status", StatusView.class, AgentView::status, err());
+        if (output.isJson()) {
+            out().println(Json.pretty(status));
+        } else {
+            print(status, out());
+        }
+        return ExitCode.OK;
+    }
+
+    private static void print(StatusView status, PrintWriter out) {
+        line(out, "state", status.state().toString());
+        line(out, "generation", status.generation());
+        line(out, "applied", status.appliedAt());
+        line(out, "policies", status.policyDirectory());
+        line(out, "hash", status.policyHash());
+        line(out, "version", status.version());
+        line(out, "pid", status.pid());
+        line(out, "started", status.startedAt());
+        line(out, "last error", status.lastError());
+        out.println();
+        Table devices = new Table("NAMESPACE", "DEVICE", "IFINDEX>", "VANTAGE", "HOOK", "ATTACHED", "ERROR");
+        status.devices()
+                .forEach(each -> devices.add(
+                        each.namespace(),
+                        each.device(),
+                        each.ifindex(),
+                        each.vantage(),
+                        each.hook(),
+                        each.attached() ? "yes" : "no",
+                        Objects.requireNonNullElse(each.error(), "")));
+        devices.print(out);
+        out.println();
+        Table maps = new Table("MAP", "ENTRIES>", "CAPACITY>", "FILL>");
+        status.maps()
+                .forEach(each -> maps.add(
+                        each.name(),
+                        each.entries(),
+                        each.capacity(),
+                        each.capacity() == 0 ? "" : each.entries() * 100 / each.capacity() + "%"));
+        maps.print(out);
+    }
+
+    private static void line(PrintWriter out, String name, @Nullable Object value) {
+        out.println("%-12s%s".formatted(name, value == null ? "-" : Table.printable(value.toString())));
+    }
+}

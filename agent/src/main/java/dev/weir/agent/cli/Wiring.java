@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.cli;
+
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.PolicyError;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+
+/// What the commands do beyond reading arguments and printing: the parts that know policies and the kernel.
+public record Wiring(AgentRunner agent, PolicyChecker checker, PinReader pins, Detacher detacher, Demo demo) {
+    /// `weir run`.
+    @FunctionalInterface
+    public interface AgentRunner {
+        /// Runs the agent until the process is told to stop.
+        void run(WeirConfig config) throws CommandFailure;
+    }
+
+    /// `weir check`.
+    @FunctionalInterface
+    public interface PolicyChecker {
+        /// Every error in these files, and in the policies of these directories; empty when all are right.
+        List<PolicyError> check(List<Path> paths) throws CommandFailure;
+    }
+
+    /// What commands that show something read when no agent runs.
+    @FunctionalInterface
+    public interface PinReader {
+        /// The state that an agent left pinned under `bpffs`.
+        AgentView read(Path bpffs) throws CommandFailure;
+    }
+
+    /// `weir detach`.
+    @FunctionalInterface
+    public interface Detacher {
+        /// Removes every link, pin and map under `bpffs`; returns a line for each thing that was removed.
+        List<String> detach(Path bpffs) throws CommandFailure;
+    }
+
+    /// `weir demo`.
+    @FunctionalInterface
+    public interface Demo {
+        /// Shows the main job step by step on `out`, and cleans up.
+        void run(PrintWriter out) throws CommandFailure;
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.config;
+
+import dev.weir.abi.IpAddress;
+import dev.weir.abi.Verdict;
+import dev.weir.policy.Glob;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/// All that weir.yaml may say. Some keys name features that this version does not have yet: they always hold their
+/// defaults here, because another value in the file is an error.
+/// @param policies directory of the policy files
+/// @param listen where HTTP is served; always loopback
+/// @param bpffs directory under which everything is pinned
+/// @param unselected verdict where no policy and no default decides
+/// @param otherL2 verdict for ethertypes other than IP, ARP and VLAN
+/// @param spoofGuard wanted, not given: this version has no guard, accepts `false` and refuses an outspoken `true`
+public record WeirConfig(
+        Path policies,
+        InetSocketAddress listen,
+        Tls tls,
+        String tokenFile,
+        Path bpffs,
+        List<String> vantages,
+        Hook hook,
+        Verdict unselected,
+        Verdict otherL2,
+        boolean spoofGuard,
+        Namespaces namespaces,
+        Ipfix ipfix,
+        Flows flows) {
+    /// Where the file is when nobody says otherwise; it may be absent.
+    public static final Path DEFAULT_FILE = Path.of("/etc/weir/weir.yaml");
+
+    /// What holds for every key that the file does not mention.
+    public static final WeirConfig DEFAULT = new WeirConfig(
+            Path.of("/etc/weir/policies"),
+            ListenAddress.parse("127.0.0.1:9876"),
+            new Tls("", ""),
+            "",
+            Path.of("/sys/fs/bpf/weir"),
+            List.of("host"),
+            Hook.TCX,
+            Verdict.ALLOW,
+            Verdict.ALLOW,
+            true,
+            new Namespaces(List.of(new Glob("*")), List.of(), Map.of(), Addresses.LEARNED, Map.of(), List.of()),
+            new Ipfix("", "udp", Duration.ofSeconds(60), Duration.ofSeconds(15), 1),
+            new Flows(65536, 0, new Idle(Duration.ofHours(2), Duration.ofSeconds(60), Duration.ofSeconds(30))));
+
+    /// Where packets that leave a namespace are judged first.
+    public enum Hook {
+        TCX,
+        XDP
+    }
+
+    /// Who says which addresses a namespace holds.
+    public enum Addresses {
+        LEARNED,
+        DECLARED
+    }
+
+    /// Files of the server's certificate and key; empty: no TLS.
+    public record Tls(String certificate, String key) {}
+
+    /// Which namespaces are selected, and what is known about them.
+    /// @param labels by namespace or glob: keys and values
+    /// @param declared addresses by namespace
+    public record Namespaces(
+            List<Glob> include,
+            List<Glob> exclude,
+            Map<String, Map<String, String>> labels,
+            Addresses addresses,
+            Map<String, List<IpAddress>> declared,
+            List<String> forwarders) {
+        /// Whether a namespace of this name is the agent's business.
+        public boolean selects(String name) {
+            return include.stream().anyMatch(glob -> glob.matches(name))
+                    && exclude.stream().noneMatch(glob -> glob.matches(name));
+        }
+    }
+
+    /// Where flow records are sent; an empty collector: nowhere.
+    public record Ipfix(String collector, String protocol, Duration activeTimeout, Duration idleTimeout, int domain) {}
+
+    /// Limits on tracking.
+    /// @param perNamespace flows that one namespace may have tracked at once; 0: no limit
+    /// @param newPerSecond flows that one namespace may open in a second; 0: no limit
+    public record Flows(int perNamespace, int newPerSecond, Idle idle) {}
+
+    /// How long a flow may be silent before it is forgotten.
+    public record Idle(Duration tcp, Duration udp, Duration icmp) {}
+
+    /// This configuration with another policy directory, as a flag may ask for.
+    public WeirConfig withPolicies(Path directory) {
+        return new WeirConfig(
+                directory,
+                listen,
+                tls,
+                tokenFile,
+                bpffs,
+                vantages,
+                hook,
+                unselected,
+                otherL2,
+                spoofGuard,
+                namespaces,
+                ipfix,
+                flows);
+    }
+
+    /// This configuration with another address to listen on.
+    public WeirConfig withListen(InetSocketAddress address) {
+        return new WeirConfig(
+                policies,
+                address,
+                tls,
+                tokenFile,
+                bpffs,
+                vantages,
+                hook,
+                unselected,
+                otherL2,
+                spoofGuard,
+                namespaces,
+                ipfix,
+                flows);
+    }
+
+    /// This configuration with another place for the pins.
+    public WeirConfig withBpffs(Path directory) {
+        return new WeirConfig(
+                policies,
+                listen,
+                tls,
+                tokenFile,
+                directory,
+                vantages,
+                hook,
+                unselected,
+                otherL2,
+                spoofGuard,
+                namespaces,
+                ipfix,
+                flows);
+    }
+}

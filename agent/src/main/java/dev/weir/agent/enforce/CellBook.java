@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.enforce;
+
+import dev.weir.abi.CellOwner;
+import dev.weir.abi.Direction;
+import dev.weir.abi.Verdict;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/// Which counter belongs to which rule of which endpoint. A rule keeps its cell for as long as its endpoint lives,
+/// also while it is gone from the policy, so that no count ever falls. Not thread-safe: the enforcer's own.
+final class CellBook {
+    /// Rule name of the two cells, one a verdict, that count what found no cell of its own.
+    static final String OTHER = "other";
+
+    private final int capacity;
+    private final Map<CellOwner, Integer> cells = new HashMap<>();
+    private final BitSet taken = new BitSet();
+
+    /// @param capacity of `weir_cells`; cell 0 is never given out
+    CellBook(int capacity) {
+        this.capacity = capacity;
+        taken.set(0);
+    }
+
+    /// The cell that this owner has.
+    OptionalInt find(CellOwner owner) {
+        Integer cell = cells.get(owner);
+        return cell == null ? OptionalInt.empty() : OptionalInt.of(cell);
+    }
+
+    /// A free cell for an owner that has none; empty when all are taken.
+    OptionalInt take(CellOwner owner) {
+        int cell = taken.nextClearBit(0);
+        if (cell >= capacity) {
+            return OptionalInt.empty();
+        }
+        adopt(cell, owner);
+        return OptionalInt.of(cell);
+    }
+
+    /// Takes note of what an earlier agent gave out.
+    void adopt(int cell, CellOwner owner) {
+        taken.set(cell);
+        cells.put(owner, cell);
+    }
+
+    /// Frees every cell of a slot and returns them.
+    List<Integer> release(int slot) {
+        List<Integer> released = new ArrayList<>();
+        cells.entrySet().removeIf(entry -> {
+            boolean mine = entry.getKey().slot() == slot;
+            if (mine) {
+                released.add(entry.getValue());
+                taken.clear(entry.getValue());
+            }
+            return mine;
+        });
+        return released;
+    }
+
+    int used() {
+        return taken.cardinality() - 1;
+    }
+
+    /// Who owns the cell that counts for rules of `slot` without one of their own.
+    static CellOwner other(int slot, Verdict verdict) {
+        return new CellOwner(slot, Direction.EGRESS, verdict, "", OTHER);
+    }
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.enforce;
+
+import dev.weir.abi.ExpireArgs;
+import dev.weir.abi.Settings;
+import dev.weir.agent.Log;
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.netns.Discovery;
+import dev.weir.agent.netns.World;
+import dev.weir.agent.pins.PinPaths;
+import dev.weir.bpf.BpfException;
+import dev.weir.net.KernelClock;
+import dev.weir.net.NetException;
+import dev.weir.net.NetlinkMonitor;
+import dev.weir.policy.PolicySet;
+import dev.weir.policy.yaml.Diagnostic;
+import dev.weir.policy.yaml.PolicyDirectory;
+import dev.weir.policy.yaml.PolicyLoader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The one writer of kernel state. Everything that happens is an event; each turn computes what should be, compares
+/// it with what is, and applies the difference. A start is the same turn with everything new.
+public final class Enforcer implements AutoCloseable {
+    private static final long EXPIRE_NANOS = Duration.ofSeconds(5).toNanos();
+
+    /// How long a packet may take from one device to the next and still be judged by the generation it began with.
+    private static final long RETIRE_NANOS = Duration.ofMillis(200).toNanos();
+
+    private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+
+    /// TCP that only its opener spoke in, and TCP that has ended: what net/netfilter/nf_conntrack_proto_tcp.c allows
+    /// a SYN and TIME_WAIT, which are the same two cases.
+    private static final Duration TCP_OPENING = Duration.ofMinutes(2);
+
+    private static final Duration TCP_CLOSING = Duration.ofMinutes(2);
+
+    private static final Path NAMED_NAMESPACES = Path.of("/run/netns");
+
+    private final WeirConfig config;
+    private final Kernel kernel;
+    private final Installation installation;
+    private final DesiredState desiredState;
+    private final NamespaceNumbers numbers = new NamespaceNumbers();
+    private final Discovery discovery;
+    private final NetlinkMonitor monitor;
+    private final Events events = new Events();
+    private final Map<Integer, String> deviceErrors = new HashMap<>();
+    private final ExpireArgs.Idle idle;
+    private final Thread turns;
+    private final Thread listener;
+    private final DirectoryWatcher policyWatcher;
+    private final DirectoryWatcher namespaceWatcher;
+
+    private PolicySet policies;
+    private List<Diagnostic> diagnostics = List.of();
+    private World world = new World(List.of(), List.of(), List.of());
+    private @Nullable String error;
+    private long reloads;
+    private long refused;
+    private long reloadNanos;
+    private long retireAt = Long.MAX_VALUE;
+    private long retryAt = Long.MAX_VALUE;
+    private volatile Report report;
+
+    /// Loads the programs, adopts what is pinned, and enforces the policies on all that is there; returns when that
+    /// is done.
+    ///
+    /// @param policies already loaded and valid
+    /// @throws StartException when the first turn did not succeed; the message says why
+    /// @throws BpfException when the kernel refuses the programs or the maps
+    /// @throws NetException when the kernel tells nothing about devices
+    /// @throws IOException when a directory cannot be watched
+    public static Enforcer start(WeirConfig config, PolicySet policies) throws IOException {
+        Kernel kernel = Kernel.open(new PinPaths(config.bpffs()), new Settings(0, config.otherL2()));
+        Enforcer enforcer = new Enforcer(config, policies, kernel);
+        enforcer.turn(Set.of(Events.Event.WORLD), System.nanoTime());
+        String error = enforcer.report.error();
+        if (error != null) {
+            enforcer.close();
+            throw new StartException(error);
+        }
+        enforcer.turns.start();
+        enforcer.listener.start();
+        return enforcer;
+    }
+
+    /// The first turn failed, so that nothing, or only what an earlier agent had enforced, is enforced.
+    public static final class StartException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        StartException(String message) {
+            super(message);
+        }
+    }
+
+    private Enforcer(WeirConfig config, PolicySet policies, Kernel kernel) throws IOException {
+        this.config = config;
+        this.policies = policies;
+        this.kernel = kernel;
+        this.installation = new Installation(kernel, numbers);
+        this.desiredState = new DesiredState(config);
+        this.monitor = NetlinkMonitor.open();
+        this.discovery = new Discovery();
+        this.idle = new ExpireArgs.Idle(
+                jiffies(config.flows().idle().tcp()),
+                jiffies(config.flows().idle().udp()),
+                jiffies(config.flows().idle().icmp()),
+                jiffies(config.flows().idle().udp()),
+                jiffies(TCP_OPENING),
+                jiffies(TCP_CLOSING));
+        this.report = new Report(policies, List.of(), world, List.of(), Map.of(), null, 0, 0, 0);
+        this.turns = Thread.ofPlatform().name("weir-enforcer").unstarted(this::work);
+        this.listener = Thread.ofPlatform().name("weir-netlink").daemon().unstarted(this::listen);
+        this.policyWatcher = new DirectoryWatcher(config.policies(), () -> events.add(Events.Event.POLICIES));
+        this.namespaceWatcher = new DirectoryWatcher(NAMED_NAMESPACES, () -> events.add(Events.Event.WORLD));
+    }
+
+    /// What the last turn did and saw.
+    public Report report() {
+        return report;
+    }
+
+    /// Ends the agent's work; what is enforced stays enforced.
+    @Override
+    public void close() {
+        policyWatcher.close();
+        namespaceWatcher.close();
+        events.add(Events.Event.STOP);
+        monitor.wake();
+        try {
+            turns.join();
+            listener.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        monitor.close();
+        discovery.close();
+        kernel.close();
+    }
+
+    private void work() {
+        long expireAt = System.nanoTime() + EXPIRE_NANOS;
+        while (true) {
+            Set<Events.Event> news;
+            try {
+                news = events.take(Math.min(expireAt, Math.min(retireAt, retryAt)));
+            } catch (InterruptedException e) {
+                return;
+            }
+            if (news.contains(Events.Event.STOP)) {
+                return;
+            }
+            long now = System.nanoTime();
+            if (now >= retryAt) {
+                retryAt = Long.MAX_VALUE;
+                news.add(Events.Event.WORLD);
+            }
+            if (!news.isEmpty()) {
+                turn(news, now);
+            }
+            if (now >= retireAt) {
+                retireAt = Long.MAX_VALUE;
+                guarded("retire the old generation", installation::retire);
+            }
+            if (now >= expireAt) {
+                expireAt = now + EXPIRE_NANOS;
+                guarded("expire idle flows", () -> kernel.expire(idle));
+            }
+        }
+    }
+
+    private void listen() {
+        while (turns.isAlive()) {
+            switch (monitor.await(Duration.ofSeconds(60))) {
+                case CHANGED, LOST -> events.add(Events.Event.WORLD);
+                case TIMEOUT, WOKEN -> {
+                    // nothing to look at
+                }
+            }
+        }
+    }
+
+    private void turn(Set<Events.Event> news, long since) {
+        PolicySet wanted = news.contains(Events.Event.POLICIES) ? reload() : policies;
+        guarded("enforce", () -> {
+            world = discovery.observe();
+            apply(wanted, since);
+        });
+        publish();
+    }
+
+    /// The policies of the directory; those in force if they are not valid.
+    private PolicySet reload() {
+        return switch (PolicyDirectory.load(config.policies())) {
+            case PolicyLoader.Loaded loaded -> {
+                diagnostics = List.of();
+                yield loaded.policies();
+            }
+            case PolicyLoader.Refused refusal -> {
+                refused++;
+                diagnostics = refusal.diagnostics();
+                Log.error("policies refused, the last good generation stays in force:");
+                diagnostics.forEach(diagnostic -> Log.error(diagnostic.summary()));
+                yield policies;
+            }
+        };
+    }
+
+    private void apply(PolicySet wanted, long since) {
+        boolean newPolicies = !wanted.equals(policies);
+        Actual actual = installation.actual();
+        try {
+            Map<String, Integer> assigned = numbers.assign(
+                    world.namespaces().stream().map(World.Namespace::name).toList());
+            Desired desired = desiredState.compute(world, wanted, assigned, actual.addresses());
+            Plan plan = Plan.of(desired, actual);
+            error = null;
+            deviceErrors.clear();
+            if (!plan.isEmpty()) {
+                installation.place(desired.endpoints().values().stream()
+                        .map(Desired.Spec::image)
+                        .toList());
+                plan.steps().forEach(step -> apply(step, desired.policyHash()));
+            }
+            policies = wanted;
+            if (newPolicies) {
+                reloads++;
+                reloadNanos += System.nanoTime() - since;
+                Log.info("policies %s in force, %d ms after the change"
+                        .formatted(wanted.hash().substring(0, 12), (System.nanoTime() - since) / 1_000_000));
+            }
+        } catch (NoRoomException | DesiredState.RefusedException e) {
+            refused += newPolicies ? 1 : 0;
+            error = e.getMessage();
+            Log.error("refused, what was enforced stays: " + e.getMessage());
+        }
+    }
+
+    private void apply(Plan.Step step, String policyHash) {
+        switch (step) {
+            case Plan.Detach detach -> installation.detach(detach.ifindex());
+            case Plan.Forget forget -> {
+                installation.forget(forget.id());
+                Log.info("namespace %s lost a device (ifindex %d)"
+                        .formatted(forget.id().namespace(), forget.id().ifindex()));
+            }
+            case Plan.Introduce introduce -> introduce(introduce);
+            case Plan.Rename rename -> installation.rename(rename.id(), rename.to());
+            case Plan.Switch change -> {
+                installation.switchTo(change, policyHash);
+                retireAt = System.nanoTime() + RETIRE_NANOS;
+            }
+            case Plan.Attach attach -> attach(attach);
+        }
+    }
+
+    private void introduce(Plan.Introduce step) {
+        try {
+            installation.introduce(step.id(), step.spec(), flowQuota());
+        } catch (NoRoomException e) {
+            failed(step.id(), step.spec().device().name(), e.getMessage());
+        }
+    }
+
+    private void attach(Plan.Attach step) {
+        if (deviceErrors.containsKey(step.id().ifindex())) {
+            return; // it could not be introduced
+        }
+        try {
+            installation.attach(step.id());
+            Log.info("device %s of namespace %s is enforced"
+                    .formatted(step.device(), step.id().namespace()));
+        } catch (BpfException e) {
+            failed(step.id(), step.device(), e.getMessage());
+        }
+    }
+
+    /// One device that cannot be enforced, often because it is gone again, holds up no other; the next turn tries
+    /// again.
+    private void failed(EndpointId id, String device, @Nullable String why) {
+        deviceErrors.put(id.ifindex(), String.valueOf(why));
+        retryAt = System.nanoTime() + RETRY_NANOS;
+        Log.error("device %s of namespace %s is not enforced: %s".formatted(device, id.namespace(), why));
+    }
+
+    /// A failure here leaves a whole generation in force; it is told and tried again.
+    private void guarded(String attempt, Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException e) {
+            error = attempt + ": " + (e.getMessage() == null ? e.toString() : e.getMessage());
+            retryAt = System.nanoTime() + RETRY_NANOS;
+            Log.failure(error, e);
+        }
+    }
+
+    private void publish() {
+        Set<String> problems = new HashSet<>(world.problems());
+        problems.removeAll(report.world().problems());
+        problems.forEach(Log::warn);
+        List<World.Device> selected = world.devices().stream()
+                .filter(device -> config.namespaces().selects(device.namespace()))
+                .toList();
+        report = new Report(policies, diagnostics, world, selected, deviceErrors, error, reloads, refused, reloadNanos);
+    }
+
+    /// As the kernel has it: an unsigned number, all ones for no limit.
+    private int flowQuota() {
+        return config.flows().perNamespace() == 0 ? -1 : config.flows().perNamespace();
+    }
+
+    private static int jiffies(Duration duration) {
+        return (int) Math.min(Integer.MAX_VALUE, duration.toNanos() / KernelClock.jiffyNanos());
+    }
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.enforce;
+
+import dev.weir.abi.AddressKey;
+import dev.weir.abi.CellOwner;
+import dev.weir.abi.DeviceKey;
+import dev.weir.abi.Endpoint;
+import dev.weir.abi.ImageLayout;
+import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
+import dev.weir.abi.State;
+import dev.weir.abi.Verdict;
+import dev.weir.agent.pins.WeirMaps;
+import dev.weir.policy.compile.PolicyImage;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What of Weir is in the kernel, and the way to change it: endpoints, images, counters and addresses, kept as the
+/// maps hold them. The enforcer's own, for its one thread.
+///
+/// What is in force is a whole generation after every single store here: new images and tables are written where no
+/// program
+/// reads, and [#switchTo] ends in the one store that makes all programs read them.
+final class Installation {
+    private final Kernel kernel;
+    private final WeirMaps maps;
+    private final ImageHeap heap = new ImageHeap(Limits.IMAGES_BYTES);
+    private final CellBook cells = new CellBook(Limits.MAX_CELLS);
+    private final BitSet slots = new BitSet();
+    private final Map<EndpointId, Slot> endpoints = new HashMap<>();
+    private final Map<IpAddress, Integer> addresses = new HashMap<>();
+    private boolean fresh = true;
+
+    /// An endpoint as the maps hold it. `image` is null for what an earlier agent installed: its first switch renews
+    /// it.
+    private record Slot(
+            int number,
+            String device,
+            int namespaceNumber,
+            @Nullable PolicyImage image) {}
+
+    /// Takes note of everything that an earlier agent left; half-made endpoints are cleared away.
+    Installation(Kernel kernel, NamespaceNumbers numbers) {
+        this.kernel = kernel;
+        this.maps = kernel.maps();
+        State state = maps.readState();
+        slots.set(0);
+        maps.owners().forEach((cell, owner) -> cells.adopt(cell, owner));
+        maps.addresses().forEach((key, number) -> addresses.put(key.address(), number));
+        maps.readEndpoints().forEach((slot, endpoint) -> {
+            boolean published = maps.devices()
+                    .lookup(new DeviceKey(endpoint.ifindex(), endpoint.vantage()))
+                    .filter(slot::equals)
+                    .isPresent();
+            if (published) {
+                slots.set(slot);
+                endpoints.put(
+                        EndpointId.of(endpoint), new Slot(slot, endpoint.device(), endpoint.namespaceNumber(), null));
+                numbers.adopt(endpoint.namespaceName(), endpoint.namespaceNumber());
+                adopt(endpoint.image(state.epoch()));
+                if (state.oldest() != state.epoch()) {
+                    adopt(endpoint.image(state.epoch() - 1));
+                }
+            } else {
+                clear(slot);
+            }
+        });
+    }
+
+    /// What the kernel holds now; links are asked for anew.
+    Actual actual() {
+        Map<EndpointId, Actual.Installed> installed = new HashMap<>();
+        endpoints.forEach((id, slot) -> installed.put(
+                id, new Actual.Installed(slot.number(), slot.device(), slot.namespaceNumber(), slot.image())));
+        State state = maps.readState();
+        return new Actual(
+                installed,
+                addresses,
+                kernel.links().attached(),
+                state.generation(state.epoch()).hash(),
+                fresh);
+    }
+
+    /// Writes every image that a plan needs where no program reads yet.
+    ///
+    /// @throws NoRoomException when they do not fit; nothing that is in force has changed
+    void place(Collection<PolicyImage> images) throws NoRoomException {
+        retire();
+        Set<PolicyImage> missing = new HashSet<>();
+        long bytes = 0;
+        for (PolicyImage image : images) {
+            if (heap.find(image.bytes()).isEmpty() && missing.add(image)) {
+                bytes += image.size();
+            }
+        }
+        for (PolicyImage image : missing) {
+            if (write(image.bytes()).isEmpty()) {
+                throw new NoRoomException(bytes, heap.usedBytes());
+            }
+        }
+    }
+
+    /// Ends the epoch before this one: no packet is judged by it any more, and its images make room.
+    void retire() {
+        State state = maps.readState();
+        if (state.oldest() != state.epoch()) {
+            maps.state().setInt(State.OLDEST, state.epoch());
+            kernel.awaitRunningPrograms();
+        }
+        Set<Integer> used = new HashSet<>();
+        for (Slot slot : endpoints.values()) {
+            Endpoint.Image image = read(slot.number()).image(state.epoch());
+            used.add(image.image());
+            used.add(image.cells());
+        }
+        heap.retain(used);
+    }
+
+    /// Makes room for an endpoint, with its image in both epochs; packets do not find it yet.
+    void introduce(EndpointId id, Desired.Spec spec, int flowQuota) throws NoRoomException {
+        int slot = slots.nextClearBit(1);
+        if (slot >= Limits.MAX_ENDPOINTS) {
+            throw new NoRoomException(slot);
+        }
+        for (Verdict verdict : Verdict.values()) {
+            cell(CellBook.other(slot, verdict));
+        }
+        Endpoint.Image image = image(slot, spec.image());
+        Endpoint endpoint = new Endpoint(
+                image,
+                image,
+                0,
+                0,
+                0,
+                0,
+                flowQuota,
+                id.ifindex(),
+                0,
+                spec.namespaceNumber(),
+                id.inode(),
+                id.namespace(),
+                spec.device().name());
+        maps.counters().zero(slot);
+        maps.endpoints().write(maps.endpoints().offset(slot), Endpoint.CODEC, endpoint);
+        slots.set(slot);
+        endpoints.put(id, new Slot(slot, spec.device().name(), spec.namespaceNumber(), spec.image()));
+    }
+
+    /// Lets the packets of a device find its endpoint, which [#introduce] made, and attaches the programs.
+    void attach(EndpointId id) {
+        Slot slot = endpoints.get(id);
+        if (slot == null) {
+            throw new IllegalStateException("attach " + id + ", which was never introduced");
+        }
+        maps.devices().update(new DeviceKey(id.ifindex(), 0), slot.number());
+        kernel.attach(id.ifindex());
+    }
+
+    void detach(int ifindex) {
+        kernel.links().detach(ifindex);
+    }
+
+    /// Removes an endpoint whose device carries no programs any more, or is about to lead to another one.
+    void forget(EndpointId id) {
+        Slot slot = endpoints.remove(id);
+        if (slot == null) {
+            return;
+        }
+        maps.devices().delete(new DeviceKey(id.ifindex(), 0));
+        kernel.purge(id.ifindex());
+        clear(slot.number());
+    }
+
+    void rename(EndpointId id, String device) {
+        Slot slot = endpoints.get(id);
+        if (slot != null) {
+            long offset = maps.endpoints().offset(slot.number()) + Endpoint.DEVICE;
+            maps.endpoints()
+                    .copyIn(offset, Arrays.copyOf(device.getBytes(StandardCharsets.UTF_8), Limits.DEVICE_BYTES));
+            endpoints.put(id, new Slot(slot.number(), device, slot.namespaceNumber(), slot.image()));
+        }
+    }
+
+    /// Moves every endpoint to its new image, and addresses to their new holders, in a new epoch.
+    ///
+    /// @param policyHash of the policies that the images were made from
+    void switchTo(Plan.Switch change, String policyHash) {
+        fresh = true; // if this fails half-way, the next turn switches again
+        State state = maps.readState();
+        int next = state.epoch() + 1;
+        int parity = next & 1;
+        change.images().forEach((id, image) -> {
+            Slot slot = endpoints.get(id);
+            if (slot != null) {
+                Endpoint.Image place = image(slot.number(), image);
+                long offset = maps.endpoints().offset(slot.number());
+                maps.endpoints().setInt(offset + Endpoint.IMAGE + parity * (long) Integer.BYTES, place.image());
+                maps.endpoints().setInt(offset + Endpoint.CELLS + parity * (long) Integer.BYTES, place.cells());
+                endpoints.put(id, new Slot(slot.number(), slot.device(), slot.namespaceNumber(), image));
+            }
+        });
+        for (IpAddress address : change.revoked()) {
+            maps.addresses().delete(new AddressKey(address, 0));
+            addresses.remove(address);
+        }
+        change.granted().forEach((address, number) -> {
+            maps.addresses().update(new AddressKey(address, 0), number);
+            addresses.put(address, number);
+        });
+        State.Generation before = state.generation(state.epoch());
+        writeGeneration(
+                parity,
+                change.newPolicies()
+                        ? new State.Generation(before.number() + 1, nanos(Instant.now()), policyHash)
+                        : before);
+        maps.state().setInt(State.EPOCH, next);
+        fresh = false;
+    }
+
+    private void writeGeneration(int parity, State.Generation generation) {
+        maps.state().setLong(State.GENERATION + parity * (long) Long.BYTES, generation.number());
+        maps.state().setLong(State.APPLIED + parity * (long) Long.BYTES, generation.appliedNanos());
+        maps.state()
+                .copyIn(
+                        State.HASH + parity * (long) Limits.HASH_BYTES,
+                        HexFormat.of().parseHex(generation.hash()));
+    }
+
+    /// Where an image stands, and the table of the cells that its rules have for this slot.
+    private Endpoint.Image image(int slot, PolicyImage image) {
+        ByteBuffer table =
+                ByteBuffer.allocate(image.rules().size() * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (var rule : image.rules()) {
+            table.putInt(cell(new CellOwner(
+                    slot,
+                    rule.id().direction(),
+                    rule.verdict(),
+                    rule.id().policy(),
+                    rule.id().rule())));
+        }
+        table.flip();
+        OptionalInt place = heap.find(table);
+        if (place.isEmpty()) {
+            place = write(table);
+        }
+        return new Endpoint.Image(
+                heap.find(image.bytes()).orElseThrow(() -> new IllegalStateException("an image was never placed")),
+                place.orElseThrow(
+                        () -> new IllegalStateException("no room for a table of " + table.remaining() + " bytes")));
+    }
+
+    /// The cell of a rule: its own, or where none is free the one for all such rules of its slot.
+    private int cell(CellOwner owner) {
+        OptionalInt found = cells.find(owner);
+        if (found.isEmpty()) {
+            found = cells.take(owner);
+            found.ifPresent(cell -> maps.owners().update(cell, owner));
+        }
+        if (found.isEmpty()) {
+            found = cells.find(CellBook.other(owner.slot(), owner.verdict()));
+        }
+        return found.orElseThrow(
+                () -> new IllegalStateException("all " + Limits.MAX_CELLS + " rule counters are taken"));
+    }
+
+    private OptionalInt write(ByteBuffer content) {
+        OptionalInt place = heap.place(content);
+        byte[] bytes = new byte[content.remaining()];
+        content.duplicate().get(bytes);
+        place.ifPresent(offset -> maps.images().copyIn(offset, bytes));
+        return place;
+    }
+
+    private void adopt(Endpoint.Image image) {
+        int length = maps.images().getInt(image.image() + (long) ImageLayout.IMAGE_LENGTH);
+        int rules = maps.images().getInt(image.image() + (long) ImageLayout.IMAGE_RULE_COUNT);
+        heap.adopt(image.image(), ByteBuffer.wrap(maps.images().copyOut(image.image(), length)));
+        heap.adopt(image.cells(), ByteBuffer.wrap(maps.images().copyOut(image.cells(), rules * Integer.BYTES)));
+    }
+
+    /// A cell is zeroed before it loses its owner, so that one without an owner always is zero.
+    private void clear(int slot) {
+        for (int cell : cells.release(slot)) {
+            maps.cells().zero(cell);
+            maps.owners().delete(cell);
+        }
+        maps.counters().zero(slot);
+        maps.endpoints().copyIn(maps.endpoints().offset(slot), new byte[Endpoint.CODEC.byteSize()]);
+        slots.clear(slot);
+    }
+
+    private Endpoint read(int slot) {
+        return maps.endpoints().read(maps.endpoints().offset(slot), Endpoint.CODEC);
+    }
+
+    private static long nanos(Instant instant) {
+        return instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.enforce;
+
+import dev.weir.abi.BpfObjects;
+import dev.weir.abi.DeviceKey;
+import dev.weir.abi.ExpireArgs;
+import dev.weir.abi.Limits;
+import dev.weir.abi.Settings;
+import dev.weir.abi.State;
+import dev.weir.agent.pins.Links;
+import dev.weir.agent.pins.PinPaths;
+import dev.weir.agent.pins.WeirMaps;
+import dev.weir.bpf.BpfObject;
+import dev.weir.bpf.BpfProgram;
+import dev.weir.bpf.RcuFence;
+import dev.weir.bpf.TcxHook;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+
+/// The loaded programs and the maps that they share with us: fresh ones, or those that an earlier agent left pinned.
+final class Kernel implements AutoCloseable {
+    private final WeirMaps maps;
+    private final Links links;
+    private final BpfProgram egress;
+    private final BpfProgram ingress;
+    private final BpfProgram expire;
+    private final RcuFence fence;
+
+    private Kernel(WeirMaps maps, Links links, BpfProgram egress, BpfProgram ingress, BpfProgram expire) {
+        this.maps = maps;
+        this.links = links;
+        this.egress = egress;
+        this.ingress = ingress;
+        this.expire = expire;
+        this.fence = RcuFence.create();
+    }
+
+    /// Loads the programs over the pinned maps, or over new ones that are pinned by it. Devices still run the
+    /// programs that they had.
+    ///
+    /// @throws WrongLayout when the pinned maps are of another version; they are left as they are
+    static Kernel open(PinPaths pins, Settings settings) {
+        boolean fresh = !pins.exist();
+        if (!fresh) {
+            try (WeirMaps pinned = WeirMaps.openPinned(pins)) {
+                int layout = pinned.readState().layout();
+                if (layout != Limits.LAYOUT && layout != 0) {
+                    throw new WrongLayout(pins, layout);
+                }
+            }
+        }
+        try {
+            Files.createDirectories(pins.maps());
+            Files.createDirectories(pins.links());
+        } catch (IOException e) {
+            throw new UncheckedIOException("make the directories of " + pins.root(), e);
+        }
+        try (BpfObject path = open("tcx", pins);
+                BpfObject walk = open("expire", pins)) {
+            path.constants(Settings.CODEC, settings);
+            path.load();
+            walk.load();
+            WeirMaps maps = WeirMaps.openPinned(pins);
+            maps.state().setInt(State.VERSION, Limits.LAYOUT);
+            return new Kernel(
+                    maps,
+                    new Links(pins),
+                    path.program("weir_tcx_in"),
+                    path.program("weir_tcx_eg"),
+                    walk.program("weir_expire"));
+        }
+    }
+
+    /// The pinned maps were made by an agent of another version.
+    static final class WrongLayout extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        WrongLayout(PinPaths pins, int layout) {
+            super(
+                    "the maps pinned in %s have layout %d, this version reads layout %d; run `weir detach` with the version that made them, then start again"
+                            .formatted(pins.root(), layout, Limits.LAYOUT));
+        }
+    }
+
+    WeirMaps maps() {
+        return maps;
+    }
+
+    Links links() {
+        return links;
+    }
+
+    /// What judges packets that leave an endpoint.
+    BpfProgram egress() {
+        return egress;
+    }
+
+    /// What judges packets that enter an endpoint.
+    BpfProgram ingress() {
+        return ingress;
+    }
+
+    /// Attaches both programs to a device, or puts them in the place of older ones.
+    void attach(int ifindex) {
+        links.attach(egress, TcxHook.INGRESS, ifindex);
+        links.attach(ingress, TcxHook.EGRESS, ifindex);
+    }
+
+    /// Deletes every flow of a device.
+    void purge(int ifindex) {
+        expire.call(ExpireArgs.CODEC, ExpireArgs.device(new DeviceKey(ifindex, 0)));
+    }
+
+    /// Deletes idle flows.
+    ExpireArgs expire(ExpireArgs.Idle limits) {
+        return expire.call(ExpireArgs.CODEC, ExpireArgs.idle(limits)).argument();
+    }
+
+    /// Returns when every program that was running has ended.
+    void awaitRunningPrograms() {
+        fence.await();
+    }
+
+    /// Lets go of all handles; what is pinned stays in force.
+    @Override
+    public void close() {
+        fence.close();
+        expire.close();
+        ingress.close();
+        egress.close();
+        maps.close();
+    }
+
+    private static BpfObject open(String name, PinPaths pins) {
+        BpfObject object = BpfObject.open(name, BpfObjects.bytes(name));
+        for (String map : WeirMaps.NAMES) {
+            if (name.equals("tcx") || map.equals("weir_flows") || map.equals("weir_endpoints")) {
+                object.pinnedAt(map, pins.map(map));
+            }
+        }
+        return object;
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.enforce;
+
+import dev.weir.abi.Limits;
+
+/// The policies or the devices are more than the maps hold. What is in force stays.
+final class NoRoomException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    /// Images do not fit.
+    NoRoomException(long bytes, long used) {
+        super(
+                "the policies compile to %,d new bytes beside %,d in force, and there is room for %,d in all; use fewer or simpler rules"
+                        .formatted(bytes, used, Limits.IMAGES_BYTES));
+    }
+
+    /// Devices do not fit.
+    NoRoomException(int devices) {
+        super("device number %,d cannot be enforced, there is room for %,d; exclude namespaces in weir.yaml"
+                .formatted(devices, Limits.MAX_ENDPOINTS - 1));
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.flow;
+
+import dev.weir.abi.Cell;
+import dev.weir.abi.CellOwner;
+import dev.weir.abi.Count;
+import dev.weir.abi.Counters;
+import dev.weir.abi.Direction;
+import dev.weir.abi.Endpoint;
+import dev.weir.abi.Limits;
+import dev.weir.abi.Outcome;
+import dev.weir.agent.pins.WeirMaps;
+import dev.weir.agent.view.DropReason;
+import dev.weir.agent.view.MapView;
+import dev.weir.agent.view.MeterTally;
+import dev.weir.agent.view.Verdict;
+import java.util.List;
+import java.util.Map;
+
+/// Adds up the counters of rules and endpoints, so that every packet is in exactly one verdict.
+final class CounterReader {
+    private static final Map<Outcome, DropReason> REASONS = Map.of(
+            Outcome.DROP_POLICY, DropReason.POLICY,
+            Outcome.DROP_SPOOF, DropReason.SPOOF,
+            Outcome.DROP_MALFORMED, DropReason.MALFORMED,
+            Outcome.DROP_FRAGMENT, DropReason.FRAGMENT,
+            Outcome.DROP_EXTENSIONS, DropReason.EXTENSION_HEADERS,
+            Outcome.DROP_L2, DropReason.L2);
+
+    private CounterReader() {}
+
+    /// Reads all counters into `tally`.
+    static void read(WeirMaps maps, MeterTally tally) {
+        Snapshot names = Snapshot.read(maps);
+        int slots = names.endpoints().isEmpty() ? 0 : names.endpoints().lastKey() + 1;
+        maps.counters().forEachSum(slots, (counters, slot) -> {
+            Endpoint endpoint = names.endpoints().get(slot);
+            if (endpoint != null) {
+                readEndpoint(endpoint, counters, tally);
+            }
+        });
+        maps.cells().forEachSum(names.cellLimit(), (sum, cell) -> {
+            CellOwner owner = names.owners().get(cell);
+            Endpoint endpoint = owner == null ? null : names.endpoints().get(owner.slot());
+            if (owner != null && endpoint != null) {
+                readCell(endpoint.namespaceName(), owner, sum, tally);
+            }
+        });
+    }
+
+    private static void readEndpoint(Endpoint endpoint, Counters counters, MeterTally tally) {
+        String namespace = endpoint.namespaceName();
+        tally.flows(
+                namespace, endpoint.flows(), endpoint.flowsOpened(), endpoint.flowsClosed(), endpoint.flowsUntracked());
+        for (Direction direction : Direction.values()) {
+            for (Outcome outcome : Outcome.values()) {
+                Count count = counters.count(direction, outcome);
+                DropReason reason = REASONS.get(outcome);
+
+                tally.outcome(
+                        namespace,
+                        direction,
+                        reason == null ? Verdict.ALLOW : Verdict.DENY,
+                        count.packets(),
+                        count.bytes());
+                if (reason != null) {
+                    tally.drop(namespace, direction, reason, count.packets());
+                }
+            }
+        }
+    }
+
+    /// A rule's counter holds both directions of its flows; in the rule's own family they are one.
+    private static void readCell(String namespace, CellOwner owner, Cell sum, MeterTally tally) {
+        Verdict verdict = owner.verdict() == dev.weir.abi.Verdict.ALLOW ? Verdict.ALLOW : Verdict.DENY;
+        tally.outcome(namespace, Direction.EGRESS, verdict, sum.egressPackets(), sum.egressBytes());
+        tally.outcome(namespace, Direction.INGRESS, verdict, sum.ingressPackets(), sum.ingressBytes());
+        if (verdict == Verdict.DENY) {
+            tally.drop(namespace, Direction.EGRESS, DropReason.POLICY, sum.egressPackets());
+            tally.drop(namespace, Direction.INGRESS, DropReason.POLICY, sum.ingressPackets());
+        }
+        tally.rule(
+                namespace,
+                owner.direction(),
+                owner.policy(),
+                owner.rule(),
+                verdict,
+                sum.egressPackets() + sum.ingressPackets(),
+                sum.egressBytes() + sum.ingressBytes());
+    }
+
+    /// How full each map is, as far as that can be told without walking it.
+    static List<MapView> maps(WeirMaps maps) {
+        long flows = maps.readEndpoints().values().stream()
+                .mapToLong(Endpoint::flows)
+                .sum();
+        Snapshot names = Snapshot.read(maps);
+        return List.of(
+                new MapView("weir_flows", flows, maps.flows().info().maxEntries()),
+                new MapView("weir_endpoints", names.endpoints().size(), Limits.MAX_ENDPOINTS - 1L),
+                new MapView("weir_cells", names.owners().size(), Limits.MAX_CELLS - 1L));
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.flow;
+
+import dev.weir.abi.Flow;
+import dev.weir.net.KernelClock;
+import java.time.Instant;
+
+/// Turns the kernel's times of a flow into the wall clock's, as of one moment.
+///
+/// Jiffies began 300 s before they wrap around as 32 bits (`INITIAL_JIFFIES` in `include/linux/jiffies.h`) when the
+/// monotonic clock began at 0, and tick along with it.
+record FlowClock(Instant now, long monotonicNanos, long jiffyNanos) {
+    private static final long INITIAL_SECONDS = -300;
+    private static final long NANOS = 1_000_000_000L;
+
+    static FlowClock read() {
+        return new FlowClock(Instant.now(), KernelClock.monotonicNanos(), KernelClock.jiffyNanos());
+    }
+
+    Instant opened(Flow flow) {
+        return now.minusNanos(ageNanos(flow));
+    }
+
+    /// Since the flow was opened, never negative.
+    long ageNanos(Flow flow) {
+        return Math.max(0, monotonicNanos - flow.openedNanos());
+    }
+
+    /// To about a jiffy; never before the flow was opened, never in the future.
+    Instant lastSeen(Flow flow) {
+        int jiffiesNow = (int) ((monotonicNanos + INITIAL_SECONDS * NANOS) / jiffyNanos);
+        long idleNanos = Math.max(0, jiffiesNow - flow.lastJiffies()) * jiffyNanos;
+        return now.minusNanos(Math.min(idleNanos, ageNanos(flow)));
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.flow;
+
+import dev.weir.abi.Endpoint;
+import dev.weir.abi.IpAddress;
+import dev.weir.abi.State;
+import dev.weir.agent.enforce.Report;
+import dev.weir.agent.netns.World;
+import dev.weir.agent.pins.Links;
+import dev.weir.agent.pins.PinPaths;
+import dev.weir.agent.pins.WeirMaps;
+import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.Build;
+import dev.weir.agent.view.DeviceView;
+import dev.weir.agent.view.FlowPage;
+import dev.weir.agent.view.FlowQuery;
+import dev.weir.agent.view.FlowSelector;
+import dev.weir.agent.view.MeterSnapshot;
+import dev.weir.agent.view.MeterTally;
+import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.PoliciesView;
+import dev.weir.agent.view.StatusView;
+import dev.weir.agent.view.Verdict;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Answers from the pinned maps, for the running agent and for the commands that run without one. What only an agent
+/// knows
+/// comes from its [Report].
+public final class KernelView implements AgentView, AutoCloseable {
+    private static final String VANTAGE = "host";
+    private static final String HOOK = "tcx";
+
+    private final WeirMaps maps;
+    private final Links links;
+    private final String policyDirectory;
+    private final @Nullable AgentFacts agent;
+
+    /// What the running agent knows beyond the maps.
+    public interface AgentFacts {
+        Report report();
+
+        Instant startedAt();
+    }
+
+    /// @param agent null where none runs
+    public KernelView(PinPaths pins, String policyDirectory, @Nullable AgentFacts agent) {
+        this.maps = WeirMaps.openPinned(pins);
+        this.links = new Links(pins);
+        this.policyDirectory = policyDirectory;
+        this.agent = agent;
+    }
+
+    @Override
+    public StatusView status() {
+        State.Generation generation = generation();
+        Report report = agent == null ? null : agent.report();
+        String error = report == null ? "no agent is running; what is pinned goes on being enforced" : error(report);
+        StatusView.State state;
+        if (generation.number() == 0) {
+            state = StatusView.State.NOT_ENFORCING;
+        } else {
+            state = error == null ? StatusView.State.ENFORCING : StatusView.State.STALE;
+        }
+        return new StatusView(
+                Build.current().version(),
+                state,
+                generation.number(),
+                hash(generation),
+                appliedAt(generation),
+                agent == null ? null : agent.startedAt(),
+                agent == null ? null : ProcessHandle.current().pid(),
+                policyDirectory,
+                devices(report),
+                CounterReader.maps(maps),
+                error);
+    }
+
+    @Override
+    public List<NamespaceView> namespaces() {
+        MeterTally tally = new MeterTally();
+        CounterReader.read(maps, tally);
+        Map<String, Long> flows = new HashMap<>();
+        tally.flows().forEach(row -> flows.put(row.namespace(), row.live()));
+        Map<String, Traffic> traffic = new HashMap<>();
+        for (MeterSnapshot.Outcome row : tally.outcomes()) {
+            traffic.computeIfAbsent(row.namespace(), name -> new Traffic()).add(row);
+        }
+        Map<String, List<Endpoint>> endpoints = new TreeMap<>();
+        for (Endpoint endpoint : maps.readEndpoints().values()) {
+            endpoints
+                    .computeIfAbsent(endpoint.namespaceName(), name -> new ArrayList<>())
+                    .add(endpoint);
+        }
+        Map<Integer, List<IpAddress>> addresses = addresses();
+        Map<String, List<String>> policies = policies(endpoints.keySet());
+        List<NamespaceView> views = new ArrayList<>();
+        endpoints.forEach((name, behind) -> {
+            Traffic carried = traffic.getOrDefault(name, new Traffic());
+            views.add(new NamespaceView(
+                    name,
+                    behind.getFirst().namespaceInode(),
+                    behind.stream().map(Endpoint::device).sorted().toList(),
+                    addresses.getOrDefault(behind.getFirst().namespaceNumber(), List.of()),
+                    policies.getOrDefault(name, List.of()),
+                    flows.getOrDefault(name, 0L),
+                    carried.packets[0],
+                    carried.packets[1],
+                    carried.bytes[0],
+                    carried.bytes[1],
+                    carried.drops));
+        });
+        return views;
+    }
+
+    @Override
+    public PoliciesView policies() {
+        State.Generation generation = generation();
+        MeterTally tally = new MeterTally();
+        CounterReader.read(maps, tally);
+        Report report = agent == null ? null : agent.report();
+        return new PoliciesView(
+                generation.number(),
+                hash(generation),
+                appliedAt(generation),
+                report == null ? List.of() : PolicyViews.of(report.policies(), tally.rules()),
+                report == null ? List.of() : PolicyViews.errors(report.diagnostics()));
+    }
+
+    @Override
+    public FlowPage flows(FlowQuery query) {
+        FlowSelector selector = new FlowSelector(query);
+        FlowReader.forEach(maps, selector);
+        return selector.page();
+    }
+
+    @Override
+    public MeterSnapshot meters() {
+        MeterTally tally = new MeterTally();
+        CounterReader.read(maps, tally);
+        State.Generation generation = generation();
+        Report report = agent == null ? null : agent.report();
+        List<MeterSnapshot.Device> devices = devices(report).stream()
+                .map(device ->
+                        new MeterSnapshot.Device(device.namespace(), device.device(), device.hook(), device.attached()))
+                .toList();
+        return new MeterSnapshot(
+                tally.outcomes(),
+                tally.drops(),
+                tally.rules(),
+                tally.flows(),
+                new MeterSnapshot.Policy(
+                        generation.number(),
+                        report == null ? 0 : report.reloads(),
+                        report == null ? 0 : report.refused(),
+                        report == null ? 0 : report.reloadNanos(),
+                        appliedAt(generation)),
+                devices,
+                CounterReader.maps(maps),
+                Build.current());
+    }
+
+    @Override
+    public void close() {
+        maps.close();
+    }
+
+    /// Packets and bytes by direction, and drops, of one namespace.
+    private static final class Traffic {
+        private final long[] packets = new long[2];
+        private final long[] bytes = new long[2];
+        private long drops;
+
+        void add(MeterSnapshot.Outcome row) {
+            packets[row.direction().number()] += row.packets();
+            bytes[row.direction().number()] += row.bytes();
+            drops += row.verdict() == Verdict.DENY ? row.packets() : 0;
+        }
+    }
+
+    private static @Nullable String error(Report report) {
+        if (!report.diagnostics().isEmpty()) {
+            return "the policy directory has errors, the last good generation is in force: "
+                    + report.diagnostics().getFirst().summary();
+        }
+        return report.error();
+    }
+
+    /// The devices that are enforced, and with an agent those that should be.
+    private List<DeviceView> devices(@Nullable Report report) {
+        Set<Integer> attached = links.attached();
+        Map<Integer, DeviceView> views = new TreeMap<>();
+        for (Endpoint endpoint : maps.readEndpoints().values()) {
+            boolean live = attached.contains(endpoint.ifindex());
+            views.put(
+                    endpoint.ifindex(),
+                    new DeviceView(
+                            endpoint.namespaceName(),
+                            endpoint.device(),
+                            endpoint.ifindex(),
+                            VANTAGE,
+                            HOOK,
+                            live,
+                            live ? null : "no live link is pinned for it"));
+        }
+        if (report != null) {
+            for (World.Device device : report.selected()) {
+                String error = report.deviceErrors().get(device.ifindex());
+                if (error != null || !views.containsKey(device.ifindex())) {
+                    views.put(
+                            device.ifindex(),
+                            new DeviceView(
+                                    device.namespace(), device.name(), device.ifindex(), VANTAGE, HOOK, false, error));
+                }
+            }
+        }
+        return List.copyOf(views.values());
+    }
+
+    private Map<Integer, List<IpAddress>> addresses() {
+        Map<Integer, List<IpAddress>> byNumber = new HashMap<>();
+        maps.addresses()
+                .forEach((key, number) -> byNumber.computeIfAbsent(number, absent -> new ArrayList<>())
+                        .add(key.address()));
+        byNumber.values().forEach(list -> list.sort(Comparator.naturalOrder()));
+        return byNumber;
+    }
+
+    /// The names of the policies that hold for each namespace: those of the agent, or what the counters tell.
+    private Map<String, List<String>> policies(Set<String> namespaces) {
+        Map<String, List<String>> names = new HashMap<>();
+        if (agent != null) {
+            for (String namespace : namespaces) {
+                names.put(
+                        namespace,
+                        agent.report().policies().selecting(namespace).stream()
+                                .map(policy -> policy.name())
+                                .toList());
+            }
+            return names;
+        }
+        Snapshot snapshot = Snapshot.read(maps);
+        Map<String, Set<String>> counted = new HashMap<>();
+        snapshot.owners().values().forEach(owner -> {
+            Endpoint endpoint = snapshot.endpoints().get(owner.slot());
+            if (endpoint != null && !owner.policy().isEmpty()) {
+                counted.computeIfAbsent(endpoint.namespaceName(), name -> new TreeSet<>())
+                        .add(owner.policy());
+            }
+        });
+        counted.forEach((namespace, policies) -> names.put(namespace, List.copyOf(policies)));
+        return names;
+    }
+
+    private State.Generation generation() {
+        State state = maps.readState();
+        return state.generation(state.epoch());
+    }
+
+    private static @Nullable String hash(State.Generation generation) {
+        return generation.number() == 0 ? null : generation.hash();
+    }
+
+    private static @Nullable Instant appliedAt(State.Generation generation) {
+        return generation.number() == 0 ? null : Instant.EPOCH.plusNanos(generation.appliedNanos());
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.flow;
+
+import dev.weir.abi.CellOwner;
+import dev.weir.abi.Direction;
+import dev.weir.abi.Endpoint;
+import dev.weir.abi.Verdict;
+import dev.weir.agent.pins.WeirMaps;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+
+/// The names behind slots and cells, read once for one answer.
+///
+/// @param endpoints by slot
+/// @param owners by cell
+record Snapshot(SortedMap<Integer, Endpoint> endpoints, Map<Integer, CellOwner> owners) {
+    private static final CellOwner UNKNOWN = new CellOwner(0, Direction.EGRESS, Verdict.DENY, "", "unknown");
+
+    static Snapshot read(WeirMaps maps) {
+        Map<Integer, CellOwner> owners = new HashMap<>();
+        maps.owners().forEach(owners::put);
+        return new Snapshot(maps.readEndpoints(), owners);
+    }
+
+    /// The rule that a cell counts; one that was freed while we looked is called `unknown`.
+    CellOwner owner(int cell) {
+        return owners.getOrDefault(cell, UNKNOWN);
+    }
+
+    /// One past the highest cell in use.
+    int cellLimit() {
+        return owners.keySet().stream().mapToInt(cell -> cell + 1).max().orElse(0);
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.pins;
+
+import dev.weir.abi.AddressKey;
+import dev.weir.abi.Cell;
+import dev.weir.abi.CellOwner;
+import dev.weir.abi.Codecs;
+import dev.weir.abi.Counters;
+import dev.weir.abi.DeviceKey;
+import dev.weir.abi.Endpoint;
+import dev.weir.abi.Flow;
+import dev.weir.abi.FlowKey;
+import dev.weir.abi.Limits;
+import dev.weir.abi.State;
+import dev.weir.bpf.BpfException;
+import dev.weir.bpf.BpfMap;
+import dev.weir.bpf.MappedArray;
+import dev.weir.bpf.PerCpuArray;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// Every pinned map, open and typed; purposes and sizes are told in `bpf/include/weir/maps.h`.
+public record WeirMaps(
+        MappedArray state,
+        MappedArray endpoints,
+        MappedArray images,
+        BpfMap<DeviceKey, Integer> devices,
+        BpfMap<FlowKey, Flow> flows,
+        PerCpuArray<Counters> counters,
+        PerCpuArray<Cell> cells,
+        BpfMap<Integer, CellOwner> owners,
+        BpfMap<AddressKey, Integer> addresses)
+        implements AutoCloseable {
+    static final String STATE = "weir_state";
+
+    /// The names of all maps, also of those that only programs use.
+    public static final List<String> NAMES = List.of(
+            STATE,
+            "weir_endpoints",
+            "weir_images",
+            "weir_devices",
+            "weir_flows",
+            "weir_counters",
+            "weir_cells",
+            "weir_cell_owners",
+            "weir_addresses",
+            "weir_fragments");
+
+    /// Opens what is pinned.
+    ///
+    /// @throws BpfException when a map is missing, or is not as this version makes it
+    public static WeirMaps openPinned(PinPaths pins) {
+        return new WeirMaps(
+                MappedArray.openPinned(pins.map(STATE)),
+                MappedArray.openPinned(pins.map("weir_endpoints")),
+                MappedArray.openPinned(pins.map("weir_images")),
+                BpfMap.openPinned(pins.map("weir_devices"), DeviceKey.CODEC, Codecs.U32),
+                BpfMap.openPinned(pins.map("weir_flows"), FlowKey.CODEC, Flow.CODEC),
+                PerCpuArray.openPinned(pins.map("weir_counters"), Counters.CODEC),
+                PerCpuArray.openPinned(pins.map("weir_cells"), Cell.CODEC),
+                BpfMap.openPinned(pins.map("weir_cell_owners"), Codecs.U32, CellOwner.CODEC),
+                BpfMap.openPinned(pins.map("weir_addresses"), AddressKey.CODEC, Codecs.U32));
+    }
+
+    /// What is in force, read as one.
+    public State readState() {
+        return state.read(0, State.CODEC);
+    }
+
+    /// All endpoints in use, by slot.
+    public SortedMap<Integer, Endpoint> readEndpoints() {
+        SortedMap<Integer, Endpoint> found = new TreeMap<>();
+        for (int slot = 1; slot < Limits.MAX_ENDPOINTS; slot++) {
+            Endpoint endpoint = endpoints.read(endpoints.offset(slot), Endpoint.CODEC);
+            if (endpoint.ifindex() != 0) {
+                found.put(slot, endpoint);
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public void close() {
+        List.<AutoCloseable>of(state, endpoints, images, devices, flows, counters, cells, owners, addresses)
+                .forEach(WeirMaps::close);
+    }
+
+    private static void close(AutoCloseable map) {
+        try {
+            map.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("close " + map, e);
+        }
+    }
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.cli;
+
+import static dev.weir.agent.Golden.assertGolden;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.http.HttpServer;
+import dev.weir.agent.view.PolicyError;
+import dev.weir.agent.view.SampleView;
+import dev.weir.agent.view.StatusView;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WeirTest {
+    private record Outcome(ExitCode code, String out, String err) {}
+
+    private final SampleView view = new SampleView();
+    private final List<PolicyError> errors = new ArrayList<>();
+    private @Nullable WeirConfig ran;
+    private @Nullable Exception failure;
+    private Wiring wiring;
+
+    @TempDir
+    private Path directory;
+
+    private Path config;
+
+    @BeforeEach
+    void prepare() throws Exception {
+        wiring = new Wiring(
+                running -> {
+                    ran = running;
+                    fail();
+                },
+                paths -> errors,
+                bpffs -> {
+                    fail();
+                    return view;
+                },
+                bpffs -> List.of("link weir_tcx_in on veth-blue", "map weir_flows"),
+                out -> out.println("step 1"));
+        config = directory.resolve("weir.yaml");
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Files.writeString(config, "listen: 127.0.0.1:" + free.getLocalPort() + "\nbpffs: /run/pins\n");
+        }
+    }
+
+    @Test
+    void everyHelpIsAsRecorded() throws Exception {
+        assertGolden("help/weir.txt", weir("--help").out());
+        for (String verb : verbs()) {
+            Outcome outcome = weir(verb, "--help");
+            assertEquals(ExitCode.OK, outcome.code());
+            assertGolden("help/weir-" + verb + ".txt", outcome.out());
+        }
+    }
+
+    @Test
+    void versionIsThatOfTheBuild() {
+        assertTrue(
+                weir("--version").out().matches("weir \\d+\\.\\d+\\.\\d+ \\(Java \\d+\\)\\R"),
+                weir("--version").out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "frobnicate",
+                "status --colour",
+                "status extra",
+                "status --output yaml",
+                "status --agent 192.0.2.1:80",
+                "status --agent nonsense",
+                "run --listen 0.0.0.0:80",
+                "check",
+                "flows --limit",
+                "flows --limit 0",
+                "flows --service http",
+            })
+    void misuseExitsWithTwoAndAHint(String line) {
+        Outcome outcome = weir(line.isEmpty() ? new String[0] : line.split(" "));
+
+        assertEquals(ExitCode.USAGE, outcome.code());
+        assertEquals("", outcome.out());
+        assertTrue(outcome.err().startsWith("weir: "), outcome.err());
+    }
+
+    @Test
+    void unknownOptionPointsAtTheHelpOfItsVerb() {
+        assertEquals("""
+                weir: Unknown option: '--colour'
+                Possible solutions: --config
+                Try 'weir status --help'.
+                """, weir("status", "--colour").err());
+    }
+
+    @Test
+    void tablesOfTheRunningAgentAreAsRecorded() throws Exception {
+        view.status = () -> SampleView.status(StatusView.State.STALE, SampleView.ATTACHED, SampleView.DETACHED);
+        try (HttpServer server = serve()) {
+            String agent = "127.0.0.1:" + server.address().getPort();
+
+            assertGolden("status.txt", weir("status", "--agent", agent).out());
+            assertGolden(
+                    "namespaces.txt",
+                    weir("namespaces", "--agent", "http://" + agent + "/").out());
+            assertGolden(
+                    "flows.txt", weir("flows", "--agent", agent, "--limit", "3").out());
+        }
+    }
+
+    @Test
+    void jsonIsThatOfTheServer() throws Exception {
+        try (HttpServer server = serve()) {
+            String agent = "127.0.0.1:" + server.address().getPort();
+
+            assertGolden(
+                    "flows.json",
+                    weir("flows", "--agent", agent, "--output", "json", "--peer", "192.0.2.0/24")
+                            .out());
+            assertTrue(weir("status", "--agent", agent, "-o", "JSON").out().contains("\"generation\" : 3,"));
+        }
+    }
+
+    @Test
+    void moreFlowsThanAskedForAreSaidToBeThere() throws Exception {
+        try (HttpServer server = serve()) {
+            String agent = "127.0.0.1:" + server.address().getPort();
+            Outcome first = weir("flows", "--agent", agent, "--limit", "1");
+            assertTrue(first.err().startsWith("weir: 1 of 3 flows; go on with"), first.err());
+
+            String cursor = first.err().strip().replaceAll(".* ", "");
+            Outcome second = weir("flows", "--agent", agent, "--limit", "2", "--cursor", cursor);
+            assertEquals("", second.err());
+            assertTrue(second.out().contains("10.0.0.3:80"), second.out());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "namespaces", "flows"})
+    void pinsAnswerWhenNoAgentRuns(String verb) throws Exception {
+        try (HttpServer server = serve()) {
+            String fromAgent = weir(
+                            verb, "--agent", "127.0.0.1:" + server.address().getPort())
+                    .out();
+            Outcome outcome = weir(verb, "--config", config.toString());
+
+            assertEquals(ExitCode.OK, outcome.code());
+            assertEquals(fromAgent, outcome.out());
+            assertTrue(outcome.err()
+                    .matches("weir: no agent runs at 127\\.0\\.0\\.1:\\d+; this is what it left in force\\R"));
+        }
+    }
+
+    @Test
+    void agentThatIsNamedMustAnswer() {
+        Outcome outcome = weir("status", "--agent", "127.0.0.1:1");
+
+        assertEquals(ExitCode.FAILED, outcome.code());
+        assertEquals("weir: ask the agent at 127.0.0.1:1: Connection refused; is it running?\n", outcome.err());
+    }
+
+    @Test
+    void refusalOfTheAgentIsToldInItsWords() throws Exception {
+        view.status = () -> {
+            throw new IllegalStateException("map is gone");
+        };
+        try (HttpServer server = serve()) {
+            Outcome outcome =
+                    weir("status", "--agent", "127.0.0.1:" + server.address().getPort());
+
+            assertEquals(ExitCode.FAILED, outcome.code());
+            assertTrue(
+                    outcome.err().endsWith("it answers 500: the answer could not be made; the agent's log says why\n"));
+        }
+    }
+
+    @Test
+    void failureEndsInItsOwnExitCodeAndOneLine() {
+        failure = new CommandFailure(ExitCode.NOT_PERMITTED, "open the pins under /run/pins: run it as root");
+        Outcome outcome = weir("status", "--config", config.toString());
+
+        assertEquals(ExitCode.NOT_PERMITTED, outcome.code());
+        assertEquals("weir: open the pins under /run/pins: run it as root\n", outcome.err());
+    }
+
+    @Test
+    void unexpectedErrorIsOneLineUnlessDebugged() {
+        failure = new IllegalStateException("a bug\u001b[31m");
+        Outcome outcome = weir("run", "--config", config.toString());
+
+        assertEquals(ExitCode.FAILED, outcome.code());
+        assertEquals(
+                "weir: internal error: java.lang.IllegalStateException: a bug\\x1b[31m; please report it, with what "
+                        + "WEIR_DEBUG=1 prints for the same command\n",
+                outcome.err());
+        assertTrue(weir(true, "run", "--config", config.toString()).err().contains("\tat "));
+    }
+
+    @Test
+    void flagsOfRunOverrideItsConfiguration() throws Exception {
+        Outcome outcome = weir(
+                "run",
+                "--config",
+                config.toString(),
+                "--policies",
+                "p",
+                "--listen",
+                "[::1]:0",
+                "--bpffs",
+                "/run/other");
+
+        assertEquals(ExitCode.OK, outcome.code(), outcome.err());
+        assertNotNull(ran);
+        assertEquals(Path.of("p"), ran.policies());
+        assertEquals("/[0:0:0:0:0:0:0:1]:0", ran.listen().toString());
+        assertEquals(Path.of("/run/other"), ran.bpffs());
+    }
+
+    @Test
+    void wrongConfigurationIsToldWithItsPlaces() throws Exception {
+        Files.writeString(config, "colour: red\nhook: xdp\n");
+        Outcome outcome = weir("run", "--config", config.toString());
+
+        assertEquals(ExitCode.USAGE, outcome.code());
+        assertTrue(outcome.err().startsWith(config + ":1:1: unknown key 'colour'"), outcome.err());
+        assertTrue(outcome.err().contains(config + ":2:7: this value of 'hook' is not supported"), outcome.err());
+    }
+
+    @Test
+    void checkShowsEveryErrorInItsLine() {
+        assertEquals(ExitCode.OK, weir("check", directory.toString()).code());
+        errors.add(new PolicyError("web.yaml", 3, 5, "unknown key 'alow', expected allow", "  - alow: tcp/80"));
+        errors.add(new PolicyError("dns.yaml", 0, 0, "it cannot be read", ""));
+
+        Outcome outcome = weir("check", directory.toString());
+        assertEquals(ExitCode.USAGE, outcome.code());
+        assertEquals("""
+                web.yaml:3:5: unknown key 'alow', expected allow
+                      - alow: tcp/80
+                        ^
+                dns.yaml: it cannot be read
+                """, outcome.out());
+        assertTrue(weir("check", "-o", "json", directory.toString()).out().contains("\"line\" : 3,"));
+    }
+
+    @Test
+    void checkOfNothingIsMisuse() {
+        Outcome outcome = weir("check", directory.resolve("absent").toString());
+
+        assertEquals(ExitCode.USAGE, outcome.code());
+        assertTrue(outcome.err().endsWith("absent: there is no such file or directory\n"), outcome.err());
+    }
+
+    @Test
+    void detachAndDemoSayWhatTheyDid() {
+        assertEquals(
+                "link weir_tcx_in on veth-blue\nmap weir_flows\n",
+                weir("detach", "--config", config.toString()).out());
+        assertEquals("step 1\n", weir("demo").out());
+    }
+
+    @Test
+    void completionKnowsEveryVerb() {
+        String script = weir("completion").out();
+
+        assertTrue(script.startsWith("#!/usr/bin/env bash"), script);
+        for (String verb : verbs()) {
+            assertTrue(script.contains(verb), verb);
+        }
+    }
+
+    @Test
+    void namesCannotSteerTheTerminal() {
+        assertEquals("a\\x1b[2Jb\\x202ec\\x0d", Table.printable("a\u001b[2Jb\u202ec\r"));
+        assertFalse(Table.printable("blau-grün").contains("\\x"));
+    }
+
+    private List<String> verbs() {
+        return List.copyOf(Weir.commandLine(wiring, false).getSubcommands().keySet());
+    }
+
+    private HttpServer serve() throws Exception {
+        return HttpServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), view);
+    }
+
+    private void fail() throws CommandFailure {
+        switch (failure) {
+            case null -> {}
+            case CommandFailure expected -> throw expected;
+            case RuntimeException unexpected -> throw unexpected;
+            default -> throw new AssertionError(failure);
+        }
+    }
+
+    private Outcome weir(String... arguments) {
+        return weir(false, arguments);
+    }
+
+    private Outcome weir(boolean debug, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        ExitCode code = Weir.run(wiring, debug, new PrintWriter(out), new PrintWriter(err), arguments);
+        return new Outcome(code, out.toString(), err.toString());
+    }
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.abi.Verdict;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigFileTest {
+    /// Every key of the specification with its default; spoof-guard is left out, see [WeirConfig].
+    private static final String SPECIFIED = """
+            policies: /etc/weir/policies
+            listen: 127.0.0.1:9876
+            tls: {certificate: "", key: ""}
+            token-file: ""
+            bpffs: /sys/fs/bpf/weir
+            vantages: [host]
+            hook: tcx
+            unselected: allow
+            other-l2: allow
+            namespaces:
+              include: ["*"]
+              exclude: []
+              labels: {}
+              addresses: learned
+              declared: {}
+              forwarders: []
+            ipfix: {collector: "", protocol: udp, active-timeout: 60s, idle-timeout: 15s, domain: 1}
+            flows: {per-namespace: 65536, new-per-second: 0, idle: {tcp: 2h, udp: 60s, icmp: 30s}}
+            """;
+
+    @Test
+    void defaultsAreThoseOfTheSpecification() throws Exception {
+        assertEquals(WeirConfig.DEFAULT, ConfigFile.parse("weir.yaml", SPECIFIED));
+        assertEquals(WeirConfig.DEFAULT, ConfigFile.parse("weir.yaml", "# nothing\n"));
+        assertEquals("/127.0.0.1:9876", WeirConfig.DEFAULT.listen().toString());
+    }
+
+    @Test
+    void whatTheFileSaysIsRead() throws Exception {
+        WeirConfig config = ConfigFile.parse("weir.yaml", """
+                policies: /srv/policies
+                listen: "[::1]:0"
+                bpffs: /run/bpf/weir
+                unselected: deny
+                other-l2: deny
+                spoof-guard: false
+                namespaces: {include: ["tenant-*", blue], exclude: [tenant-9]}
+                flows: {per-namespace: 10, idle: {tcp: 90m, udp: 500ms, icmp: 1d}}
+                """);
+
+        assertEquals(Path.of("/srv/policies"), config.policies());
+        assertTrue(config.listen().getAddress().isLoopbackAddress());
+        assertEquals(Path.of("/run/bpf/weir"), config.bpffs());
+        assertEquals(Verdict.DENY, config.unselected());
+        assertEquals(Verdict.DENY, config.otherL2());
+        assertTrue(
+                config.namespaces().selects("tenant-1") && config.namespaces().selects("blue"));
+        assertFalse(
+                config.namespaces().selects("tenant-9") || config.namespaces().selects("red"));
+        assertEquals(10, config.flows().perNamespace());
+        assertEquals(
+                new WeirConfig.Idle(Duration.ofMinutes(90), Duration.ofMillis(500), Duration.ofDays(1)),
+                config.flows().idle());
+    }
+
+    @Test
+    void everyErrorIsToldAtOnceWithItsPlace() {
+        assertErrors(
+                """
+                policies: 7
+                listen: 0.0.0.0:9876
+                colour: red
+                unselected: maybe
+                unselected: allow
+                namespaces:
+                  include: blue
+                  exclude: [3, ""]
+                flows: {per-namespace: -1, idle: {tcp: 2 hours, udp: 0s, icmp: 25d}}
+                ipfix: []
+                """,
+                "weir.yaml:1:11: expected a path",
+                "weir.yaml:2:9: '0.0.0.0:9876' is not a loopback address: others need tls and a token, which are not "
+                        + "supported by this version: expected ADDRESS:PORT",
+                "weir.yaml:3:1: unknown key 'colour', expected one of [bpffs, flows, hook, ipfix, listen, namespaces, "
+                        + "other-l2, policies, spoof-guard, tls, token-file, unselected, vantages]",
+                "weir.yaml:4:13: 'maybe' is unknown: expected allow or deny",
+                "weir.yaml:5:1: duplicate key 'unselected'",
+                "weir.yaml:7:12: expected a list",
+                "weir.yaml:8:13: expected a namespace or a glob",
+                "weir.yaml:8:16: this is empty: expected a namespace or a glob",
+                "weir.yaml:9:24: expected a number from 0 to 16777216",
+                "weir.yaml:9:40: '2 hours' is not a time: expected a time from 1ms to 24d, such as 500ms, 60s or 2h",
+                "weir.yaml:9:54: '0s' is out of range: expected a time from 1ms to 24d, such as 500ms, 60s or 2h",
+                "weir.yaml:9:64: '25d' is out of range: expected a time from 1ms to 24d, such as 500ms, 60s or 2h",
+                "weir.yaml:10:8: expected a mapping, `key: value`");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "hook: xdp",
+                "tls: {certificate: /etc/weir/tls.pem}",
+                "token-file: /etc/weir/token",
+                "vantages: [host, router]",
+                "spoof-guard: true",
+                "ipfix: {collector: \"192.0.2.1:4739\"}",
+                "ipfix: {idle-timeout: 30s}",
+                "flows: {new-per-second: 100}",
+                "namespaces: {addresses: declared}",
+                "namespaces: {declared: {blue: [10.0.0.2]}}",
+                "namespaces: {forwarders: [gateway]}",
+                "namespaces: {labels: {\"tenant-*\": {tier: web}}}",
+            })
+    void featureThatIsNotThereYetIsRefused(String yaml) {
+        ConfigException refused = assertThrows(ConfigException.class, () -> ConfigFile.parse("weir.yaml", yaml));
+
+        assertEquals(1, refused.errors().size());
+        assertTrue(refused.errors().getFirst().endsWith("is not supported by this version"), refused.getMessage());
+    }
+
+    @Test
+    void whatIsNotYamlIsToldWithItsPlace() {
+        assertErrors(
+                "policies: [\n",
+                "weir.yaml:2:1: this is not YAML: expected the node content, but found '<stream end>'");
+        assertErrors("- a\n", "weir.yaml:1:1: expected a mapping, `key: value`");
+        assertErrors("[".repeat(100_000), "weir.yaml:1:1: this is nested too deeply");
+    }
+
+    @Property
+    void anyTextIsReadOrRefusedWithAPlace(@ForAll String yaml) {
+        try {
+            ConfigFile.parse("weir.yaml", yaml);
+        } catch (ConfigException e) {
+            assertTrue(
+                    e.errors().stream().allMatch(error -> error.matches("(?s)weir\\.yaml:\\d+:\\d+: .+")),
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void namedFileMustExist(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("weir.yaml");
+        ConfigException refused = assertThrows(ConfigException.class, () -> ConfigFile.load(file));
+        assertEquals(List.of(file + ": there is no such file"), refused.errors());
+
+        Files.writeString(file, "unselected: deny\n");
+        assertEquals(Verdict.DENY, ConfigFile.load(file).unselected());
+
+        Files.write(file, new byte[] {'#', (byte) 0xff});
+        assertEquals(
+                List.of(file + ": it is not UTF-8"),
+                assertThrows(ConfigException.class, () -> ConfigFile.load(file)).errors());
+        Files.write(file, new byte[(1 << 20) + 1]);
+        assertEquals(
+                List.of(file + ": it is larger than 1048576 bytes"),
+                assertThrows(ConfigException.class, () -> ConfigFile.load(file)).errors());
+    }
+
+    @Test
+    void flagsOverrideTheFile() {
+        WeirConfig config = WeirConfig.DEFAULT
+                .withPolicies(Path.of("p"))
+                .withBpffs(Path.of("b"))
+                .withListen(ListenAddress.parse("localhost:1"));
+
+        assertEquals(List.of(Path.of("p"), Path.of("b")), List.of(config.policies(), config.bpffs()));
+        assertEquals(1, config.listen().getPort());
+        assertEquals(WeirConfig.DEFAULT.flows(), config.flows());
+    }
+
+    private static void assertErrors(String yaml, String... errors) {
+        ConfigException refused = assertThrows(ConfigException.class, () -> ConfigFile.parse("weir.yaml", yaml));
+        assertEquals(String.join("\n", errors), String.join("\n", refused.errors()));
+    }
+}

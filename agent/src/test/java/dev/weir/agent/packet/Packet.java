@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.packet;
+
+import dev.weir.abi.IpAddress;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/// Builds frames byte by byte, so that a test can also build wrong ones. Checksums are left 0: the programs do not
+/// look.
+public final class Packet {
+    public static final int FIN = 0x01;
+    public static final int SYN = 0x02;
+    public static final int RST = 0x04;
+    public static final int ACK = 0x10;
+
+    private static final byte[] MACS = HexFormat.of().parseHex("020000000001020000000002");
+
+    private Packet() {}
+
+    /// An Ethernet frame: fixed addresses, the type, the rest.
+    public static byte[] ethernet(int type, byte[] payload) {
+        return join(MACS, u16(type), payload);
+    }
+
+    /// An 802.1Q tag in front of what a frame of `type` carries; give the result to [#ethernet] with type 0x8100.
+    public static byte[] tag(int vlan, int type, byte[] payload) {
+        return join(u16(vlan), u16(type), payload);
+    }
+
+    /// The packet of either family, in its frame.
+    public static byte[] ip(String source, String destination, int protocol, byte[] payload) {
+        IpAddress from = IpAddress.parse(source);
+        return from.isV4()
+                ? ethernet(0x0800, ipv4(source, destination, protocol, 0, payload))
+                : ethernet(0x86dd, ipv6(source, destination, protocol, payload));
+    }
+
+    /// An IPv4 packet without options.
+    ///
+    /// @param fragment flags and offset: 0x2000 more follow, low 13 bits the offset in units of 8 bytes
+    public static byte[] ipv4(String source, String destination, int protocol, int fragment, byte[] payload) {
+        return join(
+                new byte[] {0x45, 0},
+                u16(20 + payload.length),
+                u16(0x1234),
+                u16(fragment),
+                new byte[] {64, (byte) protocol, 0, 0},
+                v4(source),
+                v4(destination),
+                payload);
+    }
+
+    /// An IPv4 packet with options, a multiple of 4 bytes.
+    public static byte[] ipv4Options(String source, String destination, int protocol, byte[] options, byte[] payload) {
+        return join(
+                new byte[] {(byte) (0x45 + options.length / 4), 0},
+                u16(20 + options.length + payload.length),
+                u16(0x1234),
+                u16(0),
+                new byte[] {64, (byte) protocol, 0, 0},
+                v4(source),
+                v4(destination),
+                options,
+                payload);
+    }
+
+    /// An IPv6 packet; `next` is the type of what `payload` begins with.
+    public static byte[] ipv6(String source, String destination, int next, byte[] payload) {
+        return join(
+                new byte[] {0x60, 0, 0, 0},
+                u16(payload.length),
+                new byte[] {(byte) next, 64},
+                IpAddress.parse(source).toBytes(),
+                IpAddress.parse(destination).toBytes(),
+                payload);
+    }
+
+    /// A TCP segment without options or data.
+    public static byte[] tcp(int source, int destination, int flags) {
+        return join(
+                u16(source), u16(destination), new byte[8], new byte[] {0x50, (byte) flags}, u16(65_535), new byte[4]);
+    }
+
+    /// A UDP datagram.
+    public static byte[] udp(int source, int destination, byte[] data) {
+        return join(u16(source), u16(destination), u16(8 + data.length), u16(0), data);
+    }
+
+    /// ICMP or ICMPv6; for an echo the identifier is what tells pings apart.
+    public static byte[] icmp(int type, int code, int identifier, byte[] data) {
+        return join(new byte[] {(byte) type, (byte) code, 0, 0}, u16(identifier), u16(1), data);
+    }
+
+    public static byte[] tcpPacket(String source, int sourcePort, String destination, int destinationPort, int flags) {
+        return ip(source, destination, 6, tcp(sourcePort, destinationPort, flags));
+    }
+
+    public static byte[] udpPacket(String source, int sourcePort, String destination, int destinationPort) {
+        return ip(source, destination, 17, udp(sourcePort, destinationPort, new byte[18]));
+    }
+
+    /// An echo request, or with `reply` its answer, of the family of the addresses.
+    public static byte[] ping(String source, String destination, int identifier, boolean reply) {
+        boolean v4 = IpAddress.parse(source).isV4();
+        int type = v4 ? (reply ? 0 : 8) : (reply ? 129 : 128);
+        return ip(source, destination, v4 ? 1 : 58, icmp(type, 0, identifier, new byte[8]));
+    }
+
+    /// The first `length` bytes.
+    public static byte[] cut(byte[] frame, int length) {
+        return Arrays.copyOf(frame, length);
+    }
+
+    public static byte[] u16(int value) {
+        return new byte[] {(byte) (value >> 8), (byte) value};
+    }
+
+    public static byte[] join(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
+    }
+
+    private static byte[] v4(String address) {
+        byte[] mapped = IpAddress.parse(address).toBytes();
+        return Arrays.copyOfRange(mapped, 12, 16);
+    }
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.abi;
 
+import java.util.Locale;
+
 /// How far a flow has come; C side `enum weir_flow_state`. Numbers are the kernel's, from 0 without a gap.
 public enum FlowState {
     /// Only its opener has spoken.
@@ -21,6 +23,12 @@ public enum FlowState {
     /// The constant's number in maps and images.
     public int number() {
         return number;
+    }
+
+    /// In lower case, as users see it.
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     static FlowState of(int number) {

@@ -66,7 +66,7 @@ class FlowQueryTest {
         assertEquals(
                 List.of(
                         "unknown parameter 'colour', expected one of [cursor, limit, namespace, peer, service, sort, verdict]",
-                        "peer: 'blue' is not an IP address",
+                        "peer: \"blue\" is not an IP address: IPv4 is four numbers with dots between them",
                         "verdict: 'ALLOW' is not one of [allow, deny, reject, audit]",
                         "sort: given 2 times, expected once",
                         "limit: '0' is not a number from 1 to 10000"),
@@ -104,7 +104,8 @@ class FlowQueryTest {
         "peer, 192.0.2.127, true",
         "peer, 192.0.2.128, false",
         "peer, 192.0.2.128/25, false",
-        "peer, ::/0, true",
+        "peer, 0.0.0.0/0, true",
+        "peer, ::/0, false",
         "peer, 2001:db8::/32, false",
         "service, any, true",
         "service, tcp, true",

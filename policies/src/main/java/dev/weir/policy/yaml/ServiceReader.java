@@ -22,7 +22,7 @@ final class ServiceReader {
         return switch (protocol) {
             case "any" -> {
                 if (!whole) {
-                    throw new BadValue("`any` has no ports, expected `any` or a protocol such as `tcp/" + detail + "`");
+                    throw new BadValue("`any` has no ports, expected `any` or a protocol such as `tcp`");
                 }
                 yield Service.ANY;
             }

@@ -98,6 +98,13 @@ static __always_inline void weir_map_v4(__u8 *to, __be32 address)
 	word[3] = address;
 }
 
+static __always_inline int weir_is_mapped(const struct in6_addr *address)
+{
+	const __be32 *word = (const __be32 *)address;
+
+	return word[0] == 0 && word[1] == 0 && word[2] == bpf_htonl(0xffff);
+}
+
 static __always_inline __u8 *weir_source(struct weir_packet *packet)
 {
 	return packet->direction == WEIR_EGRESS ? packet->key.inside : packet->key.outside;
@@ -381,6 +388,9 @@ static __always_inline enum weir_parse weir_parse_v6(struct __sk_buff *skb, void
 	if (total == 0 && (skb->gso_size || ip->nexthdr == IPPROTO_HOPOPTS))
 		total = room; /* a super-packet or jumbogram (RFC 2675) of more than 64 KiB */
 	if (ip->version != 6 || total > room)
+		return weir_decided(packet, WEIR_DROP_MALFORMED);
+	/* RFC 4291, section 2.5.5.2: mapped addresses are no addresses on a wire; here they would pass for IPv4 */
+	if (weir_is_mapped(&ip->saddr) || weir_is_mapped(&ip->daddr))
 		return weir_decided(packet, WEIR_DROP_MALFORMED);
 	packet->key.protocol = ip->nexthdr;
 	packet->l4 = offset + sizeof(*ip);

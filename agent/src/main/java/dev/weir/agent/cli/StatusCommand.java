@@ -38,7 +38,7 @@ final class StatusCommand extends Verb {
     }
 
     private static void print(StatusView status, PrintWriter out) {
-        line(out, "state", status.state().toString());
+        line(out, "state", status.state().word());
         line(out, "generation", status.generation());
         line(out, "applied", status.appliedAt());
         line(out, "policies", status.policyDirectory());

@@ -56,7 +56,8 @@ record Plan(List<Step> steps) {
         }
     }
 
-    /// Lets the packets of a device find its endpoint, and attaches the programs where they are not.
+    /// Lets the packets of a device find its endpoint, and attaches the programs, or puts them in the place of older
+    /// ones.
     record Attach(EndpointId id, String device) implements Step {}
 
     boolean isEmpty() {
@@ -97,7 +98,9 @@ record Plan(List<Step> steps) {
         switchTo(desired, actual, steps);
         for (var spec : sorted(desired.endpoints())) {
             EndpointId id = spec.getKey();
-            if (!actual.endpoints().containsKey(id) || !actual.attached().contains(id.ifindex())) {
+            boolean carried =
+                    actual.endpoints().containsKey(id) && actual.attached().contains(id.ifindex());
+            if (!carried || actual.fresh()) { // what an earlier agent attached gets the programs of this one
                 steps.add(new Attach(id, spec.getValue().device().name()));
             }
         }

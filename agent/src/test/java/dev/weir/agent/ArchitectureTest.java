@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/// The walls of ARCHITECTURE.md: modules, and the packages of the agent.
+class ArchitectureTest {
+    private static final JavaClasses WEIR = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.weir");
+
+    @Test
+    void sharedStructsKnowNothingElse() {
+        classes()
+                .that()
+                .resideInAPackage("dev.weir.abi..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("dev.weir.abi..", "java..", "org.jspecify..")
+                .check(WEIR);
+    }
+
+    @Test
+    void policiesKnowNoKernel() {
+        classes()
+                .that()
+                .resideInAPackage("dev.weir.policy..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.weir.policy..", "dev.weir.abi..", "org.snakeyaml.engine..", "java..", "org.jspecify..")
+                .check(WEIR);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.weir.policy..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.lang.foreign..")
+                .check(WEIR);
+    }
+
+    @Test
+    void loaderKnowsNoPolicyAndNoAgent() {
+        classes()
+                .that()
+                .resideInAnyPackage("dev.weir.bpf..", "dev.weir.net..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("dev.weir.bpf..", "dev.weir.net..", "dev.weir.abi..", "java..", "org.jspecify..")
+                .check(WEIR);
+    }
+
+    @Test
+    void agentTouchesNoNativeMemory() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.weir.agent..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.lang.foreign..", "dev.weir.bpf.ffi..")
+                .check(WEIR);
+    }
+
+    @Test
+    void packagesOfTheAgentFormNoCircle() {
+        slices().matching("dev.weir.agent.(*)..").should().beFreeOfCycles().check(WEIR);
+    }
+
+    @Test
+    void enforcementDoesNotKnowWhoWatches() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.weir.agent.enforce..", "dev.weir.agent.netns..", "dev.weir.agent.pins..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.weir.agent.http..",
+                        "dev.weir.agent.metrics..",
+                        "dev.weir.agent.cli..",
+                        "dev.weir.agent.flow..",
+                        "dev.weir.agent.view..",
+                        "dev.weir.agent.lab..")
+                .check(WEIR);
+    }
+
+    @Test
+    void viewsArePlainData() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.weir.agent.view..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.weir.agent.enforce..", "dev.weir.agent.pins..", "dev.weir.bpf..", "dev.weir.net..")
+                .check(WEIR);
+    }
+}

@@ -79,11 +79,12 @@ final class Installation {
         });
     }
 
-    /// What the kernel holds now; links are asked for anew.
+    /// What the kernel holds now; links are asked for anew, and pins of devices that are gone are removed.
     Actual actual() {
         Map<EndpointId, Actual.Installed> installed = new HashMap<>();
         endpoints.forEach((id, slot) -> installed.put(
                 id, new Actual.Installed(slot.number(), slot.device(), slot.namespaceNumber(), slot.image())));
+        kernel.links().removeDead();
         State state = maps.readState();
         return new Actual(
                 installed,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.pins;
 
+import dev.weir.bpf.BpfException;
 import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.TcxHook;
 import dev.weir.bpf.TcxLink;
@@ -48,6 +49,10 @@ public final class Links {
                     int ifindex = Integer.parseUnsignedInt(name.group(2));
                     try (TcxLink link = TcxLink.openPinned(path)) {
                         found.add(new Pin(path, hook, ifindex, link.info().ifindex() == ifindex));
+                    } catch (BpfException e) {
+                        if (Files.exists(path)) {
+                            throw e;
+                        } // else it went while we looked
                     }
                 }
             }
@@ -57,18 +62,27 @@ public final class Links {
         return found;
     }
 
-    /// The devices with a live link on both hooks. Pins of devices that are gone are removed.
+    /// The devices with a live link on both hooks.
     public Set<Integer> attached() {
         Map<Integer, Set<TcxHook>> hooks = new HashMap<>();
         for (Pin pin : list()) {
             if (pin.live()) {
                 hooks.computeIfAbsent(pin.ifindex(), ifindex -> new HashSet<>()).add(pin.hook());
-            } else {
-                unpin(pin.path());
             }
         }
         hooks.values().removeIf(both -> both.size() < 2);
         return hooks.keySet();
+    }
+
+    /// Removes the pins of devices that are gone. For the enforcer alone: whoever else removed a pin might hit the one
+    /// that
+    /// has just been made in its place.
+    public void removeDead() {
+        for (Pin pin : list()) {
+            if (!pin.live()) {
+                unpin(pin.path());
+            }
+        }
     }
 
     /// Puts `program` on a hook: into the link that is there, or into a new one.

@@ -13,7 +13,7 @@ public final class Limits {
     public static final int MAX_CELLS = 65_536;
 
     /// Bytes of `weir_images`: all policy images and cell tables of both generations.
-    public static final int IMAGES_BYTES = 33_554_432;
+    public static final int IMAGES_BYTES = 16_777_216;
 
     /// Bytes of a name field; the last is its NUL.
     public static final int NAME_BYTES = 64;

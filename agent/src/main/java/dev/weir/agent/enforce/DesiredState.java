@@ -63,7 +63,7 @@ final class DesiredState {
         if (known != null) {
             return known;
         }
-        return switch (PolicyCompiler.compile(policies, config.unselected(), compiledFor, Limits.IMAGES_BYTES / 4)) {
+        return switch (PolicyCompiler.compile(policies, config.unselected(), compiledFor, Limits.IMAGES_BYTES / 2)) {
             case Compilation.Compiled compiled -> {
                 images.put(policies, compiled.image());
                 yield compiled.image();

@@ -192,7 +192,11 @@ public final class Enforcer implements AutoCloseable {
         PolicySet wanted = news.contains(Events.Event.POLICIES) ? reload() : policies;
         guarded("enforce", () -> {
             world = discovery.observe();
-            apply(wanted, since);
+            try {
+                apply(wanted, since);
+            } finally {
+                installation.unmapImages();
+            }
         });
         publish();
     }

@@ -11,6 +11,7 @@ import dev.weir.abi.Limits;
 import dev.weir.abi.State;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.pins.WeirMaps;
+import dev.weir.bpf.MappedArray;
 import dev.weir.policy.compile.PolicyImage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -41,6 +42,7 @@ final class Installation {
     private final BitSet slots = new BitSet();
     private final Map<EndpointId, Slot> endpoints = new HashMap<>();
     private final Map<IpAddress, Integer> addresses = new HashMap<>();
+    private @Nullable MappedArray mapped;
     private boolean fresh = true;
 
     /// An endpoint as the maps hold it. `image` is null for what an earlier agent installed: its first switch renews
@@ -280,15 +282,31 @@ final class Installation {
         OptionalInt place = heap.place(content);
         byte[] bytes = new byte[content.remaining()];
         content.duplicate().get(bytes);
-        place.ifPresent(offset -> maps.images().copyIn(offset, bytes));
+        place.ifPresent(offset -> images().copyIn(offset, bytes));
         return place;
     }
 
+    /// The heap, mapped until [#unmapImages]: a mapping counts all its pages as memory of this process.
+    private MappedArray images() {
+        if (mapped == null) {
+            mapped = kernel.mapImages();
+        }
+        return mapped;
+    }
+
+    /// Lets go of the images once a turn has written what it had to.
+    void unmapImages() {
+        if (mapped != null) {
+            mapped.close();
+            mapped = null;
+        }
+    }
+
     private void adopt(Endpoint.Image image) {
-        int length = maps.images().getInt(image.image() + (long) ImageLayout.IMAGE_LENGTH);
-        int rules = maps.images().getInt(image.image() + (long) ImageLayout.IMAGE_RULE_COUNT);
-        heap.adopt(image.image(), ByteBuffer.wrap(maps.images().copyOut(image.image(), length)));
-        heap.adopt(image.cells(), ByteBuffer.wrap(maps.images().copyOut(image.cells(), rules * Integer.BYTES)));
+        int length = images().getInt(image.image() + (long) ImageLayout.IMAGE_LENGTH);
+        int rules = images().getInt(image.image() + (long) ImageLayout.IMAGE_RULE_COUNT);
+        heap.adopt(image.image(), ByteBuffer.wrap(images().copyOut(image.image(), length)));
+        heap.adopt(image.cells(), ByteBuffer.wrap(images().copyOut(image.cells(), rules * Integer.BYTES)));
     }
 
     /// A cell is zeroed before it loses its owner, so that one without an owner always is zero.

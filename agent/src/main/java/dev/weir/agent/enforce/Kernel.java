@@ -12,6 +12,7 @@ import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
+import dev.weir.bpf.MappedArray;
 import dev.weir.bpf.RcuFence;
 import dev.weir.bpf.TcxHook;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 
 /// The loaded programs and the maps that they share with us: fresh ones, or those that an earlier agent left pinned.
 final class Kernel implements AutoCloseable {
+    private final PinPaths pins;
     private final WeirMaps maps;
     private final Links links;
     private final BpfProgram egress;
@@ -27,7 +29,9 @@ final class Kernel implements AutoCloseable {
     private final BpfProgram expire;
     private final RcuFence fence;
 
-    private Kernel(WeirMaps maps, Links links, BpfProgram egress, BpfProgram ingress, BpfProgram expire) {
+    private Kernel(
+            PinPaths pins, WeirMaps maps, Links links, BpfProgram egress, BpfProgram ingress, BpfProgram expire) {
+        this.pins = pins;
         this.maps = maps;
         this.links = links;
         this.egress = egress;
@@ -64,6 +68,7 @@ final class Kernel implements AutoCloseable {
             WeirMaps maps = WeirMaps.openPinned(pins);
             maps.state().setInt(State.VERSION, Limits.LAYOUT);
             return new Kernel(
+                    pins,
                     maps,
                     new Links(pins),
                     path.program("weir_tcx_in"),
@@ -85,6 +90,11 @@ final class Kernel implements AutoCloseable {
 
     WeirMaps maps() {
         return maps;
+    }
+
+    /// The heap of images, mapped until it is closed.
+    MappedArray mapImages() {
+        return WeirMaps.openImages(pins);
     }
 
     Links links() {

@@ -20,11 +20,11 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// Every pinned map, open and typed; purposes and sizes are told in `bpf/include/weir/maps.h`.
+/// The pinned maps, open and typed, but for the images, which only the enforcer writes; purposes and sizes are told in
+/// `bpf/include/weir/maps.h`.
 public record WeirMaps(
         MappedArray state,
         MappedArray endpoints,
-        MappedArray images,
         BpfMap<DeviceKey, Integer> devices,
         BpfMap<FlowKey, Flow> flows,
         PerCpuArray<Counters> counters,
@@ -33,12 +33,13 @@ public record WeirMaps(
         BpfMap<AddressKey, Integer> addresses)
         implements AutoCloseable {
     static final String STATE = "weir_state";
+    static final String IMAGES = "weir_images";
 
     /// The names of all maps, also of those that only programs use.
     public static final List<String> NAMES = List.of(
             STATE,
             "weir_endpoints",
-            "weir_images",
+            IMAGES,
             "weir_devices",
             "weir_flows",
             "weir_counters",
@@ -54,13 +55,17 @@ public record WeirMaps(
         return new WeirMaps(
                 MappedArray.openPinned(pins.map(STATE)),
                 MappedArray.openPinned(pins.map("weir_endpoints")),
-                MappedArray.openPinned(pins.map("weir_images")),
                 BpfMap.openPinned(pins.map("weir_devices"), DeviceKey.CODEC, Codecs.U32),
                 BpfMap.openPinned(pins.map("weir_flows"), FlowKey.CODEC, Flow.CODEC),
                 PerCpuArray.openPinned(pins.map("weir_counters"), Counters.CODEC),
                 PerCpuArray.openPinned(pins.map("weir_cells"), Cell.CODEC),
                 BpfMap.openPinned(pins.map("weir_cell_owners"), Codecs.U32, CellOwner.CODEC),
                 BpfMap.openPinned(pins.map("weir_addresses"), AddressKey.CODEC, Codecs.U32));
+    }
+
+    /// Maps the heap of images and cell tables.
+    public static MappedArray openImages(PinPaths pins) {
+        return MappedArray.openPinned(pins.map(IMAGES));
     }
 
     /// What is in force, read as one.
@@ -82,7 +87,7 @@ public record WeirMaps(
 
     @Override
     public void close() {
-        List.<AutoCloseable>of(state, endpoints, images, devices, flows, counters, cells, owners, addresses)
+        List.<AutoCloseable>of(state, endpoints, devices, flows, counters, cells, owners, addresses)
                 .forEach(WeirMaps::close);
     }
 

@@ -137,6 +137,7 @@ public final class Judge implements AutoCloseable {
 
     @Override
     public void close() {
+        installation.unmapImages();
         kernel.close();
         remove();
     }
@@ -159,7 +160,7 @@ public final class Judge implements AutoCloseable {
                 .map(entry -> new NamespaceRef(entry.getValue(), entry.getKey()))
                 .toList();
         return switch (PolicyCompiler.compile(
-                policies.selecting("blue"), Verdict.ALLOW, universe, Limits.IMAGES_BYTES / 4)) {
+                policies.selecting("blue"), Verdict.ALLOW, universe, Limits.IMAGES_BYTES / 2)) {
             case Compilation.Compiled compiled -> compiled.image();
             case Compilation.TooLarge tooLarge -> throw new IllegalStateException(tooLarge.message());
         };

@@ -55,15 +55,15 @@ demo: build ## show the main job on a lab of namespaces (as root), then remove i
 .PHONY: benchmarks
 benchmarks: setup
 	@rm -rf benchmarks/target/lib
-	@scripts/mvn package -pl benchmarks -am -Dmaven.test.skip
+	@scripts/mvn package -pl benchmarks -am -DskipTests
 
 .PHONY: bench
-bench: benchmarks ## run the benchmarks
-	@scripts/bench org.openjdk.jmh.Main
+bench: build benchmarks ## measure, and keep the report in benchmarks/results (BENCH='path agent compiler': only these)
+	@scripts/bench dev.weir.benchmarks.Main full $(BENCH)
 
 .PHONY: bench-quick
-bench-quick: benchmarks ## run each benchmark for a moment: does it work, is anything far off
-	@scripts/bench org.openjdk.jmh.Main -f 1 -wi 1 -i 1 -w 1s -r 1s
+bench-quick: build benchmarks ## measure each thing for a moment: does it work, is anything far off (BENCH as above)
+	@scripts/bench dev.weir.benchmarks.Main quick $(BENCH)
 
 .PHONY: ci
 ci: check test demo ## all that must hold before a change lands; .ci/run calls it

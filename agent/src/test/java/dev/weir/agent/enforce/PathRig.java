@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.enforce;
+
+import dev.weir.abi.Direction;
+import dev.weir.abi.Verdict;
+import dev.weir.bpf.BpfProgram;
+import dev.weir.policy.PolicySet;
+
+/// The loaded programs of a [Judge] with a clock, for measurements. Several may be open at once: each has maps of its
+/// own.
+public final class PathRig implements AutoCloseable {
+    private static final int IFINDEX = 1; // the device of Judge's endpoint
+
+    private final Judge judge;
+
+    /// @param flowQuota flows that may be kept at a time: 0 none, -1 any number
+    public PathRig(PolicySet policies, int flowQuota) {
+        judge = new Judge(Verdict.ALLOW, flowQuota).policies(policies);
+    }
+
+    /// Sends one packet; see [Judge#send].
+    public String send(Direction direction, byte[] frame) {
+        return judge.send(direction, frame);
+    }
+
+    /// Mean duration of one run of the program on this packet, in nanoseconds, as the kernel measures it.
+    public long nanos(Direction direction, byte[] frame, int repeat) {
+        BpfProgram program = direction == Direction.EGRESS
+                ? judge.kernel().egress()
+                : judge.kernel().ingress();
+        return program.testRun(frame, repeat).nanos();
+    }
+
+    /// Flows now.
+    public long flows() {
+        return judge.flows();
+    }
+
+    /// Forgets all flows.
+    public void purge() {
+        judge.kernel().purge(IFINDEX);
+    }
+
+    @Override
+    public void close() {
+        judge.close();
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.benchmarks;
+
+import dev.weir.bpf.probe.Feature;
+import dev.weir.bpf.probe.Support;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// Runs the benchmarks and prints their report; a full run also keeps it in `benchmarks/results`. Use it through `make
+/// bench` and `make bench-quick`, which build what it needs and give it a network of its own.
+///
+/// Arguments: `quick` or `full`, then the names of benchmarks: `path`, `agent`, `compiler`; none means all.
+public final class Main {
+    private static final Path RESULTS = Path.of("benchmarks/results");
+    private static final List<String> ALL = List.of("path", "agent", "compiler");
+
+    private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    private final StringBuilder report = new StringBuilder();
+    private final Effort effort;
+    private final List<String> names;
+
+    private Main(Effort effort, List<String> names) {
+        this.effort = effort;
+        this.names = names;
+    }
+
+    /// Runs what the arguments name.
+    ///
+    /// @throws IllegalArgumentException when an argument is none of the above
+    public static void main(String... arguments) throws IOException {
+        Effort effort = Effort.valueOf(arguments[0].toUpperCase(Locale.ROOT));
+        List<String> names = List.of(arguments).subList(1, arguments.length);
+        for (String name : names) {
+            if (!ALL.contains(name)) {
+                throw new IllegalArgumentException("no benchmark is called " + name + "; there are " + ALL);
+            }
+        }
+        new Main(effort, names.isEmpty() ? ALL : names).run();
+    }
+
+    private void run() throws IOException {
+        Machine machine = Machine.here();
+        say(machine.header(effort));
+        List<String> done = new ArrayList<>();
+        for (String name : names) {
+            if (name.equals("compiler") || kernel(name)) {
+                say(measure(name).markdown());
+                done.add(name);
+            }
+        }
+        if (effort == Effort.FULL && !done.isEmpty()) {
+            String part = done.equals(ALL) ? "" : "-" + String.join("-", done);
+            Files.createDirectories(RESULTS);
+            Path file = RESULTS.resolve(machine.date() + "-" + machine.commit() + part + ".md");
+            Files.writeString(file, report.toString().strip() + "\n");
+            out.println("kept in " + file);
+        }
+    }
+
+    private Section measure(String name) {
+        return switch (name) {
+            case "path" -> PathBenchmark.run(effort);
+            case "agent" -> AgentBenchmark.run(effort);
+            default -> CompilerRun.run(effort);
+        };
+    }
+
+    private boolean kernel(String name) {
+        if (Feature.TCX.support() instanceof Support.Supported) {
+            return true;
+        }
+        out.println("`" + name + "` was left out: it needs root, and a kernel with TCX.\n");
+        return false;
+    }
+
+    private void say(String markdown) {
+        report.append(markdown);
+        out.print(markdown);
+    }
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.benchmarks;
+
+import static dev.weir.abi.Direction.EGRESS;
+import static dev.weir.abi.Direction.INGRESS;
+
+import dev.weir.agent.enforce.PathRig;
+import dev.weir.agent.packet.Packet;
+import dev.weir.bpf.BpfObject;
+import dev.weir.bpf.BpfProgram;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.function.ToLongFunction;
+
+/// What a packet costs in the loaded program, by `BPF_PROG_TEST_RUN`: `make bench-quick BENCH=path`, as root.
+final class PathBenchmark implements AutoCloseable {
+    private static final String INSIDE = "198.51.100.1";
+    private static final int OUTSIDE_PORT = 40_000;
+    private static final int FEW = 10;
+    private static final int MANY = 10_000;
+    private static final int UNLIMITED = -1;
+
+    private final int repeat;
+    private final int inserts;
+    private final int rounds;
+    private final Random random = new Random(1);
+    private final BpfProgram empty = loadEmpty();
+    private final PathRig[] kept;
+    private final PathRig[] notKept;
+
+    private PathBenchmark(Effort effort) {
+        repeat = effort.rounds(100_000, 200_000);
+        inserts = effort.rounds(500, 2_000);
+        rounds = effort.rounds(7, 41);
+        kept = rigs(UNLIMITED);
+        notKept = rigs(0);
+    }
+
+    static Section run(Effort effort) {
+        try (PathBenchmark benchmark = new PathBenchmark(effort)) {
+            return benchmark.run();
+        }
+    }
+
+    /// What is measured of one rule of each policy.
+    ///
+    /// @param budget for either policy
+    /// @param onRig mean nanoseconds on that policy, 0 for few rules and 1 for many
+    private record Subject(
+            String name,
+            Budget budget,
+            ToLongFunction<Target> onRig,
+            ToLongFunction<Target> onEmpty,
+            List<long[]> seen) {}
+
+    /// One rule of one policy.
+    private record Target(int rig, int rule) {
+        byte[] entering(int outsidePort) {
+            return Packet.udpPacket(
+                    SamplePolicies.peer(rule).toString(), outsidePort, INSIDE, SamplePolicies.port(rule, 0));
+        }
+
+        byte[] leaving() {
+            return Packet.udpPacket(
+                    INSIDE,
+                    SamplePolicies.port(rule, 0),
+                    SamplePolicies.peer(rule).toString(),
+                    OUTSIDE_PORT);
+        }
+
+        byte[] denied() {
+            return Packet.udpPacket(
+                    SamplePolicies.peer(rule).toString(), OUTSIDE_PORT, INSIDE, SamplePolicies.port(rule, 0) + 1);
+        }
+    }
+
+    private Section run() {
+        ToLongFunction<Target> repeatedEmpty =
+                target -> empty.testRun(target.denied(), repeat).nanos();
+        List<Subject> subjects = List.of(
+                subject(
+                        "established, entering",
+                        100,
+                        t -> kept[t.rig()].nanos(INGRESS, t.entering(OUTSIDE_PORT), repeat),
+                        repeatedEmpty),
+                subject(
+                        "established, leaving",
+                        100,
+                        t -> kept[t.rig()].nanos(EGRESS, t.leaving(), repeat),
+                        repeatedEmpty),
+                subject(
+                        "new flow, not kept",
+                        700,
+                        t -> notKept[t.rig()].nanos(INGRESS, t.entering(OUTSIDE_PORT), repeat),
+                        repeatedEmpty),
+                subject("denied", 700, t -> kept[t.rig()].nanos(INGRESS, t.denied(), repeat), repeatedEmpty),
+                subject("new flow, kept", 700, this::insert, this::singleEmpty));
+        for (int round = 0; round < rounds; round++) {
+            measure(subjects, round);
+        }
+        Section section = new Section(
+                "Packet path", method(), "packet", "empty", "10 rules", "10,000 rules", "10,000 / 10", "budget");
+        subjects.forEach(subject -> row(section, subject));
+        return section;
+    }
+
+    private static Subject subject(
+            String name, double budget, ToLongFunction<Target> onRig, ToLongFunction<Target> onEmpty) {
+        return new Subject(name, new Budget(budget, "ns"), onRig, onEmpty, new ArrayList<>());
+    }
+
+    private void measure(List<Subject> subjects, int round) {
+        Target[] targets = {new Target(0, random.nextInt(FEW)), new Target(1, random.nextInt(MANY))};
+        for (Target target : targets) {
+            expect("allow", kept[target.rig()].send(INGRESS, target.entering(OUTSIDE_PORT)));
+            expect("allow", kept[target.rig()].send(EGRESS, target.leaving()));
+            expect("allow", notKept[target.rig()].send(INGRESS, target.entering(OUTSIDE_PORT)));
+            expect("deny", kept[target.rig()].send(INGRESS, target.denied()));
+        }
+        for (Subject subject : subjects) {
+            long[] nanos = new long[3];
+            int first = round & 1;
+            nanos[first] = subject.onRig().applyAsLong(targets[first]);
+            nanos[2] = subject.onEmpty().applyAsLong(targets[0]);
+            nanos[1 - first] = subject.onRig().applyAsLong(targets[1 - first]);
+            subject.seen().add(nanos);
+        }
+    }
+
+    /// Opens flow after flow and forgets them again.
+    private long insert(Target target) {
+        PathRig rig = kept[target.rig()];
+        rig.purge();
+        double[] nanos = new double[inserts];
+        for (int i = 0; i < inserts; i++) {
+            nanos[i] = rig.nanos(INGRESS, target.entering(1 + i), 1);
+        }
+        if (rig.flows() != inserts) {
+            throw new IllegalStateException("%d packets opened %d flows".formatted(inserts, rig.flows()));
+        }
+        rig.purge();
+        return (long) Quartiles.of(nanos).median();
+    }
+
+    private long singleEmpty(Target target) {
+        double[] nanos = new double[inserts];
+        for (int i = 0; i < inserts; i++) {
+            nanos[i] = empty.testRun(target.entering(1 + i), 1).nanos();
+        }
+        return (long) Quartiles.of(nanos).median();
+    }
+
+    private static void row(Section section, Subject subject) {
+        double[] few = column(subject.seen(), 0);
+        double[] many = column(subject.seen(), 1);
+        Quartiles fewNanos = Quartiles.of(few);
+        Quartiles manyNanos = Quartiles.of(many);
+        section.row(
+                subject.name(),
+                Quartiles.of(column(subject.seen(), 2)).text(0),
+                fewNanos.text(0),
+                manyNanos.text(0),
+                Quartiles.ofRatios(many, few).text(2),
+                subject.budget().judge(Math.max(fewNanos.median(), manyNanos.median())));
+    }
+
+    private static double[] column(List<long[]> seen, int column) {
+        return seen.stream().mapToDouble(nanos -> nanos[column]).toArray();
+    }
+
+    private static void expect(String verdict, String judged) {
+        if (!judged.startsWith(verdict)) {
+            throw new IllegalStateException("a packet to " + verdict + " was judged: " + judged);
+        }
+    }
+
+    private static PathRig[] rigs(int quota) {
+        return new PathRig[] {rig(FEW, quota), rig(MANY, quota)};
+    }
+
+    private static PathRig rig(int rules, int quota) {
+        return new PathRig(SamplePolicies.parse(SamplePolicies.rules("blue", rules, 0)), quota);
+    }
+
+    private static BpfProgram loadEmpty() {
+        try (InputStream in = Objects.requireNonNull(
+                        PathBenchmark.class.getResourceAsStream("empty.bpf.o"), "empty.bpf.o is not built");
+                BpfObject object = BpfObject.open("empty", in.readAllBytes())) {
+            object.load();
+            return object.program("weir_empty");
+        } catch (IOException e) {
+            throw new UncheckedIOException("read empty.bpf.o", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        for (PathRig[] rigs : List.of(kept, notKept)) {
+            for (PathRig rig : rigs) {
+                rig.close();
+            }
+        }
+        empty.close();
+    }
+
+    private String method() {
+        return """
+                Nanoseconds a packet of 60 bytes (UDP over IPv4) spends in the whole program, from `BPF_PROG_TEST_RUN`: medians,
+                in brackets the quartiles. The kernel takes the mean over %,d runs on the same packet, so caches are warm; what
+                a run costs without any program is in the column `empty`, measured beside it and not subtracted. Each of %d rounds
+                takes another address of the policy, at random, and measures every packet on both policies in turn, the order
+                changing from round to round; the ratio is the median of those pairs. *Not kept*: the endpoint's flow quota is 0,
+                so each run looks for the flow, judges the packet by the rules, and counts it as untracked. *Kept*: %,d packets
+                of different ports, each run once, so that each inserts its flow; all are deleted between rounds. A single run
+                pays the clock and cold caches too: compare it with `empty` in its own line. *Denied*: an address
+                of the policy, a port that no rule allows.
+                """.formatted(repeat, rounds, inserts);
+    }
+}

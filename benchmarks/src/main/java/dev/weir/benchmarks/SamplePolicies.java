@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.benchmarks;
+
+import dev.weir.abi.IpAddress;
+import dev.weir.policy.PolicySet;
+import dev.weir.policy.yaml.PolicyLoader;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/// Policies of any size. Peer `n` is a single address; neighbours never touch, so that no two of them merge into one
+/// range.
+final class SamplePolicies {
+    /// Addresses between two peers; 100,000 of them fill 10.0.0.0/8.
+    private static final int STRIDE = 160;
+
+    private static final int FIRST = 0x0a000001; // 10.0.0.1
+    private static final int FIRST_PORT = 1024;
+    private static final int PORTS = 4096;
+
+    private SamplePolicies() {}
+
+    /// Denies what enters a namespace, but for `count` rules: one UDP port each from one address each.
+    ///
+    /// @param variant moves the ports, so that two variants have no rule in common
+    static String rules(String namespace, int count, int variant) {
+        return head(namespace)
+                + IntStream.range(0, count)
+                        .mapToObj(n -> "    - {allow: udp/%d, from: %s}\n".formatted(port(n, variant), peer(n)))
+                        .collect(Collectors.joining());
+    }
+
+    /// Denies what enters a namespace, but for one UDP port from `count` addresses, all in one rule.
+    static String addresses(String namespace, int count) {
+        return head(namespace)
+                + IntStream.range(0, count)
+                        .mapToObj(n -> "        - " + peer(n) + "\n")
+                        .collect(
+                                Collectors.joining("", "    - allow: udp/%d\n      from:\n".formatted(FIRST_PORT), ""));
+    }
+
+    /// The address of rule `n`.
+    static IpAddress peer(int n) {
+        return IpAddress.ofV4(FIRST + n * STRIDE);
+    }
+
+    /// The port of rule `n`; the one after it belongs to no rule of the same address.
+    static int port(int n, int variant) {
+        return FIRST_PORT + variant * PORTS + n % PORTS;
+    }
+
+    /// @throws IllegalArgumentException if the text is not a valid policy
+    static PolicySet parse(String text) {
+        return switch (PolicyLoader.parse("sample.yaml", text)) {
+            case PolicyLoader.Loaded loaded -> loaded.policies();
+            case PolicyLoader.Refused refused ->
+                throw new IllegalArgumentException(
+                        refused.diagnostics().getFirst().render());
+        };
+    }
+
+    private static String head(String namespace) {
+        return """
+                policy: sample
+                applies-to: {namespaces: ["%s"]}
+                egress: {default: allow}
+                ingress:
+                  default: deny
+                  rules:
+                """.formatted(namespace);
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.lab.Lab;
+import dev.weir.agent.lab.Shell;
+import dev.weir.agent.pins.PinPaths;
+import dev.weir.bpf.TcxAttachment;
+import dev.weir.bpf.TcxHook;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+
+/// A test that has a host for itself: a topology, a policy directory and a place for pins, all removed after it.
+@Tag("kernel")
+abstract class HostTest {
+    /// Long enough for an answer on a busy machine; what is dropped is not answered at all.
+    static final int SILENCE_MILLIS = 400;
+
+    final PinPaths pins = new PinPaths(Path.of("/sys/fs/bpf/weir"));
+    final Lab lab = new Lab();
+    final Path home = temporary();
+    final Path policies = home.resolve("policies");
+
+    @BeforeEach
+    void makePolicyDirectory() throws IOException {
+        Files.createDirectory(policies);
+    }
+
+    @AfterEach
+    void removeAll() throws IOException {
+        if (Files.exists(pins.root())) {
+            Detach.all(pins.root());
+        }
+        lab.close();
+        try (Stream<Path> tree = Files.walk(home)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    WeirConfig config() {
+        return WeirConfig.DEFAULT.withPolicies(policies).withBpffs(pins.root());
+    }
+
+    /// Saves a policy file as an editor does: a new file, renamed over the old one.
+    void save(String name, String yaml) {
+        try {
+            Path draft = Files.writeString(home.resolve("draft"), yaml);
+            Files.move(draft, policies.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Red and blue on a bridge; the host is 10.10.0.1.
+    Lab redAndBlue() {
+        return lab.bridge("br0", "10.10.0.1/24")
+                .onBridge("br0", "red", "10.10.0.2/24", "10.10.0.1")
+                .onBridge("br0", "blue", "10.10.0.3/24", "10.10.0.1");
+    }
+
+    /// Red, blue, and green, which is routed.
+    Lab redBlueAndGreen() {
+        return redAndBlue().routed("green", "10.20.0.2/24", "10.20.0.1/24").forwarding();
+    }
+
+    static int ifindex(String device) {
+        try {
+            NetworkInterface found = NetworkInterface.getByName(device);
+            if (found == null) {
+                throw new IllegalStateException("there is no device " + device + ":\n" + Shell.run("ip link"));
+            }
+            return found.getIndex();
+        } catch (SocketException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The links on both hooks of a device, which must be one each.
+    static List<Integer> linksOf(String device) {
+        List<Integer> links =
+                attachments(device).stream().map(TcxAttachment::linkId).toList();
+        assertEquals(2, links.size(), "one link on each hook of " + device);
+        return links;
+    }
+
+    static List<TcxAttachment> attachments(String device) {
+        List<TcxAttachment> all = new ArrayList<>();
+        for (TcxHook hook : TcxHook.values()) {
+            all.addAll(TcxAttachment.chain(ifindex(device), hook).orElseThrow());
+        }
+        return all;
+    }
+
+    private static Path temporary() {
+        try {
+            return Files.createTempDirectory(Path.of("/run"), "weir-test");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent;
+
+import dev.weir.net.NetworkNamespace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Path;
+
+/// Datagrams and pings inside namespaces; the namespace `host` is that of the test itself.
+final class Inside {
+    static final String HOST = "host";
+
+    private Inside() {}
+
+    /// Something to do in a namespace.
+    interface Task<T> {
+        T run() throws IOException;
+    }
+
+    static <T> T call(String namespace, Task<T> task) {
+        try {
+            if (namespace.equals(HOST)) {
+                return task.run();
+            }
+            try (NetworkNamespace inside = NetworkNamespace.open(Path.of("/run/netns", namespace))) {
+                return inside.call(task::run);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("in namespace " + namespace, e);
+        }
+    }
+
+    /// Whether an ICMP echo request is answered. (Java sends one as root.)
+    static boolean pings(String namespace, String address) {
+        return call(namespace, () -> InetAddress.ofLiteral(address).isReachable(HostTest.SILENCE_MILLIS));
+    }
+
+    /// Whether the test's own network reaches a port.
+    static boolean hostConnects(String address, int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), HostTest.SILENCE_MILLIS);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /// Returns datagrams to their senders until it is closed.
+    static DatagramSocket echo(String namespace, String address, int port) {
+        DatagramSocket socket = open(namespace, address, port);
+        Thread.ofPlatform().daemon().start(() -> {
+            byte[] buffer = new byte[2048];
+            try {
+                while (true) {
+                    DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
+                    socket.receive(packet);
+                    socket.send(packet);
+                }
+            } catch (IOException e) {
+                // closed
+            }
+        });
+        return socket;
+    }
+
+    static DatagramSocket open(String namespace, String address, int port) {
+        return call(namespace, () -> new DatagramSocket(new InetSocketAddress(InetAddress.ofLiteral(address), port)));
+    }
+
+    /// Whether a datagram comes back.
+    static boolean asks(DatagramSocket socket, String address, int port) {
+        try {
+            send(socket, address, port, 100);
+            socket.setSoTimeout(HostTest.SILENCE_MILLIS);
+            socket.receive(new DatagramPacket(new byte[2048], 2048));
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void send(DatagramSocket socket, String address, int port, int bytes) throws IOException {
+        socket.send(new DatagramPacket(new byte[bytes], bytes, InetAddress.ofLiteral(address), port));
+    }
+}

@@ -112,8 +112,16 @@ __noinline int weir_defragment(struct weir_packet *packet)
 	return WEIR_PASS;
 }
 
+static __always_inline int weir_same_address(const __u8 *one, const __u8 *other)
+{
+	const __u32 *a = (const __u32 *)one, *b = (const __u32 *)other;
+
+	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
+}
+
 /* The key of the flow that an ICMP error quotes (RFC 792, RFC 4443 section 3): the packet that the other side had sent, so
- * it is read in the opposite direction. Returns whether `key` was filled in. */
+ * it is read in the opposite direction. Whoever sent that packet must be who the error goes to; else an endpoint could
+ * write to anybody by quoting a flow of its own. Returns whether `key` was filled in. */
 static __always_inline int weir_quoted_key(struct __sk_buff *skb, struct weir_packet *packet, struct weir_flow_key *key)
 {
 	__u32 offset = packet->l4 + 8, l4;
@@ -142,6 +150,8 @@ static __always_inline int weir_quoted_key(struct __sk_buff *skb, struct weir_pa
 		key->protocol = ip.nexthdr;
 		l4 = offset + sizeof(ip);
 	}
+	if (!weir_same_address(source, weir_destination(packet)))
+		return 0;
 	key->ifindex = packet->key.ifindex;
 	key->vantage = packet->key.vantage;
 

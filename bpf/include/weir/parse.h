@@ -39,6 +39,7 @@
 #define WEIR_ND_ROUTER_SOLICITATION 133 /* RFC 4861, section 4 */
 #define WEIR_ND_ROUTER_ADVERTISEMENT 134
 #define WEIR_ND_NEIGHBOUR_ADVERTISEMENT 136
+#define WEIR_ND_HOP_LIMIT 255 /* else it has crossed a router, and no receiver may take it (RFC 4861, section 7.1) */
 
 #define WEIR_TCP_FIN 0x01
 #define WEIR_TCP_SYN 0x02
@@ -80,6 +81,7 @@ struct weir_packet {
 	__u8 outcome; /* enum weir_outcome, with WEIR_PARSE_DECIDED */
 	__u8 reply;   /* it cannot have opened its flow: TCP beyond SYN, ICMP echo reply */
 	__u8 quotes;  /* ICMP error: its payload names a flow */
+	__u8 hop_limit; /* IPv6 */
 };
 
 static __always_inline enum weir_parse weir_decided(struct weir_packet *packet, enum weir_outcome outcome)
@@ -330,11 +332,11 @@ static __always_inline enum weir_parse weir_parse_l4(void *data, void *end, stru
 		if ((void *)(icmp + 1) > end)
 			return WEIR_PARSE_SHORT;
 		packet->icmp = icmp->type << 8 | icmp->code;
-		if (icmp->type >= WEIR_ND_ROUTER_SOLICITATION && icmp->type <= WEIR_ND_NEIGHBOUR_ADVERTISEMENT) {
-			if (icmp->type == WEIR_ND_ROUTER_ADVERTISEMENT && packet->direction == WEIR_EGRESS)
-				return weir_decided(packet, WEIR_DROP_SPOOF);
+		if (icmp->type == WEIR_ND_ROUTER_ADVERTISEMENT && packet->direction == WEIR_EGRESS)
+			return weir_decided(packet, WEIR_DROP_SPOOF);
+		if (icmp->type >= WEIR_ND_ROUTER_SOLICITATION && icmp->type <= WEIR_ND_NEIGHBOUR_ADVERTISEMENT &&
+		    packet->hop_limit == WEIR_ND_HOP_LIMIT)
 			return weir_decided(packet, WEIR_PASS);
-		}
 		packet->quotes = icmp->type >= WEIR_ICMPV6_UNREACHABLE && icmp->type <= WEIR_ICMPV6_PARAMETER;
 		weir_icmp_key(packet, icmp->type == WEIR_ICMPV6_ECHO, icmp->type == WEIR_ICMPV6_ECHO_REPLY,
 			      icmp->identifier);
@@ -393,6 +395,7 @@ static __always_inline enum weir_parse weir_parse_v6(struct __sk_buff *skb, void
 	if (weir_is_mapped(&ip->saddr) || weir_is_mapped(&ip->daddr))
 		return weir_decided(packet, WEIR_DROP_MALFORMED);
 	packet->key.protocol = ip->nexthdr;
+	packet->hop_limit = ip->hop_limit;
 	packet->l4 = offset + sizeof(*ip);
 	packet->l4_bytes = total;
 	__builtin_memcpy(weir_source(packet), &ip->saddr, 16);

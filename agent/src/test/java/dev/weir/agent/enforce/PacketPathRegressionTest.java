@@ -61,4 +61,18 @@ class PacketPathRegressionTest {
                     judge.send(INGRESS, ip(STRANGER, BLUE, 1, icmp(11, 0, 0, question))));
         }
     }
+
+    @Test
+    void neighbourDiscoveryThatARouterWouldForwardIsJudgedByTheRules() {
+        try (Judge judge = new Judge()) {
+            judge.policies(ONLY_DNS);
+            byte[] frame = ip("2001:db8::1", "2001:db8:ffff::66", 58, icmp(135, 0, 0, new byte[16]));
+            byte[] routed = frame.clone();
+            routed[14 + 7] = 64;
+
+            assertEquals("pass", judge.send(EGRESS, frame));
+            assertEquals("deny by dns/egress/default", judge.send(EGRESS, routed));
+            assertEquals("deny by dns/ingress/default", judge.send(INGRESS, routed));
+        }
+    }
 }

@@ -70,7 +70,7 @@ public final class Packet {
         return join(
                 new byte[] {0x60, 0, 0, 0},
                 u16(payload.length),
-                new byte[] {(byte) next, 64},
+                new byte[] {(byte) next, (byte) 255}, // what neighbour discovery must have
                 IpAddress.parse(source).toBytes(),
                 IpAddress.parse(destination).toBytes(),
                 payload);

@@ -153,10 +153,10 @@ static __always_inline int handle(struct __sk_buff *skb, __u32 direction)
 		__u64 judgement = *(volatile __u64 *)&flow->judgement;
 
 		if (weir_judged_epoch(judgement) == work.epoch && !weir_reopens(flow, &work.packet)) {
-			weir_count_flow(flow, &work);
 			work.decision.slot = flow->slot;
 			work.decision.cell = weir_judged_cell(judgement);
 			work.decision.verdict = weir_judged_verdict(judgement);
+			weir_count_flow(flow, &work);
 			goto out;
 		}
 	}

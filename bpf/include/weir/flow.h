@@ -46,13 +46,18 @@ static __always_inline __u32 weir_judged_cell(__u64 judgement)
 	return judgement & 0xffffff;
 }
 
-/* Counts the packet into its flow and moves the flow's state on. */
+/* Counts the packet into its flow and moves the flow's state on. What a reload has cut is closing, and packets that go on
+ * coming do not keep it from expiring, so that either side can open it anew. */
 static __always_inline void weir_count_flow(struct weir_flow *flow, struct weir_work *work)
 {
 	__u32 direction = work->packet.direction & 1;
 
 	__sync_fetch_and_add(&flow->packets[direction], work->packets);
 	__sync_fetch_and_add(&flow->bytes[direction], work->bytes);
+	if (work->decision.verdict != WEIR_ALLOW) {
+		flow->state = WEIR_FLOW_CLOSING;
+		return;
+	}
 	flow->last_jiffies = bpf_jiffies64();
 	if (work->packet.quotes)
 		return; /* an error about the flow says nothing of who is alive */
@@ -332,6 +337,8 @@ __noinline int weir_judge(struct weir_work *work)
 		__u64 old = *(volatile __u64 *)&flow->judgement;
 
 		if (weir_reopens(flow, &work->packet)) {
+			if (work->decision.verdict != WEIR_ALLOW)
+				return 0; /* it opens nothing, so it ends nothing: the old connection may have more to say */
 			flow->opener = opener;
 			flow->state = WEIR_FLOW_NEW;
 		}

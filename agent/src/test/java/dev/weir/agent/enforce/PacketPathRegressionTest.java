@@ -3,9 +3,13 @@ package dev.weir.agent.enforce;
 
 import static dev.weir.abi.Direction.EGRESS;
 import static dev.weir.abi.Direction.INGRESS;
+import static dev.weir.agent.packet.Packet.ACK;
+import static dev.weir.agent.packet.Packet.FIN;
+import static dev.weir.agent.packet.Packet.SYN;
 import static dev.weir.agent.packet.Packet.icmp;
 import static dev.weir.agent.packet.Packet.ip;
 import static dev.weir.agent.packet.Packet.ipv4;
+import static dev.weir.agent.packet.Packet.tcpPacket;
 import static dev.weir.agent.packet.Packet.udp;
 import static dev.weir.agent.packet.Packet.udpPacket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -73,6 +77,49 @@ class PacketPathRegressionTest {
             assertEquals("pass", judge.send(EGRESS, frame));
             assertEquals("deny by dns/egress/default", judge.send(EGRESS, routed));
             assertEquals("deny by dns/ingress/default", judge.send(INGRESS, routed));
+        }
+    }
+
+    @Test
+    void aSynThatIsDeniedDoesNotCutTheConnectionThatIsClosing() {
+        try (Judge judge = new Judge()) {
+            judge.policies("""
+                    policy: out
+                    applies-to: {namespaces: [blue]}
+                    ingress: {default: deny}
+                    egress: {default: allow}
+                    """);
+            judge.send(EGRESS, tcpPacket(BLUE, 40000, STRANGER, 443, SYN));
+            judge.send(INGRESS, tcpPacket(STRANGER, 443, BLUE, 40000, SYN | ACK));
+            judge.send(INGRESS, tcpPacket(STRANGER, 443, BLUE, 40000, FIN | ACK));
+            assertEquals(
+                    "deny by out/ingress/default", judge.send(INGRESS, tcpPacket(STRANGER, 443, BLUE, 40000, SYN)));
+
+            assertEquals("allow by out/egress/default", judge.send(EGRESS, tcpPacket(BLUE, 40000, STRANGER, 443, ACK)));
+        }
+    }
+
+    @Test
+    void aConnectionThatAReloadCutMayBeOpenedAnewByTheOtherSide() {
+        try (Judge judge = new Judge()) {
+            judge.policies("""
+                    policy: open
+                    applies-to: {namespaces: [blue]}
+                    ingress: {default: allow}
+                    egress: {default: allow}
+                    """);
+            judge.send(INGRESS, tcpPacket(STRANGER, 179, BLUE, 179, SYN));
+            judge.send(EGRESS, tcpPacket(BLUE, 179, STRANGER, 179, SYN | ACK));
+            judge.policies("""
+                    policy: out
+                    applies-to: {namespaces: [blue]}
+                    ingress: {default: deny}
+                    egress: {default: allow}
+                    """);
+            assertEquals("deny by out/ingress/default", judge.send(INGRESS, tcpPacket(STRANGER, 179, BLUE, 179, ACK)));
+            assertEquals("deny by out/ingress/default", judge.send(EGRESS, tcpPacket(BLUE, 179, STRANGER, 179, ACK)));
+
+            assertEquals("allow by out/egress/default", judge.send(EGRESS, tcpPacket(BLUE, 179, STRANGER, 179, SYN)));
         }
     }
 }

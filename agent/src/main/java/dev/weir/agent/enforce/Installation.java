@@ -86,12 +86,11 @@ final class Installation {
         Map<EndpointId, Actual.Installed> installed = new HashMap<>();
         endpoints.forEach((id, slot) -> installed.put(
                 id, new Actual.Installed(slot.number(), slot.device(), slot.namespaceNumber(), slot.image())));
-        kernel.links().removeDead();
         State state = maps.readState();
         return new Actual(
                 installed,
                 addresses,
-                kernel.links().attached(),
+                kernel.links().sweep(),
                 state.generation(state.epoch()).hash(),
                 fresh);
     }

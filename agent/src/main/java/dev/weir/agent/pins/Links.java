@@ -52,7 +52,7 @@ public final class Links {
                     } catch (BpfException e) {
                         if (Files.exists(path)) {
                             throw e;
-                        } // else it went while we looked
+                        } // else it was removed while we looked
                     }
                 }
             }
@@ -62,27 +62,28 @@ public final class Links {
         return found;
     }
 
-    /// The devices with a live link on both hooks.
+    /// The devices with a live link on both hooks. It changes nothing, so that whoever only looks may ask.
     public Set<Integer> attached() {
+        return attached(list());
+    }
+
+    /// As [#attached()], and removes the pins of links that have ended. For the one who also makes links: between a
+    /// look and a removal by anybody else, a new link may have been pinned in the place of the old one.
+    public Set<Integer> sweep() {
+        List<Pin> pins = list();
+        pins.stream().filter(pin -> !pin.live()).forEach(pin -> unpin(pin.path()));
+        return attached(pins);
+    }
+
+    private static Set<Integer> attached(List<Pin> pins) {
         Map<Integer, Set<TcxHook>> hooks = new HashMap<>();
-        for (Pin pin : list()) {
+        for (Pin pin : pins) {
             if (pin.live()) {
                 hooks.computeIfAbsent(pin.ifindex(), ifindex -> new HashSet<>()).add(pin.hook());
             }
         }
         hooks.values().removeIf(both -> both.size() < 2);
         return hooks.keySet();
-    }
-
-    /// Removes the pins of devices that are gone. For the enforcer alone: whoever else removed a pin might hit the one
-    /// that
-    /// has just been made in its place.
-    public void removeDead() {
-        for (Pin pin : list()) {
-            if (!pin.live()) {
-                unpin(pin.path());
-            }
-        }
     }
 
     /// Puts `program` on a hook: into the link that is there, or into a new one.

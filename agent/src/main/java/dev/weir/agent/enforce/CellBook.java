@@ -18,12 +18,15 @@ final class CellBook {
     static final String OTHER = "other";
 
     private final int capacity;
+    private final int reserved;
     private final Map<CellOwner, Integer> cells = new HashMap<>();
     private final BitSet taken = new BitSet();
 
     /// @param capacity of `weir_cells`; cell 0 is never given out
-    CellBook(int capacity) {
+    /// @param reserved cells that no rule gets, so that a new endpoint can always have its [#other] two
+    CellBook(int capacity, int reserved) {
         this.capacity = capacity;
+        this.reserved = reserved;
         taken.set(0);
     }
 
@@ -33,12 +36,13 @@ final class CellBook {
         return cell == null ? OptionalInt.empty() : OptionalInt.of(cell);
     }
 
-    /// A free cell for an owner that has none; empty when all are taken.
+    /// A free cell for an owner that has none; empty when all that it may have are taken.
     OptionalInt take(CellOwner owner) {
-        int cell = taken.nextClearBit(0);
-        if (cell >= capacity) {
+        boolean other = owner.equals(other(owner.slot(), owner.verdict()));
+        if (taken.cardinality() >= (other ? capacity : capacity - reserved)) {
             return OptionalInt.empty();
         }
+        int cell = taken.nextClearBit(0);
         adopt(cell, owner);
         return OptionalInt.of(cell);
     }

@@ -38,7 +38,7 @@ final class Installation {
     private final Kernel kernel;
     private final WeirMaps maps;
     private final ImageHeap heap = new ImageHeap(Limits.IMAGES_BYTES);
-    private final CellBook cells = new CellBook(Limits.MAX_CELLS);
+    private final CellBook cells = new CellBook(Limits.MAX_CELLS, Verdict.values().length * Limits.MAX_ENDPOINTS);
     private final BitSet slots = new BitSet();
     private final Map<EndpointId, Slot> endpoints = new HashMap<>();
     private final Map<IpAddress, Integer> addresses = new HashMap<>();

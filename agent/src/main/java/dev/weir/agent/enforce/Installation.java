@@ -76,6 +76,8 @@ final class Installation {
                     adopt(endpoint.image(state.epoch() - 1));
                 }
             } else {
+                // flows that outlived their slot would later be taken from the count of whoever has it then
+                kernel.purge(endpoint.ifindex());
                 clear(slot);
             }
         });

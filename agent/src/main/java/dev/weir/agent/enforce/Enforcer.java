@@ -252,9 +252,10 @@ public final class Enforcer implements AutoCloseable {
         switch (step) {
             case Plan.Detach detach -> installation.detach(detach.ifindex());
             case Plan.Forget forget -> {
-                installation.forget(forget.id());
-                Log.info("namespace %s lost a device (ifindex %d)"
-                        .formatted(forget.id().namespace(), forget.id().ifindex()));
+                installation.forget(forget.ids());
+                forget.ids()
+                        .forEach(id -> Log.info(
+                                "namespace %s lost a device (ifindex %d)".formatted(id.namespace(), id.ifindex())));
             }
             case Plan.Introduce introduce -> introduce(introduce);
             case Plan.Rename rename -> installation.rename(rename.id(), rename.to());

@@ -176,15 +176,19 @@ final class Installation {
         kernel.links().detach(ifindex);
     }
 
-    /// Removes an endpoint whose device carries no programs any more, or is about to lead to another one.
-    void forget(EndpointId id) {
-        Slot slot = endpoints.remove(id);
-        if (slot == null) {
-            return;
+    /// Removes endpoints whose devices carry no programs any more, or are about to lead to others. A program that has
+    /// found one may still open a flow for it, count for it and read its image, so all wait, once, until none does.
+    void forget(Collection<EndpointId> ids) {
+        ids.forEach(id -> maps.devices().delete(new DeviceKey(id.ifindex(), 0)));
+        kernel.awaitRunningPrograms();
+        for (EndpointId id : ids) {
+            Slot slot = endpoints.get(id);
+            if (slot != null) {
+                kernel.purge(id.ifindex());
+                clear(slot.number());
+                endpoints.remove(id);
+            }
         }
-        maps.devices().delete(new DeviceKey(id.ifindex(), 0));
-        kernel.purge(id.ifindex());
-        clear(slot.number());
     }
 
     void rename(EndpointId id, String device) {

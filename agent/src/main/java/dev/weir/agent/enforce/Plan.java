@@ -28,8 +28,12 @@ record Plan(List<Step> steps) {
     /// Takes the programs off a device that should no longer carry them.
     record Detach(int ifindex) implements Step {}
 
-    /// Removes an endpoint, its flows and its counters.
-    record Forget(EndpointId id) implements Step {}
+    /// Removes endpoints, their flows and their counters.
+    record Forget(List<EndpointId> ids) implements Step {
+        Forget {
+            ids = List.copyOf(ids);
+        }
+    }
 
     /// Gives an endpoint a slot, its image and its counters; nothing is judged by it yet.
     record Introduce(EndpointId id, Desired.Spec spec) implements Step {}
@@ -81,10 +85,12 @@ record Plan(List<Step> steps) {
                 steps.add(new Detach(ifindex));
             }
         }
-        for (var installed : sorted(actual.endpoints())) {
-            if (!desired.endpoints().containsKey(installed.getKey())) {
-                steps.add(new Forget(installed.getKey()));
-            }
+        List<EndpointId> gone = sorted(actual.endpoints()).stream()
+                .map(Map.Entry::getKey)
+                .filter(id -> !desired.endpoints().containsKey(id))
+                .toList();
+        if (!gone.isEmpty()) {
+            steps.add(new Forget(gone));
         }
         for (var spec : sorted(desired.endpoints())) {
             Actual.Installed installed = actual.endpoints().get(spec.getKey());

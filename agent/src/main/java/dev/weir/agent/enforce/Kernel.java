@@ -47,11 +47,9 @@ final class Kernel implements AutoCloseable {
     static Kernel open(PinPaths pins, Settings settings) {
         boolean fresh = !pins.exist();
         if (!fresh) {
-            try (WeirMaps pinned = WeirMaps.openPinned(pins)) {
-                int layout = pinned.readState().layout();
-                if (layout != Limits.LAYOUT && layout != 0) {
-                    throw new WrongLayout(pins, layout);
-                }
+            int layout = WeirMaps.layout(pins);
+            if (layout != Limits.LAYOUT && layout != 0) {
+                throw new WrongLayout(pins, layout);
             }
         }
         try {

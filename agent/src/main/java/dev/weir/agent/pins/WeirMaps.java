@@ -68,6 +68,14 @@ public record WeirMaps(
         return MappedArray.openPinned(pins.map(IMAGES));
     }
 
+    /// The layout of what is pinned, 0 where its maker has not come so far. No other map is looked at: they may be as
+    /// another version makes them, or missing where an agent died between two.
+    public static int layout(PinPaths pins) {
+        try (MappedArray state = MappedArray.openPinned(pins.map(STATE))) {
+            return state.getInt(State.VERSION);
+        }
+    }
+
     /// What is in force, read as one.
     public State readState() {
         return state.read(0, State.CODEC);

@@ -1,22 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.agent.Log;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Tells when something in a directory changed, however it was done: a file written in place, renamed over, a
-/// symbolic link swapped (the directory itself, one of its entries, or what an entry points to), the directory
-/// removed and made again. It says that there was a change, never which; a burst of changes is told once.
+/// symbolic link swapped (on the way to the directory, or from one of its entries, however many there are), the
+/// directory or the target of a link removed and made again. It says that there was a change, never which; a burst of
+/// changes is told once.
 final class DirectoryWatcher implements AutoCloseable {
     /// A burst is over when nothing has happened for so long. An editor that writes in place does it within less.
     private static final long QUIET_MILLIS = 15;
@@ -24,13 +35,18 @@ final class DirectoryWatcher implements AutoCloseable {
     /// A burst is told after so long even if it goes on.
     private static final long BURST_MILLIS = 300;
 
-    /// Links followed from one entry, and entries looked at: a directory of a hostile shape costs no more than this.
+    /// Directories watched, links on one way (MAXSYMLINKS of linux/namei.h), and looks at what changes under our hands:
+    /// a
+    /// directory of a hostile shape costs no more than this.
     private static final int MAX_WATCHES = 256;
+
+    private static final int MAX_LINKS = 40;
+    private static final int MAX_ATTEMPTS = 5;
 
     private final Path directory;
     private final Runnable changed;
     private final WatchService service;
-    private final Set<WatchKey> watches = new HashSet<>();
+    private final Map<WatchKey, Set<Path>> watches = new HashMap<>();
     private final Thread thread;
 
     /// Watches from now on; `changed` is called on a thread of the watcher's own and should only hand the news on.
@@ -73,76 +89,138 @@ final class DirectoryWatcher implements AutoCloseable {
                                     Math.min(left, TimeUnit.MILLISECONDS.toNanos(QUIET_MILLIS)), TimeUnit.NANOSECONDS);
                 }
                 if (mine) {
-                    renewWatches();
+                    renewOrTell();
                     changed.run();
                 }
             }
         } catch (ClosedWatchServiceException | InterruptedException e) {
             // closed: the thread's work is over
-        } catch (IOException e) {
-            throw new IllegalStateException("watch " + directory, e);
         }
     }
 
-    /// The parent directories are watched for one entry each, so that their other files disturb nobody.
+    private void renewOrTell() {
+        try {
+            renewWatches();
+        } catch (IOException e) {
+            Log.error("further changes of %s may go unnoticed, save it again: %s".formatted(directory, e.getMessage()));
+        }
+    }
+
+    /// Most directories are watched for a few entries only, so that their other files disturb nobody.
     private boolean concerns(WatchKey key) {
-        boolean whole = !key.watchable().equals(directory.getParent());
+        Set<Path> names = watches.getOrDefault(key, Set.of());
         boolean mine = false;
         for (var event : key.pollEvents()) {
-            Object entry = event.context();
-            mine |= whole || entry == null || entry.equals(directory.getFileName());
+            Object entry = event.context(); // null: so many that the kernel lost some
+            mine |= names.isEmpty() || entry == null || names.contains(entry);
         }
         return mine;
     }
 
-    /// Watches the directory, its parent, and wherever its links lead.
+    /// Watches what matters now. A link may be swapped between the look and the watch: then it looks again.
+    ///
+    /// @throws IOException when the system gives no more watches; those that there are stay
     private void renewWatches() throws IOException {
-        Set<Path> wanted = new HashSet<>();
-        Path parent = directory.getParent();
-        if (parent != null) {
-            wanted.add(parent);
+        Map<Path, Set<Path>> wanted = wanted();
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            watch(wanted);
+            Map<Path, Set<Path>> now = wanted();
+            if (now.equals(wanted)) {
+                return;
+            }
+            wanted = now;
         }
-        wanted.add(directory);
-        addLinkTarget(directory, wanted);
+    }
+
+    private void watch(Map<Path, Set<Path>> wanted) throws IOException {
+        // By path again each time: another directory may stand there now. The same one gives the same key.
+        Map<WatchKey, Set<Path>> renewed = new HashMap<>();
+        for (Map.Entry<Path, Set<Path>> want : wanted.entrySet()) {
+            try {
+                WatchKey key = want.getKey()
+                        .register(
+                                service,
+                                StandardWatchEventKinds.ENTRY_CREATE,
+                                StandardWatchEventKinds.ENTRY_MODIFY,
+                                StandardWatchEventKinds.ENTRY_DELETE);
+                renewed.merge(key, want.getValue(), DirectoryWatcher::both);
+            } catch (NoSuchFileException | NotDirectoryException e) {
+                // gone since we looked: the next look finds what tells of its return
+            }
+        }
+        watches.keySet().stream().filter(key -> !renewed.containsKey(key)).forEach(WatchKey::cancel);
+        watches.clear();
+        watches.putAll(renewed);
+    }
+
+    /// Which directories tell of changes, each with the entries that matter in it; none: all do.
+    private Map<Path, Set<Path>> wanted() {
+        Map<Path, Set<Path>> wanted = new HashMap<>();
+        addWay(directory, wanted);
+        if (Files.isDirectory(directory)) {
+            wanted.put(directory, Set.of());
+        }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, Files::isSymbolicLink)) {
             for (Path entry : entries) {
                 if (wanted.size() >= MAX_WATCHES) {
                     break;
                 }
-                addLinkTarget(entry, wanted);
+                addWay(entry, wanted);
             }
-        } catch (IOException e) {
-            // it is not there now: the parent tells when it comes
+        } catch (IOException | DirectoryIteratorException e) {
+            // it is not there now: what was found on the way tells when it comes
         }
-        // By path again each time: another directory may stand there now. The same one gives the same key.
-        Set<WatchKey> renewed = new HashSet<>();
-        for (Path path : wanted) {
-            if (Files.isDirectory(path)) {
-                renewed.add(path.register(
-                        service,
-                        StandardWatchEventKinds.ENTRY_CREATE,
-                        StandardWatchEventKinds.ENTRY_MODIFY,
-                        StandardWatchEventKinds.ENTRY_DELETE));
-            }
-        }
-        watches.removeAll(renewed);
-        watches.forEach(WatchKey::cancel);
-        watches.clear();
-        watches.addAll(renewed);
+        return wanted;
     }
 
-    private static void addLinkTarget(Path path, Set<Path> wanted) {
-        @Nullable Path target = null;
-        try {
-            target = path.toRealPath();
-        } catch (IOException e) {
-            // a link to nothing: there is nothing to watch
-        }
-        if (target != null && target.getParent() != null) {
-            wanted.add(target.getParent());
-            if (Files.isDirectory(target)) {
-                wanted.add(target);
+    /// Walks a path as the kernel does, and adds every link on the way and its end, or the first entry that is missing.
+    private static void addWay(Path path, Map<Path, Set<Path>> wanted) {
+        Deque<Path> ahead = new ArrayDeque<>();
+        path.forEach(ahead::add);
+        Path at = path.getRoot();
+        int links = 0;
+        while (!ahead.isEmpty() && at != null) {
+            Path name = ahead.remove();
+            Path next = at.resolve(name);
+            if (name.toString().equals("..")) {
+                at = at.getParent() == null ? at : at.getParent();
+            } else if (Files.isSymbolicLink(next) && links < MAX_LINKS) {
+                links++;
+                add(at, name, wanted);
+                at = follow(next, at, ahead);
+            } else {
+                if (ahead.isEmpty() || !Files.isDirectory(next)) {
+                    add(at, name, wanted);
+                    return;
+                }
+                at = next;
             }
         }
+    }
+
+    /// Puts the way that a link tells before what is ahead, and returns where it begins; null if the link is gone.
+    private static @Nullable Path follow(Path link, Path at, Deque<Path> ahead) {
+        try {
+            Path target = Files.readSymbolicLink(link);
+            List<Path> names = new ArrayList<>();
+            target.forEach(names::add);
+            names.reversed().forEach(ahead::addFirst);
+            return target.isAbsolute() ? target.getRoot() : at;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static void add(Path directory, Path name, Map<Path, Set<Path>> wanted) {
+        wanted.merge(directory, Set.of(name), DirectoryWatcher::both);
+    }
+
+    private static Set<Path> both(Set<Path> one, Set<Path> other) {
+        if (one.isEmpty() || other.isEmpty()) {
+            return Set.of();
+        }
+        Set<Path> names = new HashSet<>(one);
+        names.addAll(other);
+        return names;
     }
 }

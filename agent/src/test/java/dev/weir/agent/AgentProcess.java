@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// `weir` as a process of its own, where being killed and exit codes matter.
+final class AgentProcess implements AutoCloseable {
+    private static final long LIMIT_SECONDS = 30;
+
+    private final Process process;
+    private final BufferedReader output;
+    private final StringBuilder said = new StringBuilder();
+
+    private AgentProcess(Process process) {
+        this.process = process;
+        this.output = process.inputReader();
+    }
+
+    /// What a command that ended on its own left.
+    record Ended(int status, String output) {}
+
+    /// Starts an agent on a port that is free, and returns when it enforces and serves.
+    static AgentProcess enforcing(Path policies, Path bpffs) {
+        AgentProcess agent = launch(
+                List.of(),
+                "run",
+                "--policies",
+                policies.toString(),
+                "--bpffs",
+                bpffs.toString(),
+                "--listen",
+                "127.0.0.1:0");
+        if (!agent.readUntil("; serving http://")) {
+            throw new AssertionError("the agent did not come up: " + agent.awaitEnd());
+        }
+        return agent;
+    }
+
+    /// Runs a command to its end, which must be without a stack trace.
+    static Ended run(String... arguments) {
+        return run(List.of(), arguments);
+    }
+
+    /// Runs a command by way of another, which takes it as its last words.
+    static Ended run(List<String> by, String... arguments) {
+        try (AgentProcess process = launch(by, arguments)) {
+            return process.awaitEnd();
+        }
+    }
+
+    private static AgentProcess launch(List<String> by, String... arguments) {
+        List<String> command = new ArrayList<>(by);
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Main.class.getName()));
+        command.addAll(List.of(arguments));
+        try {
+            return new AgentProcess(
+                    new ProcessBuilder(command).redirectErrorStream(true).start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Reads what it says up to a line that contains `text`; false if it ends before.
+    boolean readUntil(String text) {
+        try {
+            String line = output.readLine();
+            while (line != null) {
+                said.append(line).append('\n');
+                if (line.contains(text)) {
+                    return true;
+                }
+                line = output.readLine();
+            }
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Unlike the process itself, its handle leaves open the stream with its last words.
+    private ProcessHandle handle() {
+        return process.toHandle();
+    }
+
+    /// Kills it as the kernel's out-of-memory killer would.
+    void kill() {
+        handle().destroyForcibly();
+        awaitEnd();
+    }
+
+    /// Tells it to end.
+    Ended terminate() {
+        handle().destroy();
+        return awaitEnd();
+    }
+
+    private Ended awaitEnd() {
+        readUntil("\0");
+        try {
+            assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "it did not end");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        assertFalse(said.toString().contains("\tat "), () -> "a stack trace: " + said);
+        assertFalse(said.toString().contains("internal error"), said::toString);
+        return new Ended(process.exitValue(), said.toString());
+    }
+
+    @Override
+    public void close() {
+        handle().destroyForcibly();
+        awaitEnd();
+    }
+}

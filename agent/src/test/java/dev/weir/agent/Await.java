@@ -7,7 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/// Waits for what the agent or the kernel does in its own time: asks again every millisecond, for ten seconds at most.
+/// Waits for what the agent or the kernel does in its own time: asks again every millisecond, for ten seconds at
+/// most.
 final class Await {
     private static final long LIMIT_NANOS = 10_000_000_000L;
 

@@ -35,9 +35,8 @@ final class DirectoryWatcher implements AutoCloseable {
     /// A burst is told after so long even if it goes on.
     private static final long BURST_MILLIS = 300;
 
-    /// Directories watched, links on one way (MAXSYMLINKS of linux/namei.h), and looks at what changes under our hands:
-    /// a
-    /// directory of a hostile shape costs no more than this.
+    /// Directories watched, links on one way (MAXSYMLINKS of linux/namei.h), and looks at what changes under our
+    /// hands: a directory of a hostile shape costs no more than this.
     private static final int MAX_WATCHES = 256;
 
     private static final int MAX_LINKS = 40;
@@ -173,7 +172,8 @@ final class DirectoryWatcher implements AutoCloseable {
         return wanted;
     }
 
-    /// Walks a path as the kernel does, and adds every link on the way and its end, or the first entry that is missing.
+    /// Walks a path as the kernel does, and adds every link on the way and its end, or the first entry that is
+    /// missing.
     private static void addWay(Path path, Map<Path, Set<Path>> wanted) {
         Deque<Path> ahead = new ArrayDeque<>();
         path.forEach(ahead::add);

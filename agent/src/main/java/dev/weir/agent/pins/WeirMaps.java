@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// The pinned maps, open and typed, but for the images, which only the enforcer writes; purposes and sizes are told in
-/// `bpf/include/weir/maps.h`.
+/// The pinned maps, open and typed, but for the images, which only the enforcer writes; purposes and sizes are told
+/// in `bpf/include/weir/maps.h`.
 public record WeirMaps(
         MappedArray state,
         MappedArray endpoints,

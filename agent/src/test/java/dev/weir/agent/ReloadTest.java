@@ -124,9 +124,11 @@ class ReloadTest extends HostTest {
         assertTrue(before > 0);
         save("web.yaml", allowing("tcp/81"));
         agent.awaitReload();
-        assertEquals(before, agent.rulePackets("web", INGRESS, "open"), "a reload alone counts nothing");
+        // the end of the first connection may still be on its way, so the count may have grown meanwhile
+        long kept = agent.rulePackets("web", INGRESS, "open");
+        assertTrue(kept >= before, "a reload resets nothing");
         assertTrue(reaches(81));
-        assertTrue(agent.rulePackets("web", INGRESS, "open") > before, "the same rule, another service");
+        assertTrue(agent.rulePackets("web", INGRESS, "open") > kept, "the same rule, another service");
     }
 
     @Test

@@ -12,9 +12,23 @@ import dev.weir.abi.Direction;
 import dev.weir.abi.ExpireArgs;
 import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
+import dev.weir.abi.Limits;
+import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
+import dev.weir.agent.netns.World;
+import dev.weir.agent.pins.PinPaths;
+import dev.weir.agent.pins.WeirMaps;
+import dev.weir.bpf.probe.BpfFs;
+import dev.weir.policy.compile.Compilation;
+import dev.weir.policy.compile.PolicyCompiler;
+import dev.weir.policy.compile.PolicyImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -52,5 +66,45 @@ class InstallationRegressionTest {
                 assertTrue(book.take(CellBook.other(slot, verdict)).isPresent());
             }
         }
+    }
+
+    @Test
+    @Tag("kernel")
+    void mapsThatWerePinnedByHalvesAreMadeWhole() throws IOException {
+        Path root = Path.of("/sys/fs/bpf/half");
+        PinPaths pins = new PinPaths(root);
+        try {
+            Kernel.open(pins, new Settings(0, Verdict.ALLOW)).close();
+            for (String map : WeirMaps.NAMES.subList(3, WeirMaps.NAMES.size())) {
+                Files.delete(pins.map(map)); // here the agent died
+            }
+            try (Kernel kernel = Kernel.open(pins, new Settings(0, Verdict.ALLOW))) {
+                assertEquals(Map.of(), kernel.maps().readEndpoints());
+            }
+        } finally {
+            BpfFs.at(root).removeAll();
+        }
+    }
+
+    @Test
+    void theFirstTurnOfAnAgentPutsItsProgramsOnEveryDevice() {
+        PolicyImage image =
+                switch (PolicyCompiler.compile(List.of(), Verdict.ALLOW, List.of(), Limits.IMAGES_BYTES / 4)) {
+                    case Compilation.Compiled compiled -> compiled.image();
+                    case Compilation.TooLarge tooLarge -> throw new AssertionError(tooLarge.message());
+                };
+        EndpointId blue = new EndpointId(7, "blue", 42);
+        Desired desired = new Desired(
+                "00", Map.of(blue, new Desired.Spec(new World.Device(7, "veth7", "blue", 42), 1, image)), Map.of());
+        Actual.Installed installed = new Actual.Installed(1, "veth7", 1, image);
+        Plan.Attach attach = new Plan.Attach(blue, "veth7");
+
+        assertTrue(Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(7), "00", true))
+                .steps()
+                .contains(attach));
+        assertEquals(
+                List.of(),
+                Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(7), "00", false))
+                        .steps());
     }
 }

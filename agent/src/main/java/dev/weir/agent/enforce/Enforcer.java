@@ -134,7 +134,6 @@ public final class Enforcer implements AutoCloseable {
         policyWatcher.close();
         namespaceWatcher.close();
         events.add(Events.Event.STOP);
-        monitor.wake();
         try {
             turns.join();
             listener.join();
@@ -142,6 +141,7 @@ public final class Enforcer implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         monitor.close();
+            monitor.wake(); // not sooner: the listener goes on for as long as there are turns
         discovery.close();
         kernel.close();
     }

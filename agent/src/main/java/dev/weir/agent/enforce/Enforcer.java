@@ -90,6 +90,7 @@ public final class Enforcer implements AutoCloseable {
         enforcer.turns.start();
         enforcer.listener.start();
         return enforcer;
+        enforcer.events.add(Events.Event.POLICIES); // a file saved after they were loaded and before they were watched
     }
 
     /// The first turn failed, so that nothing, or only what an earlier agent had enforced, is enforced.

@@ -94,7 +94,7 @@ public final class Enforcer implements AutoCloseable {
     }
 
     /// The first turn failed, so that nothing, or only what an earlier agent had enforced, is enforced.
-    public static final class StartException extends RuntimeException {
+    public static class StartException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         StartException(String message) {

@@ -76,7 +76,7 @@ final class Kernel implements AutoCloseable {
     }
 
     /// The pinned maps were made by an agent of another version.
-    static final class WrongLayout extends RuntimeException {
+    static final class WrongLayout extends Enforcer.StartException {
         private static final long serialVersionUID = 1;
 
         WrongLayout(PinPaths pins, int layout) {

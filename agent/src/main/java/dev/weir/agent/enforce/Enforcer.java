@@ -60,6 +60,9 @@ public final class Enforcer implements AutoCloseable {
     private final DirectoryWatcher namespaceWatcher;
 
     private PolicySet policies;
+    private PolicySet wanted; // other than `policies` from when a change is read until it is in force
+    private boolean reloadDue;
+    private @Nullable String refusal;
     private List<Diagnostic> diagnostics = List.of();
     private World world = new World(List.of(), List.of(), List.of());
     private @Nullable String error;
@@ -87,10 +90,10 @@ public final class Enforcer implements AutoCloseable {
             enforcer.close();
             throw new StartException(error);
         }
+        enforcer.events.add(Events.Event.POLICIES); // a file saved after they were loaded and before they were watched
         enforcer.turns.start();
         enforcer.listener.start();
         return enforcer;
-        enforcer.events.add(Events.Event.POLICIES); // a file saved after they were loaded and before they were watched
     }
 
     /// The first turn failed, so that nothing, or only what an earlier agent had enforced, is enforced.
@@ -105,6 +108,7 @@ public final class Enforcer implements AutoCloseable {
     private Enforcer(WeirConfig config, PolicySet policies, Kernel kernel) throws IOException {
         this.config = config;
         this.policies = policies;
+        this.wanted = policies;
         this.kernel = kernel;
         this.installation = new Installation(kernel, numbers);
         this.desiredState = new DesiredState(config);
@@ -137,12 +141,12 @@ public final class Enforcer implements AutoCloseable {
         events.add(Events.Event.STOP);
         try {
             turns.join();
+            monitor.wake(); // not sooner: the listener goes on for as long as there are turns
             listener.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         monitor.close();
-            monitor.wake(); // not sooner: the listener goes on for as long as there are turns
         discovery.close();
         kernel.close();
     }
@@ -189,12 +193,17 @@ public final class Enforcer implements AutoCloseable {
         }
     }
 
+    /// What a turn that fails has not done, the next one does: it must not need another change to remember a reload.
     private void turn(Set<Events.Event> news, long since) {
-        PolicySet wanted = news.contains(Events.Event.POLICIES) ? reload() : policies;
+        reloadDue |= news.contains(Events.Event.POLICIES);
         guarded("enforce", () -> {
+            if (reloadDue) {
+                wanted = reload();
+                reloadDue = false;
+            }
             world = discovery.observe();
             try {
-                apply(wanted, since);
+                apply(since);
             } finally {
                 installation.unmapImages();
             }
@@ -207,6 +216,7 @@ public final class Enforcer implements AutoCloseable {
         return switch (PolicyDirectory.load(config.policies())) {
             case PolicyLoader.Loaded loaded -> {
                 diagnostics = List.of();
+                refusal = null;
                 yield loaded.policies();
             }
             case PolicyLoader.Refused refusal -> {
@@ -219,7 +229,7 @@ public final class Enforcer implements AutoCloseable {
         };
     }
 
-    private void apply(PolicySet wanted, long since) {
+    private void apply(long since) {
         boolean newPolicies = !wanted.equals(policies);
         Actual actual = installation.actual();
         try {
@@ -227,7 +237,7 @@ public final class Enforcer implements AutoCloseable {
                     world.namespaces().stream().map(World.Namespace::name).toList());
             Desired desired = desiredState.compute(world, wanted, assigned, actual.addresses());
             Plan plan = Plan.of(desired, actual);
-            error = null;
+            error = refusal;
             deviceErrors.clear();
             if (!plan.isEmpty()) {
                 installation.place(desired.endpoints().values().stream()
@@ -243,9 +253,14 @@ public final class Enforcer implements AutoCloseable {
                         .formatted(wanted.hash().substring(0, 12), (System.nanoTime() - since) / 1_000_000));
             }
         } catch (NoRoomException | DesiredState.RefusedException e) {
-            refused += newPolicies ? 1 : 0;
             error = e.getMessage();
             Log.error("refused, what was enforced stays: " + e.getMessage());
+            if (newPolicies) {
+                refused++;
+                refusal = e.getMessage();
+                wanted = policies;
+                retryAt = System.nanoTime() + RETRY_NANOS; // the world may have changed too
+            }
         }
     }
 

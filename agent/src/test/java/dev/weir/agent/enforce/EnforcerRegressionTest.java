@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.enforce;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.bpf.probe.BpfFs;
+import dev.weir.policy.PolicySet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What the enforcer's thread did wrong once.
+@Tag("kernel")
+class EnforcerRegressionTest {
+    private static final Path BPFFS = Path.of("/sys/fs/bpf/enforcer");
+    private static final Path NAMES = Path.of("/run/netns");
+    private static final Path ASIDE = Path.of("/run/netns.aside");
+
+    @TempDir
+    private Path policies;
+
+    @AfterEach
+    void remove() {
+        BpfFs.at(BPFFS).removeAll();
+    }
+
+    @Test
+    void aReloadWhoseTurnFailedIsDoneByTheNext() throws IOException {
+        try (Enforcer enforcer = Enforcer.start(config(), PolicySet.EMPTY)) {
+            Files.move(NAMES, ASIDE);
+            Files.createFile(NAMES); // what cannot be listed makes the turn fail
+            try {
+                save("late");
+                await(() -> enforcer.report().error() != null);
+            } finally {
+                Files.delete(NAMES);
+                Files.move(ASIDE, NAMES);
+            }
+            await(() -> enforcer.report().error() == null);
+
+            assertEquals(
+                    "late", enforcer.report().policies().policies().getFirst().name());
+        }
+    }
+
+    @Test
+    void aFileSavedBeforeItsDirectoryIsWatchedIsEnforced() throws IOException {
+        save("early");
+        try (Enforcer enforcer = Enforcer.start(config(), PolicySet.EMPTY)) {
+            await(() -> !enforcer.report().policies().policies().isEmpty());
+        }
+    }
+
+    @Test
+    void stoppingDoesNotWaitForTheNetworkToChange() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            Enforcer enforcer = Enforcer.start(config(), PolicySet.EMPTY);
+            save("p" + i);
+            assertTimeoutPreemptively(Duration.ofSeconds(10), enforcer::close);
+        }
+    }
+
+    private WeirConfig config() {
+        WeirConfig usual = WeirConfig.DEFAULT;
+        return new WeirConfig(
+                policies,
+                usual.listen(),
+                usual.tls(),
+                usual.tokenFile(),
+                BPFFS,
+                usual.vantages(),
+                usual.hook(),
+                usual.unselected(),
+                usual.otherL2(),
+                usual.spoofGuard(),
+                usual.namespaces(),
+                usual.ipfix(),
+                usual.flows());
+    }
+
+    private void save(String name) throws IOException {
+        Files.writeString(
+                policies.resolve(name + ".yaml"),
+                "policy: %s\napplies-to: {namespaces: [blue]}\ningress: {default: deny}\n".formatted(name));
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadline, "it did not come about within ten seconds");
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+}

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
-import dev.weir.abi.Cell;
-import dev.weir.abi.CellOwner;
+import dev.weir.abi.AddressKey;
 import dev.weir.abi.Count;
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Endpoint;
+import dev.weir.abi.Flow;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
-import dev.weir.abi.Outcome;
 import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.pins.PinPaths;
-import dev.weir.bpf.TestRun;
+import dev.weir.bpf.SkbContext;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.compile.Compilation;
@@ -30,41 +30,63 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// The loaded programs with one endpoint, namespace `blue` behind the loopback device (which is what a test run
-/// pretends packets are on), so that a test reads: packet, direction, verdict.
+/// pretends packets are on), so that a test reads: packet, direction, verdict. A second endpoint may stand beside it.
 public final class Judge implements AutoCloseable {
     private static final Path ROOT = Path.of("/sys/fs/bpf/judge");
     private static final int TCX_NEXT = -1;
     private static final int TCX_DROP = 2;
-    private static final EndpointId BLUE = new EndpointId(1, "blue", 42);
+    private static final int LOOPBACK = 1;
+    private static final int QUOTA = 1 << 19;
 
     private final Kernel kernel;
     private final Installation installation;
-    private final Map<String, Integer> namespaces = new HashMap<>();
+    private final Map<Integer, Integer> slots = new HashMap<>();
+    private final Map<EndpointId, PolicyImage> images = new HashMap<>();
+    private final Map<String, Integer> namespaces = new HashMap<>(Map.of("blue", 1));
     private final Map<IpAddress, Integer> addresses = new HashMap<>();
     private PolicySet policies = PolicySet.EMPTY;
+    private Tally last;
     private long generation;
 
+    /// How a packet was counted.
+    ///
+    /// @param verdict as [#send] has it
+    public record Seen(String verdict, long packets, long bytes) {}
+
     public Judge() {
-        this(Verdict.ALLOW, 1000);
+        this(Verdict.ALLOW, QUOTA);
     }
 
     public Judge(Verdict otherL2, int flowQuota) {
         remove();
         kernel = Kernel.open(new PinPaths(ROOT), new Settings(0, otherL2));
         installation = new Installation(kernel, new NamespaceNumbers());
-        namespaces.put("blue", 1);
+        introduce(LOOPBACK, "blue", flowQuota);
+        last = Tally.read(kernel.maps());
+    }
+
+    /// Puts namespace `name` behind another device; [#send] to it by the device's ifindex.
+    public Judge introduce(int ifindex, String name, int flowQuota) {
+        EndpointId id = new EndpointId(ifindex, name, 41 + ifindex);
+        namespaces.computeIfAbsent(name, absent -> namespaces.size() + 1);
+        PolicyImage image = compile(policies.selecting(name), Verdict.ALLOW, universe());
+        place(List.of(image));
         try {
-            PolicyImage image = image();
-            installation.place(List.of(image));
-            installation.introduce(BLUE, new Desired.Spec(new World.Device(1, "lo", "blue", 42), 1, image), flowQuota);
+            World.Device device = new World.Device(ifindex, "device" + ifindex, name, id.inode());
+            installation.introduce(id, new Desired.Spec(device, namespaces.get(name), image), flowQuota);
         } catch (NoRoomException e) {
             throw new IllegalStateException(e);
         }
-        kernel.maps().devices().update(new dev.weir.abi.DeviceKey(1, 0), 1);
+        int slot = slots.size() + 1;
+        slots.put(ifindex, slot);
+        images.put(id, image);
+        kernel.maps().devices().update(new DeviceKey(ifindex, 0), slot);
         apply();
+        return this;
     }
 
     /// Makes these the policies in force.
@@ -78,61 +100,106 @@ public final class Judge implements AutoCloseable {
                             refused.diagnostics().getFirst().render());
             }
         }
-        return policies(new PolicySet(all));
-    }
-
-    /// Makes these the policies in force.
-    public Judge policies(PolicySet set) {
-        policies = set;
+        policies = new PolicySet(all);
         apply();
         return this;
     }
 
     /// Lets a namespace hold an address.
     public Judge holds(String namespace, String address) {
-        namespaces.computeIfAbsent(namespace, name -> namespaces.size() + 1);
+        namespaces.computeIfAbsent(namespace, absent -> namespaces.size() + 1);
         addresses.put(IpAddress.parse(address), namespaces.get(namespace));
         apply();
         return this;
     }
 
-    /// What becomes of a frame: `allow` or `deny` and the rule that says so (`deny by policy0/ingress/web`), or
+    /// Makes this image judge `blue`; who holds which address is said by [#hold].
+    public void enforce(PolicyImage image) {
+        images.replaceAll((id, old) -> image);
+        switchTo();
+    }
+
+    /// Says which namespace holds an address, 0 for none, without a new epoch: flows that are known keep their verdict.
+    public void hold(IpAddress address, int number) {
+        AddressKey key = new AddressKey(address, 0);
+        if (number == 0) {
+            kernel.maps().addresses().delete(key);
+        } else {
+            kernel.maps().addresses().update(key, number);
+        }
+    }
+
+    /// What becomes of a frame of `blue`: `allow` or `deny` and the rule that says so (`deny by policy0/ingress/web`),
+    /// or
     /// `pass` or `drop` and the reason (`drop malformed`).
     public String send(Direction direction, byte[] frame) {
-        Map<String, Long> before = counts(direction);
-        TestRun run = (direction == Direction.EGRESS ? kernel.egress() : kernel.ingress()).testRun(frame, 1);
-        Map<String, Long> after = counts(direction);
-        after.entrySet().removeAll(before.entrySet());
-        if (after.size() != 1) {
-            throw new AssertionError("a packet was counted in " + after.keySet() + ", not in one place");
-        }
-        String verdict = after.keySet().iterator().next();
-        boolean passes = verdict.startsWith("allow") || verdict.startsWith("pass");
-        if (run.verdict() != (passes ? TCX_NEXT : TCX_DROP)) {
-            throw new AssertionError("counted as " + verdict + ", but the program returned " + run.verdict());
-        }
-        return verdict;
+        return send(LOOPBACK, direction, frame);
     }
 
-    Kernel kernel() {
-        return kernel;
+    /// What becomes of a frame on a device.
+    public String send(int ifindex, Direction direction, byte[] frame) {
+        Seen seen = observe(direction, frame, SkbContext.on(ifindex));
+        if (seen.packets != 1 || seen.bytes != frame.length) {
+            throw new AssertionError("one packet of " + frame.length + " bytes was counted as " + seen);
+        }
+        return seen.verdict;
     }
 
-    Installation installation() {
-        return installation;
+    /// Runs the program of a direction on a frame, once, and holds it to its promise: counted in exactly one place, of
+    /// the right endpoint and direction, and let through or dropped as that place says.
+    public Seen observe(Direction direction, byte[] frame, SkbContext context) {
+        int answer = (direction == Direction.EGRESS ? kernel.egress() : kernel.ingress())
+                .testRun(frame, 1, context)
+                .verdict();
+        Tally before = last;
+        last = Tally.read(kernel.maps());
+        Map<Tally.Place, Count> counted = last.since(before);
+        if (counted.size() != 1) {
+            throw new AssertionError("a packet was counted in " + counted + ", not in one place");
+        }
+        Map.Entry<Tally.Place, Count> only = counted.entrySet().iterator().next();
+        Tally.Place place = only.getKey();
+        if (place.slot() != slots.getOrDefault(context.ifindex(), 0) || place.direction() != direction) {
+            throw new AssertionError("a packet of " + direction + " of " + context + " was counted at " + place);
+        }
+        boolean passes = place.verdict().startsWith("allow") || place.verdict().equals("pass");
+        if (answer != (passes ? TCX_NEXT : TCX_DROP)) {
+            throw new AssertionError("counted as " + place.verdict() + ", but the program returned " + answer);
+        }
+        return new Seen(
+                place.verdict(), only.getValue().packets(), only.getValue().bytes());
     }
 
     /// Flows of `blue` now.
-    long flows() {
+    public long flows() {
         return endpoint().flows();
     }
 
-    long untracked() {
+    /// Packets of `blue` that were judged without a flow.
+    public long untracked() {
         return endpoint().flowsUntracked();
     }
 
-    private Endpoint endpoint() {
-        return kernel.maps().endpoints().read(kernel.maps().endpoints().offset(1), Endpoint.CODEC);
+    /// The flow, when there is exactly one on all devices.
+    public Flow flow() {
+        List<Flow> all = new ArrayList<>();
+        kernel.maps().flows().forEach((key, flow) -> all.add(flow));
+        if (all.size() != 1) {
+            throw new AssertionError("expected one flow, not " + all);
+        }
+        return all.getFirst();
+    }
+
+    /// Ends every flow of `blue`.
+    public void forgetFlows() {
+        kernel.purge(LOOPBACK);
+    }
+
+    public static PolicyImage compile(List<Policy> policies, Verdict unselected, List<NamespaceRef> universe) {
+        return switch (PolicyCompiler.compile(policies, unselected, universe, Limits.IMAGES_BYTES / 4)) {
+            case Compilation.Compiled compiled -> compiled.image();
+            case Compilation.TooLarge tooLarge -> throw new IllegalStateException(tooLarge.message());
+        };
     }
 
     @Override
@@ -142,51 +209,35 @@ public final class Judge implements AutoCloseable {
         remove();
     }
 
+    private Endpoint endpoint() {
+        return kernel.maps()
+                .endpoints()
+                .read(kernel.maps().endpoints().offset(slots.getOrDefault(LOOPBACK, 0)), Endpoint.CODEC);
+    }
+
     private void apply() {
-        PolicyImage image = image();
+        images.replaceAll((id, old) -> compile(policies.selecting(id.namespace()), Verdict.ALLOW, universe()));
+        switchTo();
+    }
+
+    private void switchTo() {
+        place(List.copyOf(images.values()));
+        generation++;
+        installation.switchTo(new Plan.Switch(true, images, addresses, Set.of()), "%064x".formatted(generation));
+    }
+
+    private void place(List<PolicyImage> wanted) {
         try {
-            installation.place(List.of(image));
+            installation.place(wanted);
         } catch (NoRoomException e) {
             throw new IllegalStateException(e);
         }
-        generation++;
-        installation.switchTo(
-                new Plan.Switch(true, Map.of(BLUE, image), addresses, java.util.Set.of()),
-                "%064x".formatted(generation));
     }
 
-    private PolicyImage image() {
-        List<NamespaceRef> universe = namespaces.entrySet().stream()
+    private List<NamespaceRef> universe() {
+        return namespaces.entrySet().stream()
                 .map(entry -> new NamespaceRef(entry.getValue(), entry.getKey()))
                 .toList();
-        return switch (PolicyCompiler.compile(
-                policies.selecting("blue"), Verdict.ALLOW, universe, Limits.IMAGES_BYTES / 2)) {
-            case Compilation.Compiled compiled -> compiled.image();
-            case Compilation.TooLarge tooLarge -> throw new IllegalStateException(tooLarge.message());
-        };
-    }
-
-    private Map<String, Long> counts(Direction direction) {
-        Map<String, Long> counts = new HashMap<>();
-        for (Outcome outcome : Outcome.values()) {
-            Count count = kernel.maps().counters().sum(1).count(direction, outcome);
-            counts.put(
-                    outcome == Outcome.PASS
-                            ? "pass"
-                            : outcome.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
-                    count.packets());
-        }
-        kernel.maps().owners().forEach((index, owner) -> {
-            Cell cell = kernel.maps().cells().sum(index);
-            counts.put(name(owner), direction == Direction.EGRESS ? cell.egressPackets() : cell.ingressPackets());
-        });
-        return counts;
-    }
-
-    private static String name(CellOwner owner) {
-        String rule =
-                owner.policy().isEmpty() ? owner.rule() : owner.policy() + "/" + owner.direction() + "/" + owner.rule();
-        return owner.verdict() + " by " + rule + (owner.policy().isEmpty() ? "/" + owner.direction() : "");
     }
 
     private static void remove() {

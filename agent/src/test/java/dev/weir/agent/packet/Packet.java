@@ -12,7 +12,15 @@ public final class Packet {
     public static final int FIN = 0x01;
     public static final int SYN = 0x02;
     public static final int RST = 0x04;
+    public static final int PSH = 0x08;
     public static final int ACK = 0x10;
+    public static final int URG = 0x20;
+
+    /// Where things stand in a frame without tags, options and extension headers.
+    public static final int ETHERNET = 14;
+    public static final int IPV4_LENGTH = 16;
+    public static final int IPV6_LENGTH = 18;
+    public static final int IPV6_HOP_LIMIT = 21;
 
     private static final byte[] MACS = HexFormat.of().parseHex("020000000001020000000002");
 
@@ -105,6 +113,41 @@ public final class Packet {
         boolean v4 = IpAddress.parse(source).isV4();
         int type = v4 ? (reply ? 0 : 8) : (reply ? 129 : 128);
         return ip(source, destination, v4 ? 1 : 58, icmp(type, 0, identifier, new byte[8]));
+    }
+
+    /// A neighbour discovery message as RFC 4861 wants it: with hop limit 255.
+    public static byte[] discovery(String source, String destination, int type) {
+        byte[] frame = ip(source, destination, 58, icmp(type, 0, 0, new byte[16]));
+        return with(frame, IPV6_HOP_LIMIT, 255);
+    }
+
+    /// An IPv6 extension header of 8 bytes (RFC 8200 section 4) before `rest`.
+    public static byte[] extension(int next, byte[] rest) {
+        return join(new byte[] {(byte) next, 0, 1, 4, 0, 0, 0, 0}, rest); // PadN of 4 bytes
+    }
+
+    /// An IPv6 fragment header.
+    ///
+    /// @param offset in bytes, a multiple of 8
+    public static byte[] fragment(int next, int offset, boolean more, int id, byte[] rest) {
+        return join(new byte[] {(byte) next, 0}, u16(offset | (more ? 1 : 0)), u16(id >>> 16), u16(id), rest);
+    }
+
+    /// A copy with one byte set.
+    public static byte[] with(byte[] frame, int at, int value) {
+        byte[] copy = frame.clone();
+        copy[at] = (byte) value;
+        return copy;
+    }
+
+    /// A copy with two bytes set, in network order.
+    public static byte[] with16(byte[] frame, int at, int value) {
+        return with(with(frame, at, value >> 8), at + 1, value);
+    }
+
+    /// What an ICMP error quotes: the frame without its Ethernet header.
+    public static byte[] quote(byte[] frame) {
+        return Arrays.copyOfRange(frame, ETHERNET, frame.length);
     }
 
     /// The first `length` bytes.

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.packet;
+
+import static dev.weir.abi.Direction.EGRESS;
+import static dev.weir.abi.Direction.INGRESS;
+import static dev.weir.agent.packet.Packet.discovery;
+import static dev.weir.agent.packet.Packet.ethernet;
+import static dev.weir.agent.packet.Packet.quote;
+import static dev.weir.agent.packet.Packet.tag;
+import static dev.weir.agent.packet.Packet.udpPacket;
+
+import dev.weir.abi.Verdict;
+import dev.weir.agent.enforce.Judge;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What stands below IP, and the protocols that find neighbours.
+class LinkLayerTest extends PacketTable {
+    private static final int IPV4 = 0x0800;
+    private static final int VLAN = 0x8100;
+    private static final int SERVICE_VLAN = 0x88a8;
+
+    @Test
+    void upToTwoTagsAreLookedThrough() {
+        byte[] ip = quote(udpPacket(OUTSIDE, 40000, INSIDE, 80));
+        byte[] one = tag(5, IPV4, ip);
+        byte[] two = tag(6, VLAN, one);
+        expect(INGRESS, ethernet(IPV4, ip), "allow by web/ingress/http");
+        expect(INGRESS, ethernet(VLAN, one), "allow by web/ingress/http");
+        expect(INGRESS, ethernet(VLAN, two), "allow by web/ingress/http");
+        expect(INGRESS, ethernet(SERVICE_VLAN, two), "allow by web/ingress/http");
+
+        byte[] denied = quote(udpPacket(OUTSIDE, 40000, INSIDE, 81));
+        expect(INGRESS, ethernet(VLAN, tag(5, IPV4, denied)), "deny by web/ingress/default");
+        expect(INGRESS, ethernet(SERVICE_VLAN, tag(6, VLAN, tag(5, IPV4, denied))), "deny by web/ingress/default");
+    }
+
+    @Test
+    void threeTagsAreAnotherEthertype() {
+        byte[] ip = quote(udpPacket(OUTSIDE, 40000, INSIDE, 80));
+        byte[] three = ethernet(VLAN, tag(7, VLAN, tag(6, VLAN, tag(5, IPV4, ip))));
+        expect(INGRESS, three, "pass");
+        judge.close();
+        judge = new Judge(Verdict.DENY, 1);
+        expect(INGRESS, three, "drop l2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x0000, 0x05dc, 0x07ff, 0x0801, 0x0805, 0x0807, 0x86dc, 0x86de, 0x88cc, 0xffff})
+    void otherEthertypesFollowTheConfiguration(int type) {
+        byte[] frame = ethernet(type, new byte[46]);
+        expect(EGRESS, frame, "pass");
+        expect(INGRESS, frame, "pass");
+        judge.close();
+        judge = new Judge(Verdict.DENY, 1);
+        expect(EGRESS, frame, "drop l2");
+        expect(INGRESS, frame, "drop l2");
+    }
+
+    @Test
+    void arpPassesWhereEverythingElseIsClosed() {
+        judge.close();
+        judge = new Judge(Verdict.DENY, 1).policies(NOTHING);
+        expect(EGRESS, ethernet(0x0806, new byte[28]), "pass");
+        expect(INGRESS, ethernet(0x0806, new byte[28]), "pass");
+        expect(INGRESS, ethernet(VLAN, tag(5, 0x0806, new byte[28])), "pass");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {133, 135, 136})
+    void neighbourDiscoveryPasses(int type) {
+        judge.policies(NOTHING);
+        expect(EGRESS, discovery("fe80::1", "ff02::1", type), "pass");
+        expect(INGRESS, discovery("fe80::2", "fe80::1", type), "pass");
+    }
+
+    @Test
+    void routerAdvertisementEntersAndDoesNotLeave() {
+        judge.policies(NOTHING);
+        expect(INGRESS, discovery("fe80::2", "ff02::1", 134), "pass");
+        expect(EGRESS, discovery("fe80::1", "ff02::1", 134), "drop spoof");
+        expect(EGRESS, discovery("fe80::1", "fe80::2", 134), "drop spoof");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {132, 137, 143})
+    void itsNeighboursByNumberAreJudgedByRules(int type) {
+        judge.policies(NOTHING);
+        expect(EGRESS, discovery("fe80::1", "ff02::16", type), "deny by closed/egress/default");
+        expect(INGRESS, discovery("fe80::1", "ff02::16", type), "deny by closed/ingress/default");
+    }
+}

@@ -67,10 +67,11 @@ static __always_inline void weir_count_flow(struct weir_flow *flow, struct weir_
 		flow->state = WEIR_FLOW_CLOSING;
 }
 
-/* A new connection on the ports of one that has ended. */
+/* A new conversation on the ports of another: of one that has ended, or of one that the other side opened, or may have.
+ * Without the second, a side that may not open would send anything in mid-stream first and its SYN afterwards. */
 static __always_inline int weir_reopens(const struct weir_flow *flow, const struct weir_packet *packet)
 {
-	return flow->state == WEIR_FLOW_CLOSING && (packet->tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_ACK)) == WEIR_TCP_SYN;
+	return packet->role == WEIR_OPENS && (flow->opener != packet->direction || flow->state == WEIR_FLOW_CLOSING);
 }
 
 /* First fragment: remembers its ports. Later one: takes them over. Returns WEIR_PASS or the reason to drop. */
@@ -196,7 +197,11 @@ __noinline int weir_follow_quote(struct __sk_buff *skb, struct weir_packet *pack
 
 	if (!packet)
 		return 0;
-	if (weir_quoted_key(skb, packet, &quoted) && bpf_map_lookup_elem(&weir_flows, &quoted))
+	/* an error goes to the sender of what it quotes; another destination may not be reached by quoting a known flow */
+	if (weir_quoted_key(skb, packet, &quoted) &&
+	    !__builtin_memcmp(packet->direction == WEIR_EGRESS ? quoted.outside : quoted.inside,
+			      weir_destination(packet), 16) &&
+	    bpf_map_lookup_elem(&weir_flows, &quoted))
 		packet->key = quoted;
 	else
 		packet->quotes = 0;
@@ -324,7 +329,7 @@ __noinline int weir_judge(struct weir_work *work)
 
 	/* In mid-stream nothing says who opened: after an attach to a live host, or where a flow could not be kept, the
 	 * packet passes if either side may have. It is no opening itself, so nothing new can come of it. */
-	if (!flow && work->decision.verdict != WEIR_ALLOW && work->packet.reply) {
+	if (!flow && work->decision.verdict != WEIR_ALLOW && work->packet.role == WEIR_REPLIES) {
 		struct weir_decision first = work->decision;
 
 		opener = !opener;
@@ -338,7 +343,7 @@ __noinline int weir_judge(struct weir_work *work)
 
 		if (weir_reopens(flow, &work->packet)) {
 			if (work->decision.verdict != WEIR_ALLOW)
-				return 0; /* it opens nothing, so it ends nothing: the old connection may have more to say */
+				return 0; /* the flow that is there goes on: a forged SYN must not end it */
 			flow->opener = opener;
 			flow->state = WEIR_FLOW_NEW;
 		}

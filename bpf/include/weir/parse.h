@@ -68,6 +68,13 @@ enum weir_fragmentation {
 	WEIR_LATER = 2, /* has no ports */
 };
 
+/* What a packet says about who opened its flow. */
+enum weir_role {
+	WEIR_MAY_OPEN = 0, /* nothing: most protocols do not tell */
+	WEIR_OPENS = 1,	   /* its sender does: TCP SYN, ICMP echo */
+	WEIR_REPLIES = 2,  /* it cannot have opened it: TCP beyond SYN, ICMP echo reply */
+};
+
 struct weir_packet {
 	struct weir_flow_key key;
 	__u32 fragment_id;
@@ -79,7 +86,7 @@ struct weir_packet {
 	__u8 fragmentation; /* enum weir_fragmentation */
 	__u8 tcp_flags;
 	__u8 outcome; /* enum weir_outcome, with WEIR_PARSE_DECIDED */
-	__u8 reply;   /* it cannot have opened its flow: TCP beyond SYN, ICMP echo reply */
+	__u8 role;    /* enum weir_role */
 	__u8 quotes;  /* ICMP error: its payload names a flow */
 	__u8 hop_limit; /* IPv6 */
 };
@@ -240,22 +247,24 @@ static __always_inline int weir_bad_tcp_flags(__u8 flags)
 	return 1;
 }
 
-static __always_inline void weir_icmp_key(struct weir_packet *packet, int request, int reply, __be16 identifier)
+/* An echo has code 0 (RFC 792, RFC 4443 section 4); with another it is a message like any other. */
+static __always_inline void weir_icmp_key(struct weir_packet *packet, __u8 request, __u8 reply, __be16 identifier)
 {
-	if (request || reply) {
-		__u8 opener = request ? packet->direction : !packet->direction;
+	if (packet->icmp == request << 8 || packet->icmp == reply << 8) {
+		int asks = packet->icmp == request << 8;
 
 		packet->key.inside_port = identifier;
-		packet->key.outside_port = bpf_htons(1 + opener);
-		packet->reply = reply;
+		packet->key.outside_port = bpf_htons(1 + (asks ? packet->direction : !packet->direction));
+		packet->role = asks ? WEIR_OPENS : WEIR_REPLIES;
 	} else {
 		packet->key.inside_port = bpf_htons(packet->icmp);
 		packet->key.outside_port = 0;
 	}
 }
 
-/* Transport header at packet->l4. */
-static __always_inline enum weir_parse weir_parse_l4(void *data, void *end, struct weir_packet *packet)
+/* Transport header at packet->l4. `neighbour`: the packet came over no router, as neighbour discovery must (RFC 4861,
+ * section 6.1 and 7.1: IPv6 with hop limit 255); what only looks like it has no right to pass unjudged. */
+static __always_inline enum weir_parse weir_parse_l4(void *data, void *end, struct weir_packet *packet, int neighbour)
 {
 	void *l4;
 
@@ -280,7 +289,8 @@ static __always_inline enum weir_parse weir_parse_l4(void *data, void *end, stru
 		if (bytes < sizeof(*tcp) || bytes > packet->l4_bytes || weir_bad_tcp_flags(packet->tcp_flags))
 			return weir_decided(packet, WEIR_DROP_MALFORMED);
 		packet->headers += bytes;
-		packet->reply = (packet->tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_ACK)) != WEIR_TCP_SYN;
+		packet->role =
+			(packet->tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_ACK)) == WEIR_TCP_SYN ? WEIR_OPENS : WEIR_REPLIES;
 		weir_ports(packet, tcp->source, tcp->dest);
 		return WEIR_PARSE_FLOW;
 	}
@@ -320,8 +330,7 @@ static __always_inline enum weir_parse weir_parse_l4(void *data, void *end, stru
 		packet->icmp = icmp->type << 8 | icmp->code;
 		packet->quotes = icmp->type == WEIR_ICMP_UNREACHABLE || icmp->type == WEIR_ICMP_TIME_EXCEEDED ||
 				 icmp->type == WEIR_ICMP_PARAMETER || icmp->type == WEIR_ICMP_QUENCH;
-		weir_icmp_key(packet, icmp->type == WEIR_ICMP_ECHO, icmp->type == WEIR_ICMP_ECHO_REPLY,
-			      icmp->identifier);
+		weir_icmp_key(packet, WEIR_ICMP_ECHO, WEIR_ICMP_ECHO_REPLY, icmp->identifier);
 		return WEIR_PARSE_FLOW;
 	}
 	case IPPROTO_ICMPV6: {
@@ -334,12 +343,11 @@ static __always_inline enum weir_parse weir_parse_l4(void *data, void *end, stru
 		packet->icmp = icmp->type << 8 | icmp->code;
 		if (icmp->type == WEIR_ND_ROUTER_ADVERTISEMENT && packet->direction == WEIR_EGRESS)
 			return weir_decided(packet, WEIR_DROP_SPOOF);
-		if (icmp->type >= WEIR_ND_ROUTER_SOLICITATION && icmp->type <= WEIR_ND_NEIGHBOUR_ADVERTISEMENT &&
-		    packet->hop_limit == WEIR_ND_HOP_LIMIT)
+		if (neighbour && icmp->type >= WEIR_ND_ROUTER_SOLICITATION &&
+		    icmp->type <= WEIR_ND_NEIGHBOUR_ADVERTISEMENT)
 			return weir_decided(packet, WEIR_PASS);
 		packet->quotes = icmp->type >= WEIR_ICMPV6_UNREACHABLE && icmp->type <= WEIR_ICMPV6_PARAMETER;
-		weir_icmp_key(packet, icmp->type == WEIR_ICMPV6_ECHO, icmp->type == WEIR_ICMPV6_ECHO_REPLY,
-			      icmp->identifier);
+		weir_icmp_key(packet, WEIR_ICMPV6_ECHO, WEIR_ICMPV6_ECHO_REPLY, icmp->identifier);
 		return WEIR_PARSE_FLOW;
 	}
 	}
@@ -374,7 +382,7 @@ static __always_inline enum weir_parse weir_parse_v4(struct __sk_buff *skb, void
 	}
 	if (header > sizeof(*ip) && weir_bad_options(skb, offset + sizeof(*ip), header - sizeof(*ip)))
 		return weir_decided(packet, WEIR_DROP_MALFORMED);
-	return weir_parse_l4(data, end, packet);
+	return weir_parse_l4(data, end, packet, 0);
 }
 
 static __always_inline enum weir_parse weir_parse_v6(struct __sk_buff *skb, void *data, void *end, __u32 offset,
@@ -406,7 +414,7 @@ static __always_inline enum weir_parse weir_parse_v6(struct __sk_buff *skb, void
 		if (outcome != WEIR_PASS)
 			return weir_decided(packet, outcome);
 	}
-	return weir_parse_l4(data, end, packet);
+	return weir_parse_l4(data, end, packet, ip->hop_limit == 255);
 }
 
 /* From the Ethernet header up. packet->direction and the device in packet->key are set, all else is zero. */

@@ -3,11 +3,15 @@ package dev.weir.agent.packet;
 
 import static dev.weir.abi.Direction.EGRESS;
 import static dev.weir.abi.Direction.INGRESS;
+import static dev.weir.agent.packet.Packet.IPV6_HOP_LIMIT;
 import static dev.weir.agent.packet.Packet.discovery;
 import static dev.weir.agent.packet.Packet.ethernet;
+import static dev.weir.agent.packet.Packet.icmp;
+import static dev.weir.agent.packet.Packet.ip;
 import static dev.weir.agent.packet.Packet.quote;
 import static dev.weir.agent.packet.Packet.tag;
 import static dev.weir.agent.packet.Packet.udpPacket;
+import static dev.weir.agent.packet.Packet.with;
 
 import dev.weir.abi.Verdict;
 import dev.weir.agent.enforce.Judge;
@@ -89,5 +93,18 @@ class LinkLayerTest extends PacketTable {
         judge.policies(NOTHING);
         expect(EGRESS, discovery("fe80::1", "ff02::16", type), "deny by closed/egress/default");
         expect(INGRESS, discovery("fe80::1", "ff02::16", type), "deny by closed/ingress/default");
+    }
+
+    /// RFC 4861 wants a receiver to discard it, but a router in between would carry it anywhere.
+    @ParameterizedTest
+    @ValueSource(ints = {133, 134, 135, 136})
+    void whatOnlyLooksLikeDiscoveryIsJudgedByRules(int type) {
+        judge.policies(NOTHING);
+        for (int hopLimit : new int[] {0, 64, 254}) {
+            byte[] routed = with(discovery("fe80::2", "fe80::1", type), IPV6_HOP_LIMIT, hopLimit);
+            expect(INGRESS, routed, "deny by closed/ingress/default");
+            expect(EGRESS, routed, type == 134 ? "drop spoof" : "deny by closed/egress/default");
+        }
+        expect(INGRESS, ip(OUTSIDE, INSIDE, 58, icmp(type, 0, 0, new byte[16])), "deny by closed/ingress/default");
     }
 }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.enforce;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.abi.IpAddress;
+import dev.weir.abi.Verdict;
+import dev.weir.agent.netns.World;
+import dev.weir.policy.compile.PolicyImage;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/// Desired against actual: which steps, and in which order.
+class PlanTest {
+    private static final EndpointId BLUE = new EndpointId(7, "blue", 70);
+    private static final EndpointId RED = new EndpointId(8, "red", 80);
+    private static final PolicyImage OPEN = Judge.compile(List.of(), Verdict.ALLOW, List.of());
+    private static final PolicyImage CLOSED = Judge.compile(List.of(), Verdict.DENY, List.of());
+    private static final IpAddress ADDRESS = IpAddress.parse("192.0.2.1");
+    private static final IpAddress OTHER = IpAddress.parse("192.0.2.2");
+
+    private static Desired.Spec spec(EndpointId id, String device, PolicyImage image) {
+        return new Desired.Spec(new World.Device(id.ifindex(), device, id.namespace(), id.inode()), 1, image);
+    }
+
+    private static Actual.Installed installed(String device, PolicyImage image) {
+        return new Actual.Installed(1, device, 1, image);
+    }
+
+    private static String steps(Desired desired, Actual actual) {
+        return Plan.of(desired, actual).steps().stream()
+                .map(step -> switch (step) {
+                    case Plan.Detach detach -> "detach " + detach.ifindex();
+                    case Plan.Forget forget -> "forget " + forget.id().namespace();
+                    case Plan.Introduce introduce ->
+                        "introduce " + introduce.id().namespace();
+                    case Plan.Rename rename -> "rename " + rename.from() + " " + rename.to();
+                    case Plan.Switch change ->
+                        "switch" + (change.newPolicies() ? " policies" : "") + " +"
+                                + change.granted().keySet() + " -" + change.revoked();
+                    case Plan.Attach attach -> "attach " + attach.device();
+                })
+                .collect(Collectors.joining("; "));
+    }
+
+    @Test
+    void nothingToDoIsAnEmptyPlan() {
+        Plan plan = Plan.of(
+                new Desired("p", Map.of(BLUE, spec(BLUE, "veth7", OPEN)), Map.of(ADDRESS, 1)),
+                new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(ADDRESS, 1), Set.of(7), "p", false));
+        assertTrue(plan.isEmpty(), plan::toString);
+    }
+
+    @Test
+    void endpointIsJudgedBeforeItsDeviceCarriesPackets() {
+        assertEquals(
+                "introduce blue; introduce red; switch policies +[192.0.2.1] -[]; attach veth7; attach veth8",
+                steps(
+                        new Desired(
+                                "p",
+                                Map.of(RED, spec(RED, "veth8", OPEN), BLUE, spec(BLUE, "veth7", OPEN)),
+                                Map.of(ADDRESS, 1)),
+                        new Actual(Map.of(), Map.of(), Set.of(), "", true)));
+    }
+
+    @Test
+    void deviceStopsCarryingBeforeItsEndpointIsForgotten() {
+        assertEquals(
+                "detach 7; forget blue; switch +[] -[192.0.2.1]",
+                steps(
+                        new Desired("p", Map.of(), Map.of()),
+                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(ADDRESS, 1), Set.of(7), "p", false)));
+    }
+
+    @Test
+    void deviceThatLeadsToAnotherNamespaceIsAnotherEndpointWithoutAGap() {
+        EndpointId reused = new EndpointId(7, "red", 80);
+        assertEquals(
+                "forget blue; introduce red; attach veth7",
+                steps(
+                        new Desired("p", Map.of(reused, spec(reused, "veth7", OPEN)), Map.of()),
+                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(7), "p", false)));
+    }
+
+    @Test
+    void renamedDeviceKeepsItsEndpoint() {
+        assertEquals(
+                "rename veth7 eth-blue",
+                steps(
+                        new Desired("p", Map.of(BLUE, spec(BLUE, "eth-blue", OPEN)), Map.of()),
+                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(7), "p", false)));
+    }
+
+    @Test
+    void lostLinkIsAttachedAgain() {
+        assertEquals(
+                "attach veth7",
+                steps(
+                        new Desired("p", Map.of(BLUE, spec(BLUE, "veth7", OPEN)), Map.of()),
+                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(), "p", false)));
+    }
+
+    @Test
+    void everyChangeOfVerdictsIsOneSwitch() {
+        Map<EndpointId, Desired.Spec> blue = Map.of(BLUE, spec(BLUE, "veth7", OPEN));
+        Map<EndpointId, Actual.Installed> same = Map.of(BLUE, installed("veth7", OPEN));
+        assertEquals(
+                "switch +[] -[]",
+                steps(
+                        new Desired("p", blue, Map.of()),
+                        new Actual(Map.of(BLUE, installed("veth7", CLOSED)), Map.of(), Set.of(7), "p", false)));
+        assertEquals(
+                "switch policies +[] -[]",
+                steps(new Desired("q", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", false)));
+        assertEquals(
+                "switch +[] -[]",
+                steps(new Desired("p", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", true)));
+        assertEquals(
+                "switch +[192.0.2.2] -[192.0.2.1]",
+                steps(
+                        new Desired("p", blue, Map.of(OTHER, 1)),
+                        new Actual(same, Map.of(ADDRESS, 1), Set.of(7), "p", false)));
+        assertEquals(
+                "switch +[192.0.2.1] -[]",
+                steps(
+                        new Desired("p", blue, Map.of(ADDRESS, 2)),
+                        new Actual(same, Map.of(ADDRESS, 1), Set.of(7), "p", false)));
+    }
+}

@@ -118,13 +118,6 @@ __noinline int weir_defragment(struct weir_packet *packet)
 	return WEIR_PASS;
 }
 
-static __always_inline int weir_same_address(const __u8 *one, const __u8 *other)
-{
-	const __u32 *a = (const __u32 *)one, *b = (const __u32 *)other;
-
-	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
-}
-
 /* The key of the flow that an ICMP error quotes (RFC 792, RFC 4443 section 3): the packet that the other side had sent, so
  * it is read in the opposite direction. Whoever sent that packet must be who the error goes to; else an endpoint could
  * write to anybody by quoting a flow of its own. Returns whether `key` was filled in. */
@@ -156,7 +149,7 @@ static __always_inline int weir_quoted_key(struct __sk_buff *skb, struct weir_pa
 		key->protocol = ip.nexthdr;
 		l4 = offset + sizeof(ip);
 	}
-	if (!weir_same_address(source, weir_destination(packet)))
+	if (__builtin_memcmp(source, weir_destination(packet), 16))
 		return 0;
 	key->ifindex = packet->key.ifindex;
 	key->vantage = packet->key.vantage;
@@ -197,11 +190,7 @@ __noinline int weir_follow_quote(struct __sk_buff *skb, struct weir_packet *pack
 
 	if (!packet)
 		return 0;
-	/* an error goes to the sender of what it quotes; another destination may not be reached by quoting a known flow */
-	if (weir_quoted_key(skb, packet, &quoted) &&
-	    !__builtin_memcmp(packet->direction == WEIR_EGRESS ? quoted.outside : quoted.inside,
-			      weir_destination(packet), 16) &&
-	    bpf_map_lookup_elem(&weir_flows, &quoted))
+	if (weir_quoted_key(skb, packet, &quoted) && bpf_map_lookup_elem(&weir_flows, &quoted))
 		packet->key = quoted;
 	else
 		packet->quotes = 0;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * Reads one packet into struct weir_packet. Headers are read through direct packet access with a check before each; where
- * the linear part of the skb is too short, the caller pulls more in and parses again. Rare shapes (IP options, IPv6
- * extension headers, quoted packets) are read by bpf_skb_load_bytes in functions of their own.
+ * the linear part of the skb is too short, the caller pulls more in and parses again. Rare shapes stand in rare.h.
  */
 #ifndef WEIR_PARSE_H
 #define WEIR_PARSE_H
@@ -18,216 +17,8 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "weir/abi.h"
-
-#define WEIR_MAX_VLANS 2
-#define WEIR_MAX_EXTENSIONS 8
-#define WEIR_MAX_OPTIONS 40	 /* bytes; RFC 791 gives the header 60 in all */
-#define WEIR_PULL_BYTES 256	 /* enough for two tags, IPv6 with some extensions, TCP with options */
-#define WEIR_MAX_L4_OFFSET 20000 /* 8 extension headers of at most 2,056 bytes, and what is before them */
-
-#define WEIR_ICMP_ECHO_REPLY 0 /* RFC 792 */
-#define WEIR_ICMP_UNREACHABLE 3
-#define WEIR_ICMP_QUENCH 4
-#define WEIR_ICMP_ECHO 8
-#define WEIR_ICMP_TIME_EXCEEDED 11
-#define WEIR_ICMP_PARAMETER 12
-#define WEIR_ICMPV6_UNREACHABLE 1 /* RFC 4443 */
-#define WEIR_ICMPV6_PARAMETER 4
-#define WEIR_ICMPV6_ECHO 128
-#define WEIR_ICMPV6_ECHO_REPLY 129
-#define WEIR_ND_ROUTER_SOLICITATION 133 /* RFC 4861, section 4 */
-#define WEIR_ND_ROUTER_ADVERTISEMENT 134
-#define WEIR_ND_NEIGHBOUR_ADVERTISEMENT 136
-#define WEIR_ND_HOP_LIMIT 255 /* else it has crossed a router, and no receiver may take it (RFC 4861, section 7.1) */
-
-#define WEIR_TCP_FIN 0x01
-#define WEIR_TCP_SYN 0x02
-#define WEIR_TCP_RST 0x04
-#define WEIR_TCP_ACK 0x10
-#define WEIR_TCP_URG 0x20
-
-/* The first 8 bytes of ICMP and ICMPv6 (linux/icmp.h is not for programs: it draws in the C library's headers). */
-struct weir_icmp {
-	__u8 type;
-	__u8 code;
-	__be16 checksum;
-	__be16 identifier; /* of an echo */
-	__be16 sequence;
-};
-
-enum weir_parse {
-	WEIR_PARSE_FLOW,    /* packet->key is complete; judge it */
-	WEIR_PARSE_DECIDED, /* packet->outcome says where to count it */
-	WEIR_PARSE_SHORT,   /* the linear part ends inside a header */
-};
-
-enum weir_fragmentation {
-	WEIR_WHOLE = 0,
-	WEIR_FIRST = 1,
-	WEIR_LATER = 2, /* has no ports */
-};
-
-/* What a packet says about who opened its flow. */
-enum weir_role {
-	WEIR_MAY_OPEN = 0, /* nothing: most protocols do not tell */
-	WEIR_OPENS = 1,	   /* its sender does: TCP SYN, ICMP echo */
-	WEIR_REPLIES = 2,  /* it cannot have opened it: TCP beyond SYN, ICMP echo reply */
-};
-
-struct weir_packet {
-	struct weir_flow_key key;
-	__u32 fragment_id;
-	__u32 headers;	    /* bytes before the payload: each segment of a super-packet repeats them */
-	__u32 l4;	    /* offset of the transport header */
-	__u32 l4_bytes;	    /* that the network header promises from there */
-	__u16 icmp;	    /* type << 8 | code */
-	__u8 direction;	    /* enum weir_direction */
-	__u8 fragmentation; /* enum weir_fragmentation */
-	__u8 tcp_flags;
-	__u8 outcome; /* enum weir_outcome, with WEIR_PARSE_DECIDED */
-	__u8 role;    /* enum weir_role */
-	__u8 quotes;  /* ICMP error: its payload names a flow */
-	__u8 hop_limit; /* IPv6 */
-};
-
-static __always_inline enum weir_parse weir_decided(struct weir_packet *packet, enum weir_outcome outcome)
-{
-	packet->outcome = outcome;
-	return WEIR_PARSE_DECIDED;
-}
-
-static __always_inline void weir_map_v4(__u8 *to, __be32 address)
-{
-	__be32 *word = (__be32 *)to;
-
-	word[0] = 0;
-	word[1] = 0;
-	word[2] = bpf_htonl(0xffff);
-	word[3] = address;
-}
-
-static __always_inline int weir_is_mapped(const struct in6_addr *address)
-{
-	const __be32 *word = (const __be32 *)address;
-
-	return word[0] == 0 && word[1] == 0 && word[2] == bpf_htonl(0xffff);
-}
-
-static __always_inline __u8 *weir_source(struct weir_packet *packet)
-{
-	return packet->direction == WEIR_EGRESS ? packet->key.inside : packet->key.outside;
-}
-
-static __always_inline __u8 *weir_destination(struct weir_packet *packet)
-{
-	return packet->direction == WEIR_EGRESS ? packet->key.outside : packet->key.inside;
-}
-
-static __always_inline void weir_ports(struct weir_packet *packet, __be16 source, __be16 destination)
-{
-	packet->key.inside_port = packet->direction == WEIR_EGRESS ? source : destination;
-	packet->key.outside_port = packet->direction == WEIR_EGRESS ? destination : source;
-}
-
-/* Whether the options at `offset` hold a source route (RFC 791: 131 loose, 137 strict) or do not end where they should.
- * Visits every byte and skips the bodies, because an index that the packet chooses makes the verifier walk each choice. */
-__noinline int weir_bad_options(struct __sk_buff *skb, __u32 offset, __u32 bytes)
-{
-	__u8 option[WEIR_MAX_OPTIONS + 1] = {}; /* the last one is the length of an option that lacks it: 0, so bad */
-	__u32 skip = 0;
-
-	if (bytes < 4 || bytes > WEIR_MAX_OPTIONS)
-		return 1;
-	if (bpf_skb_load_bytes(skb, offset, option, bytes))
-		return 1;
-	for (__u32 i = 0; i < WEIR_MAX_OPTIONS; i++) {
-		__u8 length = option[i + 1];
-
-		if (i >= bytes)
-			break;
-		if (skip) {
-			skip--;
-			continue;
-		}
-		if (option[i] == 0)
-			return 0;
-		if (option[i] == 131 || option[i] == 137)
-			return 1;
-		if (option[i] == 1)
-			continue;
-		if (length < 2 || i + length > bytes)
-			return 1;
-		skip = length - 1;
-	}
-	return 0;
-}
-
-struct weir_extension {
-	__u8 next;
-	__u8 length;
-	__be16 fragment_offset; /* of a fragment header */
-	__be32 fragment_id;
-};
-
-/* Walks IPv6 extension headers (RFC 8200, section 4) from packet->l4 on; moves it to the transport header and sets the
- * protocol. Returns WEIR_PASS or the reason to drop. */
-__noinline int weir_walk_extensions(struct __sk_buff *skb, struct weir_packet *packet)
-{
-	struct weir_extension header;
-	__u32 offset, left;
-	__u8 protocol;
-
-	if (!packet)
-		return WEIR_DROP_MALFORMED; /* the verifier wants every pointer of a global function checked */
-	offset = packet->l4;
-	left = packet->l4_bytes;
-	protocol = packet->key.protocol;
-
-	for (int i = 0; i <= WEIR_MAX_EXTENSIONS; i++) {
-		__u32 bytes;
-
-		if (protocol != IPPROTO_HOPOPTS && protocol != IPPROTO_ROUTING && protocol != IPPROTO_DSTOPTS &&
-		    protocol != IPPROTO_FRAGMENT && protocol != IPPROTO_AH) {
-			packet->key.protocol = protocol;
-			packet->l4 = offset;
-			packet->l4_bytes = left;
-			return WEIR_PASS;
-		}
-		if (i == WEIR_MAX_EXTENSIONS)
-			break;
-		if (left < sizeof(header) || bpf_skb_load_bytes(skb, offset, &header, sizeof(header)))
-			return WEIR_DROP_MALFORMED;
-		bytes = (header.length + 1) * 8;
-		if (protocol == IPPROTO_AH) {
-			bytes = (header.length + 2) * 4; /* RFC 4302, section 2.2 */
-		} else if (protocol == IPPROTO_ROUTING) {
-			/* type and segments left stand where a fragment header has its offset */
-			if (bpf_ntohs(header.fragment_offset) >> 8 == 0 && (bpf_ntohs(header.fragment_offset) & 0xff))
-				return WEIR_DROP_MALFORMED; /* source route, RFC 5095 */
-		} else if (protocol == IPPROTO_FRAGMENT) {
-			__u16 fragment = bpf_ntohs(header.fragment_offset);
-
-			bytes = sizeof(header);
-			packet->fragment_id = header.fragment_id;
-			if (fragment & 0xfff8) {
-				packet->fragmentation = WEIR_LATER;
-				packet->key.protocol = header.next;
-				packet->l4 = offset + bytes;
-				packet->l4_bytes = left - bytes;
-				return WEIR_PASS;
-			}
-			if (fragment & 1)
-				packet->fragmentation = WEIR_FIRST;
-		}
-		if (bytes > left)
-			return WEIR_DROP_MALFORMED;
-		protocol = header.next;
-		offset += bytes;
-		left -= bytes;
-	}
-	return WEIR_DROP_EXTENSIONS;
-}
+#include "weir/packet.h"
+#include "weir/rare.h"
 
 /* The combinations that a sender may send (as net/netfilter/nf_conntrack_proto_tcp.c has them); PSH, ECE, CWR are free. */
 static __always_inline int weir_bad_tcp_flags(__u8 flags)
@@ -403,7 +194,6 @@ static __always_inline enum weir_parse weir_parse_v6(struct __sk_buff *skb, void
 	if (weir_is_mapped(&ip->saddr) || weir_is_mapped(&ip->daddr))
 		return weir_decided(packet, WEIR_DROP_MALFORMED);
 	packet->key.protocol = ip->nexthdr;
-	packet->hop_limit = ip->hop_limit;
 	packet->l4 = offset + sizeof(*ip);
 	packet->l4_bytes = total;
 	__builtin_memcpy(weir_source(packet), &ip->saddr, 16);
@@ -414,7 +204,7 @@ static __always_inline enum weir_parse weir_parse_v6(struct __sk_buff *skb, void
 		if (outcome != WEIR_PASS)
 			return weir_decided(packet, outcome);
 	}
-	return weir_parse_l4(data, end, packet, ip->hop_limit == 255);
+	return weir_parse_l4(data, end, packet, ip->hop_limit == WEIR_ND_HOP_LIMIT);
 }
 
 /* From the Ethernet header up. packet->direction and the device in packet->key are set, all else is zero. */

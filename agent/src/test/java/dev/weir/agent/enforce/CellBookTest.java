@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class CellBookTest {
-    private final CellBook book = new CellBook(4);
+    private final CellBook book = new CellBook(4, 0);
 
     private static CellOwner owner(int slot, String rule) {
         return new CellOwner(slot, Direction.INGRESS, Verdict.ALLOW, "web", rule);

@@ -100,7 +100,12 @@ public final class Judge implements AutoCloseable {
                             refused.diagnostics().getFirst().render());
             }
         }
-        policies = new PolicySet(all);
+        return policies(new PolicySet(all));
+    }
+
+    /// Makes these the policies in force.
+    public Judge policies(PolicySet set) {
+        policies = set;
         apply();
         return this;
     }
@@ -119,7 +124,8 @@ public final class Judge implements AutoCloseable {
         switchTo();
     }
 
-    /// Says which namespace holds an address, 0 for none, without a new epoch: flows that are known keep their verdict.
+    /// Says which namespace holds an address, 0 for none, without a new epoch: flows that are known keep their
+    /// verdict.
     public void hold(IpAddress address, int number) {
         AddressKey key = new AddressKey(address, 0);
         if (number == 0) {
@@ -129,9 +135,8 @@ public final class Judge implements AutoCloseable {
         }
     }
 
-    /// What becomes of a frame of `blue`: `allow` or `deny` and the rule that says so (`deny by policy0/ingress/web`),
-    /// or
-    /// `pass` or `drop` and the reason (`drop malformed`).
+    /// What becomes of a frame of `blue`: `allow` or `deny` and the rule that says so (`deny by
+    /// policy0/ingress/web`), or `pass` or `drop` and the reason (`drop malformed`).
     public String send(Direction direction, byte[] frame) {
         return send(LOOPBACK, direction, frame);
     }
@@ -145,8 +150,8 @@ public final class Judge implements AutoCloseable {
         return seen.verdict;
     }
 
-    /// Runs the program of a direction on a frame, once, and holds it to its promise: counted in exactly one place, of
-    /// the right endpoint and direction, and let through or dropped as that place says.
+    /// Runs the program of a direction on a frame, once, and holds it to its promise: counted in exactly one place,
+    /// of the right endpoint and direction, and let through or dropped as that place says.
     public Seen observe(Direction direction, byte[] frame, SkbContext context) {
         int answer = (direction == Direction.EGRESS ? kernel.egress() : kernel.ingress())
                 .testRun(frame, 1, context)
@@ -207,6 +212,10 @@ public final class Judge implements AutoCloseable {
         installation.unmapImages();
         kernel.close();
         remove();
+    }
+
+    Kernel kernel() {
+        return kernel;
     }
 
     private Endpoint endpoint() {

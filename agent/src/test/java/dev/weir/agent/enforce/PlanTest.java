@@ -35,7 +35,11 @@ class PlanTest {
         return Plan.of(desired, actual).steps().stream()
                 .map(step -> switch (step) {
                     case Plan.Detach detach -> "detach " + detach.ifindex();
-                    case Plan.Forget forget -> "forget " + forget.id().namespace();
+                    case Plan.Forget forget ->
+                        "forget "
+                                + forget.ids().stream()
+                                        .map(EndpointId::namespace)
+                                        .collect(Collectors.joining(","));
                     case Plan.Introduce introduce ->
                         "introduce " + introduce.id().namespace();
                     case Plan.Rename rename -> "rename " + rename.from() + " " + rename.to();

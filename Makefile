@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 
 # The command that shows the JVM which classes to lay out beforehand, for a quick start.
-WARM_UP := --help
+WARM_UP := warm-up
 SHELL_SCRIPTS := .ci/run bpf/compile.sh scripts/test-jvm/bin/java $(filter-out scripts/test-jvm,$(wildcard scripts/*))
 # With the directories, so that a file that went is noticed too.
 SOURCES := Makefile LICENSE NOTICE $(shell find pom.xml .mvn scripts LICENSES examples */pom.xml */src/main \

@@ -27,7 +27,7 @@ public final class Main {
     }
 
     private static Wiring wiring() {
-        return new Wiring(Agent::run, Main::check, Agent::pinned, Detach::run, Demo::run);
+        return new Wiring(Agent::run, Main::check, Agent::pinned, Detach::run, Demo::run, WarmUp::run);
     }
 
     private static List<PolicyError> check(List<Path> paths) {

@@ -59,7 +59,8 @@ public final class Weir {
                 .addSubcommand(new FlowsCommand(wiring))
                 .addSubcommand(new DemoCommand(wiring))
                 .addSubcommand(new DetachCommand(wiring))
-                .addSubcommand(new CompletionCommand());
+                .addSubcommand(new CompletionCommand())
+                .addSubcommand(new WarmUpCommand(wiring));
         return line.setExecutionExceptionHandler(weir::failed)
                 .setParameterExceptionHandler(Weir::misused)
                 .setCaseInsensitiveEnumValuesAllowed(true)

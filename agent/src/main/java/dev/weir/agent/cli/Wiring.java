@@ -9,7 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// What the commands do beyond reading arguments and printing: the parts that know policies and the kernel.
-public record Wiring(AgentRunner agent, PolicyChecker checker, PinReader pins, Detacher detacher, Demo demo) {
+public record Wiring(
+        AgentRunner agent, PolicyChecker checker, PinReader pins, Detacher detacher, Demo demo, WarmUp warmUp) {
     /// `weir run`.
     @FunctionalInterface
     public interface AgentRunner {
@@ -43,5 +44,12 @@ public record Wiring(AgentRunner agent, PolicyChecker checker, PinReader pins, D
     public interface Demo {
         /// Shows the main job step by step on `out`, and cleans up.
         void run(PrintWriter out) throws CommandFailure;
+    }
+
+    /// `weir warm-up`.
+    @FunctionalInterface
+    public interface WarmUp {
+        /// Does what an agent does as it starts, without a change to the kernel.
+        void run() throws CommandFailure;
     }
 }

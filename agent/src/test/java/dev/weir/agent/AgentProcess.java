@@ -10,11 +10,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /// `weir` as a process of its own, where being killed and exit codes matter.
 final class AgentProcess implements AutoCloseable {
-    private static final long LIMIT_SECONDS = 30;
+    private static final long LIMIT_SECONDS = 20;
 
     private final Process process;
     private final BufferedReader output;
@@ -53,6 +54,8 @@ final class AgentProcess implements AutoCloseable {
     /// Runs a command by way of another, which takes it as its last words.
     static Ended run(List<String> by, String... arguments) {
         try (AgentProcess process = launch(by, arguments)) {
+            CompletableFuture.delayedExecutor(LIMIT_SECONDS, TimeUnit.SECONDS)
+                    .execute(() -> process.handle().destroyForcibly());
             return process.awaitEnd();
         }
     }

@@ -24,7 +24,7 @@ build: dist/.built ## make dist/, started by dist/bin/weir
 dist/.built: $(SOURCES) | setup
 	@echo "build: compiling"
 	@rm -rf agent/target/lib
-	@scripts/mvn package -pl agent -am -Dmaven.test.skip
+	@scripts/mvn package -pl agent -am -DskipTests
 	@scripts/dist $(WARM_UP)
 
 .PHONY: test

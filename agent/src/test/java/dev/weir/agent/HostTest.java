@@ -9,16 +9,17 @@ import dev.weir.agent.lab.Shell;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.bpf.TcxAttachment;
 import dev.weir.bpf.TcxHook;
+import dev.weir.net.NetDevice;
+import dev.weir.net.RouteNetlink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,14 +81,17 @@ abstract class HostTest {
     }
 
     static int ifindex(String device) {
-        try {
-            NetworkInterface found = NetworkInterface.getByName(device);
-            if (found == null) {
-                throw new IllegalStateException("there is no device " + device + ":\n" + Shell.run("ip link"));
-            }
-            return found.getIndex();
-        } catch (SocketException e) {
-            throw new UncheckedIOException(e);
+        return device(device)
+                .orElseThrow(
+                        () -> new IllegalStateException("there is no device " + device + ":\n" + Shell.run("ip link")))
+                .ifindex();
+    }
+
+    static Optional<NetDevice> device(String name) {
+        try (RouteNetlink netlink = RouteNetlink.open()) {
+            return netlink.links().stream()
+                    .filter(link -> link.name().equals(name))
+                    .findAny();
         }
     }
 

@@ -78,7 +78,11 @@ class AccountingTest extends HostTest {
             // Without them a packet is a packet for both sides; with them the device counts super-packets as one.
             Shell.run("ethtool -K veth-" + namespace + " tso off gso off gro off");
             Shell.run("nsenter --net=/run/netns/" + namespace + " ethtool -K eth0 tso off gso off gro off");
+            // Else reports of multicast membership are among the packets, whenever they like.
+            Shell.run("nsenter --net=/run/netns/" + namespace + " sysctl -qw net.ipv6.conf.all.disable_ipv6=1");
+            Shell.run("sysctl -qw net.ipv6.conf.veth-" + namespace + ".disable_ipv6=1");
         }
+        Shell.run("sysctl -qw net.ipv6.conf.br0.disable_ipv6=1");
         save("blue.yaml", POLICY);
         agent = LocalAgent.start(config());
         start = carried();

@@ -42,6 +42,8 @@ class EnforcementTest extends HostTest {
 
     @BeforeEach
     void build() {
+        // Else the host does not ask for neighbours on a new device before duplicate address detection is over.
+        Shell.run("sysctl -qw net.ipv6.conf.default.accept_dad=0");
         redBlueAndGreen();
         Shell.run("sysctl -qw net.ipv6.conf.all.forwarding=1");
         Shell.run("ip address add 2001:db8:10::1/64 dev br0 nodad");

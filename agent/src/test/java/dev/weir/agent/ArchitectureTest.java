@@ -35,7 +35,7 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
-                        "dev.weir.policy..", "dev.weir.abi..", "org.snakeyaml.engine..", "java..", "org.jspecify..")
+                        "dev.weir.policy..", "dev.weir.yaml..", "dev.weir.abi..", "java..", "org.jspecify..")
                 .check(WEIR);
         noClasses()
                 .that()
@@ -43,6 +43,24 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.lang.foreign..")
+                .check(WEIR);
+    }
+
+    @Test
+    void onlyOnePackageReadsYaml() {
+        classes()
+                .that()
+                .resideInAPackage("dev.weir.yaml..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("dev.weir.yaml..", "org.snakeyaml.engine..", "java..", "org.jspecify..")
+                .check(WEIR);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.weir.yaml..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.snakeyaml.engine..")
                 .check(WEIR);
     }
 

@@ -79,7 +79,7 @@ public final class Weir {
                 yield expected.exitCode().number();
             }
             case ConfigException wrong -> {
-                wrong.errors().forEach(error -> err.println(Table.printable(error)));
+                err.println(wrong.getMessage()); // printable already
                 yield ExitCode.USAGE.number();
             }
             default -> {

@@ -3,7 +3,7 @@ package dev.weir.agent.enforce;
 
 import dev.weir.agent.netns.World;
 import dev.weir.policy.PolicySet;
-import dev.weir.policy.yaml.Diagnostic;
+import dev.weir.yaml.Diagnostic;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

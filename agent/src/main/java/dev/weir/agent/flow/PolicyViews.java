@@ -11,7 +11,7 @@ import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.Rule;
 import dev.weir.policy.RuleId;
-import dev.weir.policy.yaml.Diagnostic;
+import dev.weir.yaml.Diagnostic;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

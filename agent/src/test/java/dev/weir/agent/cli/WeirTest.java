@@ -242,8 +242,8 @@ class WeirTest {
         Outcome outcome = weir("run", "--config", config.toString());
 
         assertEquals(ExitCode.USAGE, outcome.code());
-        assertTrue(outcome.err().startsWith(config + ":1:1: unknown key 'colour'"), outcome.err());
-        assertTrue(outcome.err().contains(config + ":2:7: this value of 'hook' is not supported"), outcome.err());
+        assertTrue(outcome.err().startsWith(config + ":1:1: the configuration has no key `colour`"), outcome.err());
+        assertTrue(outcome.err().contains(config + ":2:7: this value of `hook` is not supported"), outcome.err());
     }
 
     @Test

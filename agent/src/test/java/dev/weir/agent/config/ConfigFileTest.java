@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.Verdict;
+import dev.weir.yaml.Diagnostic;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -90,22 +92,33 @@ class ConfigFileTest {
                   exclude: [3, ""]
                 flows: {per-namespace: -1, idle: {tcp: 2 hours, udp: 0s, icmp: 25d}}
                 ipfix: []
+                bpfs: /run
                 """,
-                "weir.yaml:1:11: expected a path",
+                "weir.yaml:1:11: `policies` is a number, expected a path",
                 "weir.yaml:2:9: '0.0.0.0:9876' is not a loopback address: others need tls and a token, which are not "
-                        + "supported by this version: expected ADDRESS:PORT",
-                "weir.yaml:3:1: unknown key 'colour', expected one of [bpffs, flows, hook, ipfix, listen, namespaces, "
-                        + "other-l2, policies, spoof-guard, tls, token-file, unselected, vantages]",
-                "weir.yaml:4:13: 'maybe' is unknown: expected allow or deny",
-                "weir.yaml:5:1: duplicate key 'unselected'",
-                "weir.yaml:7:12: expected a list",
-                "weir.yaml:8:13: expected a namespace or a glob",
-                "weir.yaml:8:16: this is empty: expected a namespace or a glob",
-                "weir.yaml:9:24: expected a number from 0 to 16777216",
-                "weir.yaml:9:40: '2 hours' is not a time: expected a time from 1ms to 24d, such as 500ms, 60s or 2h",
-                "weir.yaml:9:54: '0s' is out of range: expected a time from 1ms to 24d, such as 500ms, 60s or 2h",
-                "weir.yaml:9:64: '25d' is out of range: expected a time from 1ms to 24d, such as 500ms, 60s or 2h",
-                "weir.yaml:10:8: expected a mapping, `key: value`");
+                        + "supported by this version, expected ADDRESS:PORT",
+                "weir.yaml:3:1: the configuration has no key `colour`, expected policies, listen, tls, token-file, "
+                        + "bpffs, vantages, hook, unselected, other-l2, spoof-guard, namespaces, ipfix, flows",
+                "weir.yaml:4:13: `maybe` is unknown, expected allow or deny",
+                "weir.yaml:5:1: `unselected` is given twice, expected once",
+                "weir.yaml:7:12: `include` is text, expected a list",
+                "weir.yaml:8:13: a value of `exclude` is a number, expected a namespace or a glob",
+                "weir.yaml:8:16: this is empty, expected a namespace or a glob",
+                "weir.yaml:9:24: `per-namespace` is -1, expected a number from 0 to 16777216",
+                "weir.yaml:9:40: `2 hours` is not a time, expected a time from 1ms to 24d, such as 500ms, 60s or 2h",
+                "weir.yaml:9:54: `0s` is out of range, expected a time from 1ms to 24d, such as 500ms, 60s or 2h",
+                "weir.yaml:9:64: `25d` is out of range, expected a time from 1ms to 24d, such as 500ms, 60s or 2h",
+                "weir.yaml:10:8: `ipfix` is a list, expected a mapping with collector, protocol, active-timeout, "
+                        + "idle-timeout, domain",
+                "weir.yaml:11:1: the configuration has no key `bpfs`, did you mean `bpffs`?");
+    }
+
+    @Test
+    void errorIsShownInItsLine() {
+        assertEquals("""
+                weir.yaml:2:13: `maybe` is unknown, expected allow or deny
+                    unselected: maybe
+                                ^""", refused("hook: tcx\nunselected: maybe\n").getMessage());
     }
 
     @ParameterizedTest
@@ -125,19 +138,25 @@ class ConfigFileTest {
                 "namespaces: {labels: {\"tenant-*\": {tier: web}}}",
             })
     void featureThatIsNotThereYetIsRefused(String yaml) {
-        ConfigException refused = assertThrows(ConfigException.class, () -> ConfigFile.parse("weir.yaml", yaml));
+        ConfigException refused = refused(yaml);
 
         assertEquals(1, refused.errors().size());
-        assertTrue(refused.errors().getFirst().endsWith("is not supported by this version"), refused.getMessage());
+        assertTrue(
+                refused.errors().getFirst().message().endsWith("is not supported by this version"),
+                refused.getMessage());
     }
 
     @Test
     void whatIsNotYamlIsToldWithItsPlace() {
         assertErrors(
                 "policies: [\n",
-                "weir.yaml:2:1: this is not YAML: expected the node content, but found '<stream end>'");
-        assertErrors("- a\n", "weir.yaml:1:1: expected a mapping, `key: value`");
-        assertErrors("[".repeat(100_000), "weir.yaml:1:1: this is nested too deeply");
+                "weir.yaml:2:1: this is not YAML: while parsing a flow node, expected the node content, but found "
+                        + "'<stream end>'");
+        assertErrors(
+                "- a\n",
+                "weir.yaml:1:1: the configuration is a list, expected a mapping with policies, listen, tls, "
+                        + "token-file, bpffs, vantages, hook, unselected, other-l2, spoof-guard, namespaces, ipfix, flows");
+        assertErrors("[".repeat(100_000), "weir.yaml:1:34: this nests deeper than 32 levels");
     }
 
     @Property
@@ -146,7 +165,7 @@ class ConfigFileTest {
             ConfigFile.parse("weir.yaml", yaml);
         } catch (ConfigException e) {
             assertTrue(
-                    e.errors().stream().allMatch(error -> error.matches("(?s)weir\\.yaml:\\d+:\\d+: .+")),
+                    e.errors().stream().allMatch(error -> error.summary().matches("(?s)weir\\.yaml:\\d+:\\d+: .+")),
                     e.getMessage());
         }
     }
@@ -154,20 +173,15 @@ class ConfigFileTest {
     @Test
     void namedFileMustExist(@TempDir Path directory) throws Exception {
         Path file = directory.resolve("weir.yaml");
-        ConfigException refused = assertThrows(ConfigException.class, () -> ConfigFile.load(file));
-        assertEquals(List.of(file + ": there is no such file"), refused.errors());
+        assertEquals(file + ":1:1: cannot read this: it does not exist, or is a link to nothing", whyNotLoaded(file));
 
         Files.writeString(file, "unselected: deny\n");
         assertEquals(Verdict.DENY, ConfigFile.load(file).unselected());
 
         Files.write(file, new byte[] {'#', (byte) 0xff});
-        assertEquals(
-                List.of(file + ": it is not UTF-8"),
-                assertThrows(ConfigException.class, () -> ConfigFile.load(file)).errors());
+        assertEquals(file + ":1:2: this is not UTF-8 text, expected YAML in UTF-8", whyNotLoaded(file));
         Files.write(file, new byte[(1 << 20) + 1]);
-        assertEquals(
-                List.of(file + ": it is larger than 1048576 bytes"),
-                assertThrows(ConfigException.class, () -> ConfigFile.load(file)).errors());
+        assertEquals(file + ":1:1: the file is larger than 1 MiB", whyNotLoaded(file));
     }
 
     @Test
@@ -182,8 +196,19 @@ class ConfigFileTest {
         assertEquals(WeirConfig.DEFAULT.flows(), config.flows());
     }
 
+    private static String whyNotLoaded(Path file) {
+        ConfigException refused = assertThrows(ConfigException.class, () -> ConfigFile.load(file));
+        assertEquals(1, refused.errors().size());
+        return refused.errors().getFirst().summary();
+    }
+
     private static void assertErrors(String yaml, String... errors) {
-        ConfigException refused = assertThrows(ConfigException.class, () -> ConfigFile.parse("weir.yaml", yaml));
-        assertEquals(String.join("\n", errors), String.join("\n", refused.errors()));
+        assertEquals(
+                String.join("\n", errors),
+                refused(yaml).errors().stream().map(Diagnostic::summary).collect(Collectors.joining("\n")));
+    }
+
+    private static ConfigException refused(String yaml) {
+        return assertThrows(ConfigException.class, () -> ConfigFile.parse("weir.yaml", yaml));
     }
 }

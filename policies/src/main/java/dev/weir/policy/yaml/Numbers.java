@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy.yaml;
 
+import dev.weir.yaml.Words;
+
 /// Numbers inside of values: plain decimal, no sign, no leading zero.
 final class Numbers {
     private Numbers() {}
@@ -18,7 +20,7 @@ final class Numbers {
         }
         if (!plain || value > max) {
             throw new BadValue(
-                    "`" + Fields.shortened(text) + "` is not " + what + ", expected a number from 0 to " + max);
+                    "`" + Words.shortened(text) + "` is not " + what + ", expected a number from 0 to " + max);
         }
         return value;
     }

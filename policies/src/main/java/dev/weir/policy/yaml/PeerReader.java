@@ -5,6 +5,7 @@ import dev.weir.abi.IpAddress;
 import dev.weir.policy.Cidr;
 import dev.weir.policy.Glob;
 import dev.weir.policy.Peer;
+import dev.weir.yaml.Words;
 import java.util.List;
 
 /// Reads one peer as policies write it: `any`, `192.0.2.1`, `2001:db8::/32`, `namespace:tenant-*`.
@@ -39,14 +40,14 @@ final class PeerReader {
     static Glob glob(String text) throws BadValue {
         String problem = Names.problem(text).orElse("");
         if (!problem.isEmpty()) {
-            throw new BadValue("the namespace `" + Fields.shortened(text) + "` cannot be: " + problem);
+            throw new BadValue("the namespace `" + Words.shortened(text) + "` cannot be: " + problem);
         }
         return new Glob(text);
     }
 
     private static Cidr cidr(String text, IpAddress address, String lengthText) throws BadValue {
         if (address.isV4() && text.indexOf(':') >= 0) {
-            throw new BadValue("`" + Fields.shortened(text) + "` is an IPv4 prefix in IPv6 form, expected the form "
+            throw new BadValue("`" + Words.shortened(text) + "` is an IPv4 prefix in IPv6 form, expected the form "
                     + address + "/24");
         }
         String what = "the length of an " + (address.isV4() ? "IPv4" : "IPv6") + " prefix";
@@ -66,7 +67,7 @@ final class PeerReader {
             throw new BadValue(
                     meantAddress
                             ? String.valueOf(e.getMessage())
-                            : "`" + Fields.shortened(peer) + "` is no peer, expected any, an address, a prefix such as"
+                            : "`" + Words.shortened(peer) + "` is no peer, expected any, an address, a prefix such as"
                                     + " 192.0.2.0/24, or namespace:NAME");
         }
     }

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy.yaml;
 
+import dev.weir.yaml.Source;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Reads policies from the file system.
 public final class PolicyDirectory {
@@ -24,9 +21,9 @@ public final class PolicyDirectory {
 
     private PolicyDirectory() {}
 
-    /// Reads every file of the directory whose name ends in `.yaml` and does not begin with a dot, in the order of
-    /// their
-    /// names. A link counts as what it leads to; a directory, pipe or device of such a name is passed over.
+    /// Reads every file of the directory whose name ends in `.yaml` and does not begin with a dot, in the order
+    /// of their names. A link counts as what it leads to; a directory, pipe or device of such a name is
+    /// passed over.
     ///
     /// @return the policies, or every error of every file; a directory or file that cannot be read is such an error
     public static PolicyLoader.Result load(Path directory) {
@@ -71,9 +68,9 @@ public final class PolicyDirectory {
                 }
             }
         } catch (DirectoryIteratorException e) {
-            loader.unreadable(directory.toString(), problem(e.getCause()));
+            loader.unreadable(directory.toString(), Source.problem(e.getCause()));
         } catch (IOException e) {
-            loader.unreadable(directory.toString(), problem(e));
+            loader.unreadable(directory.toString(), Source.problem(e));
         }
         files.sort(null);
         return files;
@@ -86,18 +83,8 @@ public final class PolicyDirectory {
             loader.add(file.toString(), bytes);
             return bytes.length;
         } catch (IOException e) {
-            loader.unreadable(file.toString(), problem(e));
+            loader.unreadable(file.toString(), Source.problem(e));
             return 0;
         }
-    }
-
-    private static String problem(@Nullable Throwable e) {
-        return "cannot read this: "
-                + switch (e) {
-                    case NoSuchFileException _ -> "it does not exist, or is a link to nothing";
-                    case AccessDeniedException _ -> "permission denied";
-                    case NotDirectoryException _ -> "it is neither a directory nor a file";
-                    case null, default -> String.valueOf(e);
-                };
     }
 }

@@ -3,10 +3,10 @@ package dev.weir.policy.yaml;
 
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.StandardCharsets;
+import dev.weir.yaml.Diagnostic;
+import dev.weir.yaml.Diagnostics;
+import dev.weir.yaml.Source;
+import dev.weir.yaml.YamlReader;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,8 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Reads policies from texts, all of them as one: if anything is wrong anywhere, nothing is loaded. Needs no file
-/// system;
-/// [PolicyDirectory] is the way from one.
+/// system; [PolicyDirectory] is the way from one.
 public final class PolicyLoader {
     /// What one file may weigh.
     public static final int MAX_FILE_BYTES = 8 << 20;
@@ -49,7 +48,7 @@ public final class PolicyLoader {
         if (text.length() > MAX_FILE_BYTES) {
             loader.tooLarge(fileName);
         } else {
-            loader.add(fileName, text);
+            loader.add(new Source(fileName, text, loader.diagnostics));
         }
         return loader.result();
     }
@@ -62,18 +61,7 @@ public final class PolicyLoader {
             tooLarge(file);
             return;
         }
-        CharsetDecoder strict = StandardCharsets.UTF_8.newDecoder();
-        ByteBuffer in = ByteBuffer.wrap(bytes);
-        try {
-            add(file, strict.decode(in).toString());
-        } catch (CharacterCodingException e) {
-            // A decoder that refuses stops at the byte that it refuses.
-            String before = new String(bytes, 0, in.position(), StandardCharsets.UTF_8);
-            new Source(file, before, diagnostics)
-                    .errorAt(
-                            before.codePointCount(0, before.length()),
-                            "this is not UTF-8 text, expected YAML in UTF-8");
-        }
+        Source.decode(file, bytes, diagnostics).ifPresent(this::add);
     }
 
     /// Adds an error about a file, or a directory, that could not be read at all.
@@ -96,8 +84,8 @@ public final class PolicyLoader {
         unreadable(file, "the file is larger than " + (MAX_FILE_BYTES >> 20) + " MiB; split it into several policies");
     }
 
-    private void add(String file, String text) {
-        Source source = new Source(file, text.startsWith("\ufeff") ? text.substring(1) : text, diagnostics);
+    private void add(Source source) {
+        String file = source.file();
         Optional<PolicyReader.Read> read =
                 YamlReader.read(source).flatMap(root -> new PolicyReader(source).read(root, baseName(file)));
         if (read.isEmpty()) {

@@ -10,6 +10,10 @@ import dev.weir.policy.RuleId;
 import dev.weir.policy.Section;
 import dev.weir.policy.Service;
 import dev.weir.policy.SourcePosition;
+import dev.weir.yaml.Fields;
+import dev.weir.yaml.Source;
+import dev.weir.yaml.Words;
+import dev.weir.yaml.YamlNode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +38,10 @@ final class PolicyReader {
 
     /// @param defaultName the policy's name if the file gives none
     Optional<Read> read(YamlNode root, String defaultName) {
+        if (root.isNothing()) {
+            source.error(root, "the file holds no policy, expected at least `applies-to`");
+            return Optional.empty();
+        }
         Optional<Fields> found = Fields.read(
                 source,
                 root,
@@ -46,7 +54,9 @@ final class PolicyReader {
         Fields fields = found.get();
         YamlNode nameAt = fields.get("policy").orElse(root);
         String name = name(fields, defaultName);
-        int priority = fields.get("priority").map(this::priority).orElse(Policy.DEFAULT_PRIORITY);
+        int priority = fields.get("priority")
+                .flatMap(node -> node.number(source, "the priority", Policy.MAX_PRIORITY))
+                .orElse(Policy.DEFAULT_PRIORITY);
         List<Glob> namespaces = selectors(fields);
         Section ingress =
                 fields.get(INGRESS).map(node -> section(node, INGRESS, "from")).orElse(Section.EMPTY);
@@ -75,25 +85,13 @@ final class PolicyReader {
 
     /// Empty if the value cannot be a name, which is reported.
     private String name(YamlNode node, String what) {
-        String name = text(node, what, NAME).orElse(null);
+        String name = node.text(source, what, NAME).orElse(null);
         if (name == null) {
             return "";
         }
         Optional<String> problem = Names.problem(name);
         problem.ifPresent(why -> source.error(node, what + " cannot be: " + why));
         return problem.isEmpty() ? name : "";
-    }
-
-    private int priority(YamlNode node) {
-        String given = node.kind();
-        if (node instanceof YamlNode.Scalar scalar && scalar.type() == YamlNode.Scalar.Type.INTEGER) {
-            given = Fields.shortened(scalar.text());
-            if (given.matches("[0-9]{1,4}") && Integer.parseInt(given) <= Policy.MAX_PRIORITY) {
-                return Integer.parseInt(given);
-            }
-        }
-        source.error(node, "the priority is " + given + ", expected a number from 0 to " + Policy.MAX_PRIORITY);
-        return Policy.DEFAULT_PRIORITY;
     }
 
     private List<Glob> selectors(Fields policy) {
@@ -198,7 +196,7 @@ final class PolicyReader {
     }
 
     private Optional<Verdict> verdict(YamlNode node) {
-        Optional<String> text = text(node, "the default", VERDICT);
+        Optional<String> text = node.text(source, "the default", VERDICT);
         return switch (text.orElse("")) {
             case "allow" -> Optional.of(Verdict.ALLOW);
             case "deny" -> Optional.of(Verdict.DENY);
@@ -208,7 +206,7 @@ final class PolicyReader {
             }
             default -> {
                 text.ifPresent(given ->
-                        source.error(node, "`" + Fields.shortened(given) + "` is no default, expected " + VERDICT));
+                        source.error(node, "`" + Words.shortened(given) + "` is no default, expected " + VERDICT));
                 yield Optional.empty();
             }
         };
@@ -222,7 +220,7 @@ final class PolicyReader {
         }
         List<T> values = new ArrayList<>(items.size());
         for (YamlNode item : items) {
-            Optional<String> text = text(item, "a value of " + what, expected);
+            Optional<String> text = item.text(source, "a value of " + what, expected);
             if (text.isPresent()) {
                 try {
                     values.add(reader.read(text.get()));
@@ -232,15 +230,6 @@ final class PolicyReader {
             }
         }
         return values;
-    }
-
-    /// Empty if the value is no text, which is reported.
-    private Optional<String> text(YamlNode node, String what, String expected) {
-        if (node instanceof YamlNode.Scalar scalar && scalar.type() == YamlNode.Scalar.Type.TEXT) {
-            return Optional.of(scalar.text());
-        }
-        source.error(node, what + " is " + node.kind() + ", expected " + expected);
-        return Optional.empty();
     }
 
     /// @param namePosition where the name stands, for the error that another policy has it too

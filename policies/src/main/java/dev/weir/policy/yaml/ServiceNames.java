@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy.yaml;
 
+import dev.weir.yaml.Words;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -19,8 +20,8 @@ final class ServiceNames {
     static int port(String name, String protocol) throws BadValue {
         Entry entry = BY_NAME.get(name);
         if (entry == null) {
-            String hint = Names.suggestion(name, BY_NAME.keySet());
-            throw new BadValue("no service is called `" + Fields.shortened(name) + "`"
+            String hint = Words.suggestion(name, BY_NAME.keySet());
+            throw new BadValue("no service is called `" + Words.shortened(name) + "`"
                     + (hint.isEmpty() ? ", expected an IANA name or a number from 0 to 65535" : hint));
         }
         if (!entry.protocols.contains(protocol)) {

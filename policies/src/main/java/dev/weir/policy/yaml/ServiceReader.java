@@ -2,6 +2,7 @@
 package dev.weir.policy.yaml;
 
 import dev.weir.policy.Service;
+import dev.weir.yaml.Words;
 import java.util.List;
 import java.util.Map;
 
@@ -37,13 +38,13 @@ final class ServiceReader {
                 }
                 yield Service.ofProtocol(Numbers.read(detail, Service.MAX_PROTOCOL, "a protocol"));
             }
-            default -> throw new BadValue("`" + Fields.shortened(text) + "` is no service" + hint(text, protocol));
+            default -> throw new BadValue("`" + Words.shortened(text) + "` is no service" + hint(text, protocol));
         };
     }
 
     private static String hint(String text, String protocol) {
         String named = ServiceNames.suggestion(text);
-        String hint = named.isEmpty() ? Names.suggestion(protocol, PROTOCOLS) : named;
+        String hint = named.isEmpty() ? Words.suggestion(protocol, PROTOCOLS) : named;
         return hint.isEmpty() ? EXPECTED : hint;
     }
 
@@ -67,8 +68,8 @@ final class ServiceReader {
         String typeText = slash < 0 ? detail : detail.substring(0, slash);
         Integer named = names.get(typeText);
         if (named == null && !startsWithDigit(typeText)) {
-            String hint = Names.suggestion(typeText, names.keySet());
-            throw new BadValue("no ICMP type is called `" + Fields.shortened(typeText) + "`"
+            String hint = Words.suggestion(typeText, names.keySet());
+            throw new BadValue("no ICMP type is called `" + Words.shortened(typeText) + "`"
                     + (hint.isEmpty() ? ", expected a name such as echo-request or a number from 0 to 255" : hint));
         }
         int type = named != null ? named : Numbers.read(typeText, 255, "an ICMP type");

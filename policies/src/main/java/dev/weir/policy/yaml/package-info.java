@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// From text to the model: reads policy files, strictly, and says every error of a directory at once with its place.
-/// The
-/// bytes are hostile: size, depth, number of values and number of messages are bounded, and whatever is read, the
-/// answer is
-/// policies or diagnostics, never an exception. It knows no kernel and no image.
+/// Size and number of files are bounded, and whatever is read, the answer is policies or diagnostics, never an
+/// exception. It knows no kernel and no image.
 @NullMarked
 package dev.weir.policy.yaml;
 

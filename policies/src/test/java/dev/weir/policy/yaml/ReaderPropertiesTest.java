@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.gen.Scenarios;
+import dev.weir.yaml.Diagnostic;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import net.jqwik.api.Arbitraries;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.weir.policy.yaml;
+package dev.weir.yaml;
 
 import java.util.Comparator;
 import java.util.Locale;
@@ -52,7 +52,7 @@ public record Diagnostic(Severity severity, String file, int line, int column, S
 
     private static String printable(String text) {
         return text.codePoints()
-                .map(c -> c == '\t' || Names.isVisible(c) ? c : '?')
+                .map(c -> c == '\t' || Words.isVisible(c) ? c : '?')
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.weir.policy.yaml;
+package dev.weir.yaml;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,13 +25,12 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
 import org.snakeyaml.engine.v2.schema.JsonSchema;
 
 /// Builds the tree of one document from the parser's events. The library's own composer is not used: it recurses as
-/// deep
-/// as the file nests and keeps marks that weigh more than the values.
-final class YamlReader {
+/// deep as the file nests and keeps marks that weigh more than the values.
+public final class YamlReader {
     /// Values that one file may hold, aliases counted as what they stand for.
     static final int MAX_VALUES = 250_000;
 
-    /// Collections within collections; the language needs five.
+    /// Collections within collections; policies need five.
     static final int MAX_DEPTH = 32;
 
     private static final LoadSettings SETTINGS = LoadSettings.builder()
@@ -50,8 +49,10 @@ final class YamlReader {
         this.parser = new ParserImpl(SETTINGS, position);
     }
 
-    /// The one document of the file; empty if there is none or it is not YAML, which is then reported.
-    static Optional<YamlNode> read(Source source) {
+    /// The one document of the file, which is [YamlNode.Scalar#NOTHING] if it holds none; empty if it is not YAML,
+    /// which
+    /// is then reported.
+    public static Optional<YamlNode> read(Source source) {
         YamlReader reader = new YamlReader(source);
         try {
             return reader.document();
@@ -76,13 +77,13 @@ final class YamlReader {
     private Optional<YamlNode> document() throws Unreadable {
         parser.next(); // stream start
         if (parser.checkEvent(Event.ID.StreamEnd)) {
-            throw new Unreadable(1, 1, "the file holds no policy, expected at least `applies-to`");
+            return Optional.of(YamlNode.Scalar.NOTHING);
         }
         parser.next(); // document start
         YamlNode root = node(0);
         parser.next(); // document end
         if (!parser.checkEvent(Event.ID.StreamEnd)) {
-            throw at(parser.peekEvent(), "a second document begins here, expected one policy a file");
+            throw at(parser.peekEvent(), "a second document begins here, expected one a file");
         }
         return Optional.of(root);
     }
@@ -150,7 +151,7 @@ final class YamlReader {
     private void count(Event event, int more) throws Unreadable {
         values += more;
         if (values > MAX_VALUES) {
-            throw at(event, "the file holds more than " + MAX_VALUES + " values; split it into several policies");
+            throw at(event, "the file holds more than " + MAX_VALUES + " values; split it");
         }
     }
 

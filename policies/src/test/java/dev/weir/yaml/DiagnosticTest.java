@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.weir.policy.yaml;
+package dev.weir.yaml;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

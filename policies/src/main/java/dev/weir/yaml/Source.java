@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.weir.policy.yaml;
+package dev.weir.yaml;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A file's name and text, and where its lines begin. Lines end with LF, CR LF or CR, as in YAML.
-final class Source {
+public final class Source {
     private static final int MAX_SHOWN = 240;
 
     private final String file;
@@ -12,14 +20,44 @@ final class Source {
     private final Diagnostics diagnostics;
     private final int[] lineStarts;
 
-    Source(String file, String text, Diagnostics diagnostics) {
+    /// A file of which the text is at hand.
+    ///
+    /// @param text a byte order mark before it is passed over
+    public Source(String file, String text, Diagnostics diagnostics) {
         this.file = file;
-        this.text = text;
+        this.text = text.startsWith("\ufeff") ? text.substring(1) : text;
         this.diagnostics = diagnostics;
-        this.lineStarts = lineStarts(text);
+        this.lineStarts = lineStarts(this.text);
     }
 
-    String file() {
+    /// A file's bytes as text; empty if they are not UTF-8, which is reported.
+    public static Optional<Source> decode(String file, byte[] bytes, Diagnostics diagnostics) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        try {
+            String text = StandardCharsets.UTF_8.newDecoder().decode(in).toString();
+            return Optional.of(new Source(file, text, diagnostics));
+        } catch (CharacterCodingException e) {
+            // A decoder that refuses stops at the byte that it refuses.
+            String before = new String(bytes, 0, in.position(), StandardCharsets.UTF_8);
+            Source readable = new Source(file, before, diagnostics);
+            readable.errorAt(readable.text.length(), "this is not UTF-8 text, expected YAML in UTF-8");
+            return Optional.empty();
+        }
+    }
+
+    /// Why a file could not be read, as an error about it.
+    public static String problem(@Nullable Throwable e) {
+        return "cannot read this: "
+                + switch (e) {
+                    case NoSuchFileException _ -> "it does not exist, or is a link to nothing";
+                    case AccessDeniedException _ -> "permission denied";
+                    case NotDirectoryException _ -> "it is neither a directory nor a file";
+                    case null, default -> String.valueOf(e);
+                };
+    }
+
+    /// As the user named it.
+    public String file() {
         return file;
     }
 
@@ -27,15 +65,21 @@ final class Source {
         return text;
     }
 
-    void error(int line, int column, String message) {
+    /// An error at a place of the file.
+    ///
+    /// @param line from 1
+    /// @param column from 1, in code points
+    public void error(int line, int column, String message) {
         report(Diagnostic.Severity.ERROR, line, column, message);
     }
 
-    void error(YamlNode at, String message) {
+    /// An error where a value begins.
+    public void error(YamlNode at, String message) {
         error(at.line(), at.column(), message);
     }
 
-    void warning(int line, int column, String message) {
+    /// As [#error(int, int, String)], but nothing is refused.
+    public void warning(int line, int column, String message) {
         report(Diagnostic.Severity.WARNING, line, column, message);
     }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.weir.policy.yaml;
+package dev.weir.yaml;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /// Collects what is found wrong, up to a bound, so that a hostile file cannot fill the memory with messages about
 /// itself.
-final class Diagnostics {
-    static final int MAX = 1000;
+public final class Diagnostics {
+    /// Messages that are kept.
+    public static final int MAX = 1000;
 
     private final List<Diagnostic> found = new ArrayList<>();
     private int leftOut;
@@ -22,12 +23,13 @@ final class Diagnostics {
         }
     }
 
-    boolean anyError() {
+    /// Whether one is more than a warning.
+    public boolean anyError() {
         return anyError;
     }
 
     /// By file, line and column; if some had no room, the last one says how many.
-    List<Diagnostic> sorted() {
+    public List<Diagnostic> sorted() {
         List<Diagnostic> all = new ArrayList<>(found);
         all.sort(Diagnostic.BY_PLACE);
         if (leftOut > 0) {

@@ -96,48 +96,26 @@ public record WeirConfig(
 
     /// This configuration with another policy directory, as a flag may ask for.
     public WeirConfig withPolicies(Path directory) {
-        return new WeirConfig(
-                directory,
-                listen,
-                tls,
-                tokenFile,
-                bpffs,
-                vantages,
-                hook,
-                unselected,
-                otherL2,
-                spoofGuard,
-                namespaces,
-                ipfix,
-                flows);
+        return with(directory, listen, bpffs);
     }
 
     /// This configuration with another address to listen on.
     public WeirConfig withListen(InetSocketAddress address) {
-        return new WeirConfig(
-                policies,
-                address,
-                tls,
-                tokenFile,
-                bpffs,
-                vantages,
-                hook,
-                unselected,
-                otherL2,
-                spoofGuard,
-                namespaces,
-                ipfix,
-                flows);
+        return with(policies, address, bpffs);
     }
 
     /// This configuration with another place for the pins.
     public WeirConfig withBpffs(Path directory) {
+        return with(policies, listen, directory);
+    }
+
+    private WeirConfig with(Path newPolicies, InetSocketAddress newListen, Path newBpffs) {
         return new WeirConfig(
-                policies,
-                listen,
+                newPolicies,
+                newListen,
                 tls,
                 tokenFile,
-                directory,
+                newBpffs,
                 vantages,
                 hook,
                 unselected,

@@ -3,6 +3,7 @@ package dev.weir.benchmarks;
 
 import dev.weir.abi.State;
 import dev.weir.agent.lab.Lab;
+import dev.weir.agent.lab.RunningAgent;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class AgentBenchmark {
                 lab.routed("n" + i, "192.0.2.%d/31".formatted(2 * i + 1), "192.0.2.%d/31".formatted(2 * i));
             }
             Path home = Files.createTempDirectory(Path.of("/run"), "weir-bench");
-            AgentProcess.configure(home);
+            Files.createDirectory(home.resolve("policies"));
             return new AgentBenchmark(effort, home).run();
         } catch (IOException e) {
             throw new UncheckedIOException("prepare the host of the agent", e);
@@ -51,12 +52,12 @@ final class AgentBenchmark {
     private Section run() {
         save(SamplePolicies.rules("n*", FEW, 0));
         start();
-        try (AgentProcess agent = AgentProcess.start(home)) {
+        try (RunningAgent agent = RunningAgent.start(home)) {
             remember(agent);
             reload();
             row("resident memory after all these reloads", "MiB", 110, agent.residentMebibytes());
         }
-        AgentProcess.detach(home);
+        RunningAgent.command(home, "detach");
         return section;
     }
 
@@ -64,27 +65,37 @@ final class AgentBenchmark {
         double[] fresh = new double[starts];
         double[] again = new double[starts];
         for (int i = 0; i < starts; i++) {
-            try (AgentProcess agent = AgentProcess.start(home)) {
+            try (RunningAgent agent = RunningAgent.start(home)) {
                 fresh[i] = agent.readyMillis();
             }
-            try (AgentProcess agent = AgentProcess.start(home)) {
+            try (RunningAgent agent = RunningAgent.start(home)) {
                 again[i] = agent.readyMillis();
             }
-            AgentProcess.detach(home);
+            RunningAgent.command(home, "detach");
         }
         row("start, fresh", "ms", 600, fresh);
         row("start, again", "ms", 600, again);
     }
 
-    private void remember(AgentProcess agent) {
+    private void remember(RunningAgent agent) {
         row("resident memory after the start", "MiB", 110, agent.residentMebibytes());
         double[] scrapes = new double[SCRAPES];
         for (int i = 0; i < SCRAPES; i++) {
-            scrapes[i] = agent.scrapeMillis();
+            scrapes[i] = scrapeMillis(agent);
         }
         row("scrape, first", "ms", 50, scrapes[0]);
         row("scrape", "ms", 50, scrapes);
         row("resident memory after 100 scrapes", "MiB", 110, agent.residentMebibytes());
+    }
+
+    private static double scrapeMillis(RunningAgent agent) {
+        long start = System.nanoTime();
+        try {
+            agent.get("/metrics");
+        } catch (IOException e) {
+            throw new UncheckedIOException("scrape the agent", e);
+        }
+        return (System.nanoTime() - start) / 1e6;
     }
 
     private void reload() {

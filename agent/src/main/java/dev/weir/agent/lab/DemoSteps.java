@@ -142,7 +142,7 @@ final class DemoSteps {
         out.print(flows.indent(4));
         check("it shows red's flows", flows.contains("10.10.0.2"));
         say("curl http://" + RunningAgent.LISTEN + "/metrics");
-        String metrics = agent.get("/metrics");
+        String metrics = agent.text("/metrics");
         metrics.lines()
                 .filter(line -> line.startsWith("weir_rule_packets_total") && line.contains("blue-web"))
                 .forEach(line -> out.println("    " + line));

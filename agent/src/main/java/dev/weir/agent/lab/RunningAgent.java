@@ -12,60 +12,83 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// An agent as a process of its own, driven as a user drives it.
-final class RunningAgent implements AutoCloseable {
+public final class RunningAgent implements AutoCloseable {
     static final String LISTEN = "127.0.0.1:9876";
 
-    private static final long START_NANOS = 20_000_000_000L;
+    private static final long PATIENCE_NANOS = 30_000_000_000L;
+    private static final long BETWEEN_QUESTIONS_NANOS = 1_000_000;
     private static final Pattern AGE = Pattern.compile("\"ageSeconds\":(\\d+)");
 
     private final Process process;
     private final Path log;
+    private final double readyMillis;
 
-    private RunningAgent(Process process, Path log) {
-        this.process = process;
-        this.log = log;
+    private RunningAgent(Path home) throws IOException {
+        Path config = Files.writeString(
+                home.resolve("weir.yaml"), "policies: %s\nlisten: %s\n".formatted(home.resolve("policies"), LISTEN));
+        log = home.resolve("agent.log");
+        long start = System.nanoTime();
+        process = new ProcessBuilder(launcher(), "run", "--config", config.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        awaitReady(start);
+        readyMillis = (System.nanoTime() - start) / 1e6;
     }
 
     /// Starts an agent on the policies below `home` and returns when it says that it is ready.
-    static RunningAgent start(Path home) {
+    public static RunningAgent start(Path home) {
         try {
-            Path config = Files.writeString(
-                    home.resolve("weir.yaml"),
-                    "policies: %s\nlisten: %s\n".formatted(home.resolve("policies"), LISTEN));
-            Path log = home.resolve("agent.log");
-            RunningAgent agent = new RunningAgent(
-                    new ProcessBuilder(launcher(), "run", "--config", config.toString())
-                            .redirectErrorStream(true)
-                            .redirectOutput(log.toFile())
-                            .start(),
-                    log);
-            agent.awaitReady();
-            return agent;
+            return new RunningAgent(home);
         } catch (IOException e) {
-            throw new UncheckedIOException("start an agent", e);
+            throw new UncheckedIOException("start an agent, " + launcher(), e);
+        }
+    }
+
+    /// From the start of the process until it said that it is ready.
+    public double readyMillis() {
+        return readyMillis;
+    }
+
+    /// What it has in memory now.
+    public double residentMebibytes() {
+        try {
+            return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+                            .filter(line -> line.startsWith("VmRSS:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                            .sum()
+                    / 1024.0;
+        } catch (IOException e) {
+            throw new UncheckedIOException("read the memory of the agent", e);
         }
     }
 
     /// What a command of Weir prints.
-    static String command(Path home, String arguments) {
+    public static String command(Path home, String arguments) {
         List<String> command = new ArrayList<>(List.of(launcher()));
         command.addAll(List.of(arguments.split(" ")));
         command.add("--config");
         command.add(home.resolve("weir.yaml").toString());
-        return Shell.attempt(command).output();
+        return Shell.run(command);
     }
 
     /// The body of the answer to a GET.
-    String get(String path) throws IOException {
-        HttpURLConnection connection = open(path);
-        try (InputStream body =
-                connection.getResponseCode() < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+    ///
+    /// @throws IOException when there is none, or it is an error
+    public byte[] get(String path) throws IOException {
+        try (InputStream body = open(path).getInputStream()) {
+            return body.readAllBytes();
         }
+    }
+
+    /// [#get], as text.
+    String text(String path) throws IOException {
+        return new String(get(path), StandardCharsets.UTF_8);
     }
 
     private static HttpURLConnection open(String path) throws IOException {
@@ -78,7 +101,7 @@ final class RunningAgent implements AutoCloseable {
 
     /// What `/metrics` says of a rule, in all namespaces.
     long rulePackets(String rule) throws IOException {
-        return get("/metrics")
+        return text("/metrics")
                 .lines()
                 .filter(line -> line.startsWith("weir_rule_packets_total{") && line.contains("rule=\"" + rule + "\""))
                 .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
@@ -87,7 +110,7 @@ final class RunningAgent implements AutoCloseable {
 
     /// Age of the oldest flow; -1 if there is none.
     long flowAgeSeconds() throws IOException {
-        Matcher ages = AGE.matcher(get("/api/v1/flows?sort=age&limit=1"));
+        Matcher ages = AGE.matcher(text("/api/v1/flows?sort=age&limit=1"));
         return ages.find() ? Long.parseLong(ages.group(1)) : -1;
     }
 
@@ -111,19 +134,23 @@ final class RunningAgent implements AutoCloseable {
         }
     }
 
-    /// Asks until the agent is ready: each question takes the time of a connection, and all together a bounded time.
-    private void awaitReady() throws IOException {
-        long start = System.nanoTime();
-        while (System.nanoTime() - start < START_NANOS && process.isAlive()) {
-            try {
-                if (open("/readyz").getResponseCode() == HttpURLConnection.HTTP_OK) {
-                    return;
-                }
-            } catch (ConnectException e) {
-                Thread.onSpinWait(); // not listening yet
+    private void awaitReady(long start) throws IOException {
+        while (System.nanoTime() - start < PATIENCE_NANOS && process.isAlive()) {
+            if (ready()) {
+                return;
             }
+            LockSupport.parkNanos(BETWEEN_QUESTIONS_NANOS); // leave the processor to the agent
         }
+        close();
         throw new IllegalStateException("the agent did not become ready; it said:\n" + Files.readString(log));
+    }
+
+    private static boolean ready() throws IOException {
+        try {
+            return open("/readyz").getResponseCode() == HttpURLConnection.HTTP_OK;
+        } catch (ConnectException e) {
+            return false; // not listening yet
+        }
     }
 
     private static String launcher() {

@@ -22,11 +22,20 @@ public final class Shell {
     ///
     /// @throws IllegalStateException when it fails, with what it printed
     public static String run(String commandLine) {
-        List<String> command = List.of(commandLine.split(" "));
+        return run(List.of(commandLine.split(" ")));
+    }
+
+    /// Runs a command and returns what it printed.
+    ///
+    /// @throws IllegalStateException when it fails, with what it printed
+    static String run(List<String> command) {
         Result result = attempt(command);
         if (result.status() != 0) {
             throw new IllegalStateException("`%s` failed with status %d: %s"
-                    .formatted(commandLine, result.status(), result.output().strip()));
+                    .formatted(
+                            String.join(" ", command),
+                            result.status(),
+                            result.output().strip()));
         }
         return result.output();
     }

@@ -121,7 +121,7 @@ class PlanTest {
                 "switch policies +[] -[]",
                 steps(new Desired("q", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", false)));
         assertEquals(
-                "switch +[] -[]",
+                "switch +[] -[]; attach veth7",
                 steps(new Desired("p", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", true)));
         assertEquals(
                 "switch +[192.0.2.2] -[192.0.2.1]",

@@ -15,6 +15,7 @@
 #define WEIR_LAYOUT 1
 
 #define WEIR_MAX_ENDPOINTS 4096	   /* slots of weir_endpoints; slot 0 stands for "no endpoint" */
+#define WEIR_MAX_ADDRESSES 65536   /* of all namespaces together */
 #define WEIR_MAX_CELLS 65536	   /* rule counters; cell 0 is never given to a rule */
 #define WEIR_IMAGES_BYTES 16777216 /* all policy images and cell tables, both generations */
 #define WEIR_NAME_BYTES 64	   /* names end with a NUL, so 63 bytes are theirs */

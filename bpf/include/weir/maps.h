@@ -96,10 +96,10 @@ struct {
 
 /* Which namespace holds an address, for rules that name namespaces.
  * Written by the enforcer, read by the packet path on a new flow.
- * When it is full, further addresses belong to no namespace, and the enforcer says so. */
+ * The enforcer grants no more than fit; further addresses belong to no namespace. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
+	__uint(max_entries, WEIR_MAX_ADDRESSES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct weir_address_key);
 	__type(value, __u32);

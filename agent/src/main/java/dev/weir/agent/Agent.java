@@ -80,6 +80,7 @@ final class Agent {
                 Log.info("enforcing %d devices by policies of %s; serving http://%s"
                         .formatted(enforcer.report().selected().size(), config.policies(), address(server)));
                 awaitSignal();
+                server.close(); // before the maps that its answers are read from
             }
         } catch (BpfException.NotPermitted | BpfException.Unsupported e) {
             throw failed(bpffs, fresh, ExitCode.NOT_PERMITTED, e);

@@ -9,6 +9,9 @@ public final class Limits {
     /// Slots of `weir_endpoints`; slot 0 stands for "no endpoint".
     public static final int MAX_ENDPOINTS = 4096;
 
+    /// Addresses of all namespaces together that `namespace:` peers know.
+    public static final int MAX_ADDRESSES = 65_536;
+
     /// Rule counters; cell 0 is never given to a rule.
     public static final int MAX_CELLS = 65_536;
 

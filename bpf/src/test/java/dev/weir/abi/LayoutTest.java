@@ -110,6 +110,7 @@ class LayoutTest {
                                 "WEIR_LIMIT_LAYOUT", (long) Limits.LAYOUT,
                                 "WEIR_LIMIT_MAX_ENDPOINTS", (long) Limits.MAX_ENDPOINTS,
                                 "WEIR_LIMIT_MAX_CELLS", (long) Limits.MAX_CELLS,
+                                "WEIR_LIMIT_MAX_ADDRESSES", (long) Limits.MAX_ADDRESSES,
                                 "WEIR_LIMIT_IMAGES_BYTES", (long) Limits.IMAGES_BYTES,
                                 "WEIR_LIMIT_NAME_BYTES", (long) Limits.NAME_BYTES,
                                 "WEIR_LIMIT_DEVICE_BYTES", (long) Limits.DEVICE_BYTES,

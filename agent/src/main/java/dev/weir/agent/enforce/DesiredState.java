@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /// Computes what should be enforced. Images are kept from turn to turn for as long as the policies and the namespaces
 /// are
@@ -91,7 +92,14 @@ final class DesiredState {
         Map<IpAddress, Integer> granted = new HashMap<>();
         claims.forEach((address, claimants) -> {
             Integer holder = holders.get(address);
-            granted.put(address, holder != null && claimants.contains(holder) ? holder : claimants.getFirst());
+            if (holder != null && claimants.contains(holder)) {
+                granted.put(address, holder);
+            }
+        });
+        new TreeMap<>(claims).forEach((address, claimants) -> {
+            if (granted.size() < Limits.MAX_ADDRESSES) {
+                granted.putIfAbsent(address, claimants.getFirst());
+            }
         });
         return granted;
     }

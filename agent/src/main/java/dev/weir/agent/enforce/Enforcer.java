@@ -19,6 +19,7 @@ import dev.weir.yaml.Diagnostic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +34,9 @@ public final class Enforcer implements AutoCloseable {
 
     /// How long a packet may take from one device to the next and still be judged by the generation it began with.
     private static final long RETIRE_NANOS = Duration.ofMillis(200).toNanos();
+
+    /// The longest rest between two looks at the world.
+    private static final long WORLD_REST_NANOS = Duration.ofMillis(500).toNanos();
 
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -124,6 +128,8 @@ public final class Enforcer implements AutoCloseable {
         this.report = new Report(policies, List.of(), world, List.of(), Map.of(), null, 0, 0, 0);
         this.turns = Thread.ofPlatform().name("weir-enforcer").unstarted(this::work);
         this.listener = Thread.ofPlatform().name("weir-netlink").daemon().unstarted(this::listen);
+        turns.setUncaughtExceptionHandler(Enforcer::die);
+        listener.setUncaughtExceptionHandler(Enforcer::die);
         this.policyWatcher = new DirectoryWatcher(config.policies(), () -> events.add(Events.Event.POLICIES));
         this.namespaceWatcher = new DirectoryWatcher(NAMED_NAMESPACES, () -> events.add(Events.Event.WORLD));
     }
@@ -151,12 +157,22 @@ public final class Enforcer implements AutoCloseable {
         kernel.close();
     }
 
+    /// An agent that no longer follows the host must not go on saying that it does. Enforcement outlives it, and
+    /// whoever
+    /// supervises it starts another, which adopts what is there.
+    private static void die(Thread thread, Throwable cause) {
+        Log.failure("the thread " + thread.getName() + " failed, the agent ends: " + cause, cause);
+        Runtime.getRuntime().halt(1);
+    }
+
     private void work() {
         long expireAt = System.nanoTime() + EXPIRE_NANOS;
+        long worldFrom = System.nanoTime();
+        long worldAt = Long.MAX_VALUE;
         while (true) {
             Set<Events.Event> news;
             try {
-                news = events.take(Math.min(expireAt, Math.min(retireAt, retryAt)));
+                news = events.take(Math.min(Math.min(expireAt, worldAt), Math.min(retireAt, retryAt)));
             } catch (InterruptedException e) {
                 return;
             }
@@ -168,8 +184,17 @@ public final class Enforcer implements AutoCloseable {
                 retryAt = Long.MAX_VALUE;
                 news.add(Events.Event.WORLD);
             }
+            if (now >= worldAt) {
+                news.add(Events.Event.WORLD);
+            } else if (news.equals(EnumSet.of(Events.Event.WORLD)) && now < worldFrom) {
+                worldAt = worldFrom;
+                continue;
+            }
             if (!news.isEmpty()) {
+                worldAt = Long.MAX_VALUE;
                 turn(news, now);
+                // A tenant can change its addresses without end: the world is looked at for half the time at most.
+                worldFrom = System.nanoTime() + Math.min(System.nanoTime() - now, WORLD_REST_NANOS);
             }
             if (now >= retireAt) {
                 retireAt = Long.MAX_VALUE;
@@ -243,7 +268,9 @@ public final class Enforcer implements AutoCloseable {
                 installation.place(desired.endpoints().values().stream()
                         .map(Desired.Spec::image)
                         .toList());
-                plan.steps().forEach(step -> apply(step, desired.policyHash()));
+                for (Plan.Step step : plan.steps()) {
+                    apply(step, desired.policyHash());
+                }
             }
             policies = wanted;
             if (newPolicies) {
@@ -264,7 +291,7 @@ public final class Enforcer implements AutoCloseable {
         }
     }
 
-    private void apply(Plan.Step step, String policyHash) {
+    private void apply(Plan.Step step, String policyHash) throws NoRoomException {
         switch (step) {
             case Plan.Detach detach -> installation.detach(detach.ifindex());
             case Plan.Forget forget -> {

@@ -204,12 +204,14 @@ final class Installation {
     /// Moves every endpoint to its new image, and addresses to their new holders, in a new epoch.
     ///
     /// @param policyHash of the policies that the images were made from
-    void switchTo(Plan.Switch change, String policyHash) {
+    void switchTo(Plan.Switch change, String policyHash) throws NoRoomException {
         fresh = true; // if this fails half-way, the next turn switches again
         State state = maps.readState();
         int next = state.epoch() + 1;
         int parity = next & 1;
-        change.images().forEach((id, image) -> {
+        for (Map.Entry<EndpointId, PolicyImage> wanted : change.images().entrySet()) {
+            EndpointId id = wanted.getKey();
+            PolicyImage image = wanted.getValue();
             Slot slot = endpoints.get(id);
             if (slot != null) {
                 Endpoint.Image place = image(slot.number(), image);
@@ -218,7 +220,7 @@ final class Installation {
                 maps.endpoints().setInt(offset + Endpoint.CELLS + parity * (long) Integer.BYTES, place.cells());
                 endpoints.put(id, new Slot(slot.number(), slot.device(), slot.namespaceNumber(), image));
             }
-        });
+        }
         for (IpAddress address : change.revoked()) {
             maps.addresses().delete(new AddressKey(address, 0));
             addresses.remove(address);
@@ -247,7 +249,7 @@ final class Installation {
     }
 
     /// Where an image stands, and the table of the cells that its rules have for this slot.
-    private Endpoint.Image image(int slot, PolicyImage image) {
+    private Endpoint.Image image(int slot, PolicyImage image) throws NoRoomException {
         ByteBuffer table =
                 ByteBuffer.allocate(image.rules().size() * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (var rule : image.rules()) {
@@ -265,8 +267,7 @@ final class Installation {
         }
         return new Endpoint.Image(
                 heap.find(image.bytes()).orElseThrow(() -> new IllegalStateException("an image was never placed")),
-                place.orElseThrow(
-                        () -> new IllegalStateException("no room for a table of " + table.remaining() + " bytes")));
+                place.orElseThrow(() -> new NoRoomException(table.remaining(), heap.usedBytes())));
     }
 
     /// The cell of a rule: its own, or where none is free the one for all such rules of its slot.

@@ -21,7 +21,7 @@ public final class Discovery implements AutoCloseable {
     private static final int SCOPE_HOST = 254;
 
     /// More addresses than this of one namespace are not looked at, so that a tenant cannot fill the table for all.
-    private static final int MAX_ADDRESSES = 1024;
+    private static final int MAX_ADDRESSES = 256;
 
     private final RouteNetlink netlink = RouteNetlink.open();
 

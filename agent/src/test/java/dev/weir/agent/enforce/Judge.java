@@ -232,7 +232,11 @@ public final class Judge implements AutoCloseable {
     private void switchTo() {
         place(List.copyOf(images.values()));
         generation++;
-        installation.switchTo(new Plan.Switch(true, images, addresses, Set.of()), "%064x".formatted(generation));
+        try {
+            installation.switchTo(new Plan.Switch(true, images, addresses, Set.of()), "%064x".formatted(generation));
+        } catch (NoRoomException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void place(List<PolicyImage> wanted) {

@@ -4,7 +4,6 @@ package dev.weir.agent.lab;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -145,11 +144,11 @@ public final class RunningAgent implements AutoCloseable {
         throw new IllegalStateException("the agent did not become ready; it said:\n" + Files.readString(log));
     }
 
-    private static boolean ready() throws IOException {
+    private static boolean ready() {
         try {
             return open("/readyz").getResponseCode() == HttpURLConnection.HTTP_OK;
-        } catch (ConnectException e) {
-            return false; // not listening yet
+        } catch (IOException e) {
+            return false; // not listening yet, or not any more: then its process has ended, which ends the waiting
         }
     }
 

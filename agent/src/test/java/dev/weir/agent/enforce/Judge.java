@@ -13,6 +13,7 @@ import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.pins.PinPaths;
+import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.SkbContext;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The loaded programs with one endpoint, namespace `blue` behind the loopback device (which is what a test run
 /// pretends packets are on), so that a test reads: packet, direction, verdict. A second endpoint may stand beside it.
@@ -49,7 +51,7 @@ public final class Judge implements AutoCloseable {
     private final Map<String, Integer> namespaces = new HashMap<>(Map.of("blue", 1));
     private final Map<IpAddress, Integer> addresses = new HashMap<>();
     private PolicySet policies = PolicySet.EMPTY;
-    private Tally last;
+    private @Nullable Tally last;
     private long generation;
 
     /// How a packet was counted.
@@ -153,12 +155,13 @@ public final class Judge implements AutoCloseable {
     /// Runs the program of a direction on a frame, once, and holds it to its promise: counted in exactly one place,
     /// of the right endpoint and direction, and let through or dropped as that place says.
     public Seen observe(Direction direction, byte[] frame, SkbContext context) {
+        Tally before = last == null ? Tally.read(kernel.maps()) : last;
         int answer = (direction == Direction.EGRESS ? kernel.egress() : kernel.ingress())
                 .testRun(frame, 1, context)
                 .verdict();
-        Tally before = last;
-        last = Tally.read(kernel.maps());
-        Map<Tally.Place, Count> counted = last.since(before);
+        Tally after = Tally.read(kernel.maps());
+        last = after;
+        Map<Tally.Place, Count> counted = after.since(before);
         if (counted.size() != 1) {
             throw new AssertionError("a packet was counted in " + counted + ", not in one place");
         }
@@ -173,6 +176,13 @@ public final class Judge implements AutoCloseable {
         }
         return new Seen(
                 place.verdict(), only.getValue().packets(), only.getValue().bytes());
+    }
+
+    /// Mean duration of a run of the program on a frame of `blue`, in nanoseconds, as the kernel measures it.
+    public long nanos(Direction direction, byte[] frame, int repeat) {
+        BpfProgram program = direction == Direction.EGRESS ? kernel.egress() : kernel.ingress();
+        last = null; // read again when it is needed: reading would push the program out of the caches
+        return program.testRun(frame, repeat).nanos();
     }
 
     /// Flows of `blue` now.

@@ -3,7 +3,6 @@ package dev.weir.agent.enforce;
 
 import dev.weir.abi.Direction;
 import dev.weir.abi.Verdict;
-import dev.weir.bpf.BpfProgram;
 import dev.weir.policy.PolicySet;
 
 /// The loaded programs of a [Judge] with a clock, for measurements. Several may be open at once: each has maps of its
@@ -25,10 +24,7 @@ public final class PathRig implements AutoCloseable {
 
     /// Mean duration of one run of the program on this packet, in nanoseconds, as the kernel measures it.
     public long nanos(Direction direction, byte[] frame, int repeat) {
-        BpfProgram program = direction == Direction.EGRESS
-                ? judge.kernel().egress()
-                : judge.kernel().ingress();
-        return program.testRun(frame, repeat).nanos();
+        return judge.nanos(direction, frame, repeat);
     }
 
     /// Flows now.

@@ -23,11 +23,14 @@ CARRY(weir_step);
 CARRY(weir_step6);
 CARRY(weir_services);
 CARRY(weir_section);
-CARRY(weir_namespace_lists);
+CARRY(weir_holder_lists);
 CARRY(weir_image);
+CARRY(weir_chain);
+CARRY(weir_layer);
 
 CARRY_ENUM(weir_direction);
 CARRY_ENUM(weir_verdict);
+CARRY_ENUM(weir_on_change);
 CARRY_ENUM(weir_outcome);
 CARRY_ENUM(weir_flow_state);
 
@@ -43,5 +46,9 @@ enum weir_limits {
 	WEIR_LIMIT_HASH_BYTES = WEIR_HASH_BYTES,
 	WEIR_LIMIT_IMAGE_MAGIC = WEIR_IMAGE_MAGIC,
 	WEIR_LIMIT_MAX_STEPS = WEIR_MAX_STEPS,
+	WEIR_LIMIT_MAX_LAYERS = WEIR_MAX_LAYERS,
+	WEIR_LIMIT_HOST_NUMBER = WEIR_HOST_NUMBER,
+	WEIR_LIMIT_RULE_ON_CHANGE_SHIFT = WEIR_RULE_ON_CHANGE_SHIFT,
+	WEIR_LIMIT_RULE_AUDIT = WEIR_RULE_AUDIT,
 };
 CARRY_ENUM(weir_limits);

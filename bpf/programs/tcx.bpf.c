@@ -3,21 +3,10 @@
  * The packet path on both TCX hooks of a host-side device. Its ingress hook sees what leaves the endpoint, its egress hook
  * what enters it. Allowed packets go on to programs of others (TCX_NEXT), the rest is dropped.
  */
-#include <linux/bpf.h>
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
-
-#include "weir/abi.h"
-#include "weir/flow.h"
-#include "weir/image.h"
-#include "weir/maps.h"
-#include "weir/parse.h"
+#include "weir/path.h"
 
 #define WEIR_TCX_NEXT -1 /* include/uapi/linux/bpf.h, enum tcx_action_base, from 6.6 on */
 #define WEIR_TCX_DROP 2
-
-#define WEIR_STAMPED 0x8000 /* in skb->tc_index: the other bits are the low ones of an epoch */
-#define WEIR_STAMP_BITS 0x7fff
 
 const volatile struct weir_settings settings = {};
 
@@ -32,7 +21,7 @@ static __always_inline int finish(struct weir_work *work)
 		if (cell) {
 			cell->packets[direction] += work->packets;
 			cell->bytes[direction] += work->bytes;
-			return work->decision.verdict == WEIR_ALLOW ? WEIR_TCX_NEXT : WEIR_TCX_DROP;
+			return weir_passes(work->decision.verdict) ? WEIR_TCX_NEXT : WEIR_TCX_DROP;
 		}
 		work->decision.outcome = WEIR_DROP_POLICY; /* not reached: cells are given out within the map */
 	}
@@ -49,119 +38,12 @@ static __always_inline int finish(struct weir_work *work)
 	return work->decision.outcome == WEIR_PASS ? WEIR_TCX_NEXT : WEIR_TCX_DROP;
 }
 
-/* Finds the slot to count a packet in that parsing alone decided. */
-__noinline int weir_decided_by_parser(struct weir_work *work)
-{
-	struct weir_device_key device = {};
-	__u32 *slot;
-
-	if (!work)
-		return 0;
-	device.ifindex = work->packet.key.ifindex;
-	device.vantage = work->packet.key.vantage;
-	slot = bpf_map_lookup_elem(&weir_devices, &device);
-	work->decision.slot = slot ? *slot : 0;
-	work->decision.outcome = work->packet.outcome;
-	return 0;
-}
-
-/*
- * The epoch to judge by. Where a packet enters the host from a namespace it is stamped, over whatever it carried; where it
- * enters a namespace, a stamp of the epoch before this one is followed while that is still kept, so that both ends of its way
- * judge by the same generation.
- */
-static __always_inline __u32 choose_epoch(struct __sk_buff *skb, const struct weir_state *state, __u32 direction)
-{
-	__u32 epoch = *(const volatile __u32 *)&state->epoch;
-
-	if (direction == WEIR_EGRESS) {
-		skb->tc_index = WEIR_STAMPED | (epoch & WEIR_STAMP_BITS);
-	} else if (skb->tc_index == (WEIR_STAMPED | ((epoch - 1) & WEIR_STAMP_BITS)) &&
-		   *(const volatile __u32 *)&state->oldest != epoch) {
-		epoch--;
-	}
-	return epoch;
-}
-
-/* Packets and bytes as on the wire: each segment of a super-packet repeats the headers. */
-static __always_inline void measure(struct __sk_buff *skb, struct weir_work *work)
-{
-	__u32 size = skb->gso_size, segments = 1;
-
-	work->bytes = skb->len;
-	if (size) {
-		segments = skb->gso_segs;
-		if (!segments && skb->len > work->packet.headers)
-			segments = (skb->len - work->packet.headers + size - 1) / size;
-		if (!segments)
-			segments = 1;
-		work->bytes += (__u64)(segments - 1) * work->packet.headers;
-	}
-	work->packets = segments;
-}
-
 static __always_inline int handle(struct __sk_buff *skb, __u32 direction)
 {
-	struct weir_work work = {
-		.packet.direction = direction,
-		.packet.key.ifindex = skb->ifindex,
-		.packet.key.vantage = settings.vantage,
-	};
-	struct weir_state *state;
-	struct weir_flow *flow;
-	enum weir_parse parsed;
-	__u32 zero = 0;
+	const struct weir_settings constants = { .vantage = settings.vantage, .other_l2 = settings.other_l2 };
+	struct weir_work work = {};
 
-	state = bpf_map_lookup_elem(&weir_state, &zero);
-	if (!state)
-		return WEIR_TCX_DROP; /* not reached: the array has this element */
-	work.epoch = choose_epoch(skb, state, direction);
-
-	parsed = weir_parse(skb, &work.packet, settings.other_l2);
-	if (parsed == WEIR_PARSE_SHORT) {
-		__u32 wanted = work.packet.l4 + WEIR_PULL_BYTES;
-
-		__builtin_memset(&work.packet, 0, sizeof(work.packet));
-		work.packet.direction = direction;
-		work.packet.key.ifindex = skb->ifindex;
-		work.packet.key.vantage = settings.vantage;
-		parsed = WEIR_PARSE_DECIDED;
-		work.packet.outcome = WEIR_DROP_MALFORMED;
-		if (!bpf_skb_pull_data(skb, wanted < skb->len ? wanted : skb->len))
-			parsed = weir_parse(skb, &work.packet, settings.other_l2);
-		if (parsed == WEIR_PARSE_SHORT) {
-			parsed = WEIR_PARSE_DECIDED;
-			work.packet.outcome = WEIR_DROP_MALFORMED;
-		}
-	}
-	measure(skb, &work);
-
-	if (parsed == WEIR_PARSE_FLOW && work.packet.fragmentation) {
-		work.packet.outcome = weir_defragment(&work.packet);
-		if (work.packet.outcome != WEIR_PASS)
-			parsed = WEIR_PARSE_DECIDED;
-	}
-	if (parsed == WEIR_PARSE_DECIDED) {
-		weir_decided_by_parser(&work);
-		goto out;
-	}
-	if (work.packet.quotes)
-		weir_follow_quote(skb, &work.packet);
-
-	flow = bpf_map_lookup_elem(&weir_flows, &work.packet.key);
-	if (flow) {
-		__u64 judgement = *(volatile __u64 *)&flow->judgement;
-
-		if (weir_judged_epoch(judgement) == work.epoch && !weir_reopens(flow, &work.packet)) {
-			work.decision.slot = flow->slot;
-			work.decision.cell = weir_judged_cell(judgement);
-			work.decision.verdict = weir_judged_verdict(judgement);
-			weir_count_flow(flow, &work);
-			goto out;
-		}
-	}
-	weir_judge(&work);
-out:
+	weir_path(skb, &work, direction, &constants, 0);
 	return finish(&work);
 }
 

@@ -12,12 +12,14 @@
 #include <linux/types.h>
 
 /* Grows with every change that an older agent or program would misread; kept in weir_state.layout. */
-#define WEIR_LAYOUT 1
+#define WEIR_LAYOUT 2
 
 #define WEIR_MAX_ENDPOINTS 4096	   /* slots of weir_endpoints; slot 0 stands for "no endpoint" */
 #define WEIR_MAX_ADDRESSES 65536   /* of all namespaces together */
 #define WEIR_MAX_CELLS 65536	   /* rule counters; cell 0 is never given to a rule */
-#define WEIR_IMAGES_BYTES 16777216 /* all policy images and cell tables, both generations */
+#define WEIR_IMAGES_BYTES 16777216 /* all policy images, chains and cell tables, both generations */
+#define WEIR_MAX_LAYERS 16	   /* images of one chain */
+#define WEIR_HOST_NUMBER 1	   /* value of weir_addresses for what the vantage itself holds */
 #define WEIR_NAME_BYTES 64	   /* names end with a NUL, so 63 bytes are theirs */
 #define WEIR_DEVICE_BYTES 16	   /* IFNAMSIZ */
 #define WEIR_HASH_BYTES 32	   /* SHA-256 */
@@ -28,10 +30,19 @@ enum weir_direction {
 	WEIR_INGRESS = 1, /* enters the endpoint: egress hook of its host-side device */
 };
 
-/* What a rule or a default says; stored in images and flows. */
+/* What becomes of a packet that a rule or a default decided; stored in images and flows. Those that pass are odd. */
 enum weir_verdict {
 	WEIR_DENY = 0,
 	WEIR_ALLOW = 1,
+	WEIR_REJECT = 2, /* dropped, and its sender may be told */
+	WEIR_AUDIT = 3,	 /* passes; would not if the policies in audit mode were enforced */
+};
+
+/* What becomes of a live flow that a policy allowed when policies change; stored in images and flows. */
+enum weir_on_change {
+	WEIR_REEVALUATE = 0, /* judged anew on its next packet */
+	WEIR_KEEP = 1,	     /* goes on as long as it lives */
+	WEIR_RESET = 2,	     /* as WEIR_REEVALUATE; both sides of a cut TCP flow may be told */
 };
 
 /* Where a packet is counted when no rule decided it: index of weir_counters.cell. */
@@ -71,7 +82,8 @@ _Static_assert(sizeof(struct weir_flow_key) == 44, "mirrored by FlowKey.java");
 
 /* Value of weir_flows, one cache line. Written by the packet path, read by the agent, deleted by weir_expire. */
 struct weir_flow {
-	__u64 judgement;    /* epoch << 32 | verdict << 24 | cell: one word, so that it is never seen half new */
+	__u64 judgement;    /* epoch << 32 | on_change << 28 | verdict << 24 | cell: one word, so that it is never seen
+			     * half new */
 	__u64 packets[2];   /* by direction of the packet, for both verdicts */
 	__u64 bytes[2];	    /* as on the wire, with link header */
 	__u64 opened_ns;    /* CLOCK_MONOTONIC */
@@ -92,8 +104,7 @@ _Static_assert(sizeof(struct weir_device_key) == 8, "mirrored by DeviceKey.java"
 
 /* Value of weir_endpoints (array by slot, mapped by the agent). The agent writes all but the four flow counters. */
 struct weir_endpoint {
-	__u32 image[2]; /* by epoch & 1: offset of struct weir_image in weir_images; 0: no endpoint here */
-	__u32 cells[2]; /* by epoch & 1: offset of the __u32 cell of each rule of that image */
+	__u32 chain[2]; /* by epoch & 1: offset of struct weir_chain in weir_images; 0: no endpoint here */
 	__u64 flows;	/* entries of weir_flows now; changed by the kernel only */
 	__u64 flows_opened;
 	__u64 flows_closed;
@@ -106,7 +117,7 @@ struct weir_endpoint {
 	__u8 namespace_name[WEIR_NAME_BYTES];
 	__u8 device[WEIR_DEVICE_BYTES];
 };
-_Static_assert(sizeof(struct weir_endpoint) == 152, "mirrored by Endpoint.java");
+_Static_assert(sizeof(struct weir_endpoint) == 144, "mirrored by Endpoint.java");
 
 struct weir_count {
 	__u64 packets;
@@ -140,7 +151,7 @@ struct weir_cell_owner {
 };
 _Static_assert(sizeof(struct weir_cell_owner) == 136, "mirrored by CellOwner.java");
 
-/* Key of weir_addresses; its value is a __u32 namespace number, from 1. */
+/* Key of weir_addresses; its value is a __u32 number: WEIR_HOST_NUMBER, or that of a namespace. */
 struct weir_address_key {
 	__u8 address[16];
 	__u32 vantage;
@@ -169,15 +180,16 @@ _Static_assert(sizeof(struct weir_fragment) == 4, "kernel only");
 /* The one element of weir_state (array, mapped by the agent). `epoch` is stored last and in one word: it switches every
  * endpoint at once. A program reads it once, first. */
 struct weir_state {
-	__u32 layout; /* WEIR_LAYOUT of who made the maps */
-	__u32 epoch;  /* grows with every change of verdicts: a policy, an address, a namespace */
-	__u32 oldest; /* the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1 */
-	__u32 pad;
-	__u64 generation[2];	       /* by epoch & 1: how many policy changes were applied */
-	__u64 applied_ns[2];	       /* by epoch & 1: CLOCK_REALTIME of that generation */
+	__u32 layout;	     /* WEIR_LAYOUT of who made the maps */
+	__u32 epoch;	     /* grows with every change of verdicts: a policy, an address, a namespace */
+	__u32 oldest;	     /* the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1 */
+	__u32 world;	     /* the last epoch in which not only policies changed: no verdict from before it is kept */
+	__u64 programs;	     /* which build of the programs judges: the first bytes of the SHA-256 of their object */
+	__u64 generation[2]; /* by epoch & 1: how many policy changes were applied */
+	__u64 applied_ns[2]; /* by epoch & 1: CLOCK_REALTIME of that generation */
 	__u8 hash[2][WEIR_HASH_BYTES]; /* by epoch & 1: of the policies */
 };
-_Static_assert(sizeof(struct weir_state) == 112, "mirrored by State.java");
+_Static_assert(sizeof(struct weir_state) == 120, "mirrored by State.java");
 
 /* Argument of the syscall program weir_expire. */
 struct weir_expire_args {
@@ -205,12 +217,17 @@ _Static_assert(sizeof(struct weir_settings) == 8, "mirrored by Settings.java");
 
 /* --- the policy image ------------------------------------------------------------------------------------------- */
 /*
- * One image holds, for both directions, the policies that select an endpoint, laid end to end. Rules are numbered through
- * it in the order of judgement: a lower number wins, so the answer is the minimum of three independent searches:
+ * The policies that select an endpoint, laid end to end, are cut into one or more images; its chain names them in the order
+ * of judgement, and the first that decides has decided. Endpoints share images; the chain is an endpoint's own. In an
+ * image, rules are numbered in the order of judgement: a lower number wins, so its answer is the minimum of three
+ * independent searches:
  *
- *   any        rules without a peer, or whose peers include `any`
- *   where      rules whose address and CIDR peers contain the outside address
- *   namespace  rules whose namespace peers name the namespace that holds the outside address
+ *   any      rules without a peer, or whose peers include `any`
+ *   where    rules whose address, CIDR and set peers contain the outside address
+ *   holders  rules whose namespace, label and host peers name who holds the outside address
+ *
+ * There are two views of an image: `judged` holds all its policies, `enforced` those that are not in audit mode. Only if
+ * the first answer is a rule of a policy in audit mode, the second is asked.
  *
  * Each search ends in a list of services: struct weir_step entries, ascending by key, the first with key 0, so that the
  * last entry with key <= x always exists. Offsets are bytes from the start of the image and multiples of 8; 0: nothing.
@@ -219,6 +236,12 @@ _Static_assert(sizeof(struct weir_settings) == 8, "mirrored by Settings.java");
 #define WEIR_IMAGE_MAGIC 0x52494557 /* "WEIR" */
 #define WEIR_NO_RULE 0xffffffff
 #define WEIR_MAX_STEPS 1048576 /* entries of one array that is searched: 20 halvings */
+
+/* Word of a rule: its enum weir_verdict, its policy's enum weir_on_change, and whether that policy is in audit mode. What
+ * such a policy would not allow has the verdict WEIR_AUDIT. */
+#define WEIR_RULE_VERDICT 0xff
+#define WEIR_RULE_ON_CHANGE_SHIFT 8
+#define WEIR_RULE_AUDIT 0x10000
 
 /* One step of a staircase: `value` holds from `key` up to the key of the next step. */
 struct weir_step {
@@ -244,7 +267,7 @@ _Static_assert(sizeof(struct weir_services) == 8, "mirrored by ImageLayout.java"
 
 struct weir_section {
 	__u32 any;	    /* offset of a service list, or 0 */
-	__u32 default_rule; /* number of the rule that holds when no other does */
+	__u32 default_rule; /* number of the rule that holds when no other does; WEIR_NO_RULE: a later image has it */
 	__u32 where4;	    /* offset of struct weir_step[where4_count], or 0 */
 	__u32 where4_count;
 	__u32 top4;	  /* offset of __u32[(1 << (32 - top4_shift)) + 1]: index of the last step with
@@ -255,22 +278,37 @@ struct weir_section {
 };
 _Static_assert(sizeof(struct weir_section) == 32, "mirrored by ImageLayout.java");
 
-/* Service lists of the rules that name one namespace, by direction; array by namespace number. */
-struct weir_namespace_lists {
-	__u32 services[2];
+/* Service lists of the rules that name one holder of addresses; array by its number. */
+struct weir_holder_lists {
+	__u32 judged[2]; /* by direction */
+	__u32 enforced[2];
 };
-_Static_assert(sizeof(struct weir_namespace_lists) == 8, "mirrored by ImageLayout.java");
+_Static_assert(sizeof(struct weir_holder_lists) == 16, "mirrored by ImageLayout.java");
 
 struct weir_image {
 	__u32 magic;
 	__u32 bytes; /* of the whole image, header included */
-	__u32 rules; /* offset of __u32[rule_count]: enum weir_verdict of each rule */
+	__u32 rules; /* offset of __u32[rule_count]: the word of each rule */
 	__u32 rule_count;
-	__u32 namespaces; /* offset of struct weir_namespace_lists[namespace_count], or 0 */
-	__u32 namespace_count;
-	struct weir_section egress;
-	struct weir_section ingress;
+	__u32 holders; /* offset of struct weir_holder_lists[holder_count], or 0 */
+	__u32 holder_count;
+	struct weir_section judged[2]; /* by direction */
+	struct weir_section enforced[2];
 };
-_Static_assert(sizeof(struct weir_image) == 88, "mirrored by ImageLayout.java");
+_Static_assert(sizeof(struct weir_image) == 152, "mirrored by ImageLayout.java");
+
+/* What judges an endpoint: `count` layers follow at once. */
+struct weir_chain {
+	__u32 count;	   /* 1..WEIR_MAX_LAYERS; the last image has a default for everything */
+	__u32 asks_holder; /* not 0: an image has lists by holder */
+};
+_Static_assert(sizeof(struct weir_chain) == 8, "mirrored by ImageLayout.java");
+
+/* Offsets in weir_images. */
+struct weir_layer {
+	__u32 image;
+	__u32 cells; /* of the __u32 cell of each rule of that image */
+};
+_Static_assert(sizeof(struct weir_layer) == 8, "mirrored by ImageLayout.java");
 
 #endif

@@ -11,10 +11,11 @@
 /* What was decided, and where finish() counts it. */
 struct weir_decision {
 	__u32 slot;
-	__u32 cell;   /* 0: no rule decided, outcome says what did */
-	__u8 verdict; /* enum weir_verdict */
-	__u8 outcome; /* enum weir_outcome */
-	__u8 pad[2];
+	__u32 cell;	/* 0: no rule decided, outcome says what did */
+	__u8 verdict;	/* enum weir_verdict */
+	__u8 outcome;	/* enum weir_outcome */
+	__u8 on_change; /* enum weir_on_change of the rule's policy */
+	__u8 audit;	/* whether that policy is in audit mode */
 };
 
 /* What the entry point hands to the functions below; one struct, so that they take few arguments. */
@@ -24,11 +25,14 @@ struct weir_work {
 	__u32 epoch;   /* that this packet is judged in */
 	__u32 packets; /* 1, or the segments of a super-packet */
 	__u64 bytes;   /* as on the wire */
+	__u8 asking;   /* only the decision is wanted: no map is changed */
+	__u8 pad[7];
 };
 
-static __always_inline __u64 weir_judgement(__u32 epoch, __u8 verdict, __u32 cell)
+static __always_inline __u64 weir_judgement(__u32 epoch, const struct weir_decision *decision)
 {
-	return (__u64)epoch << 32 | (__u32)verdict << 24 | cell;
+	return (__u64)epoch << 32 | (__u32)(decision->on_change & 0xf) << 28 | (__u32)(decision->verdict & 0xf) << 24 |
+	       decision->cell;
 }
 
 static __always_inline __u32 weir_judged_epoch(__u64 judgement)
@@ -36,14 +40,25 @@ static __always_inline __u32 weir_judged_epoch(__u64 judgement)
 	return judgement >> 32;
 }
 
+static __always_inline __u8 weir_judged_on_change(__u64 judgement)
+{
+	return judgement >> 28 & 0xf;
+}
+
 static __always_inline __u8 weir_judged_verdict(__u64 judgement)
 {
-	return judgement >> 24 & 0xff;
+	return judgement >> 24 & 0xf;
 }
 
 static __always_inline __u32 weir_judged_cell(__u64 judgement)
 {
 	return judgement & 0xffffff;
+}
+
+/* Whether a packet with this verdict goes on: WEIR_ALLOW and WEIR_AUDIT. */
+static __always_inline int weir_passes(__u8 verdict)
+{
+	return verdict & 1;
 }
 
 /* Counts the packet into its flow and moves the flow's state on. What a reload has cut is closing, and packets that go on
@@ -54,7 +69,7 @@ static __always_inline void weir_count_flow(struct weir_flow *flow, struct weir_
 
 	__sync_fetch_and_add(&flow->packets[direction], work->packets);
 	__sync_fetch_and_add(&flow->bytes[direction], work->bytes);
-	if (work->decision.verdict != WEIR_ALLOW) {
+	if (!weir_passes(work->decision.verdict)) {
 		flow->state = WEIR_FLOW_CLOSING;
 		return;
 	}
@@ -75,13 +90,15 @@ static __always_inline int weir_reopens(const struct weir_flow *flow, const stru
 }
 
 /* First fragment: remembers its ports. Later one: takes them over. Returns WEIR_PASS or the reason to drop. */
-__noinline int weir_defragment(struct weir_packet *packet)
+__noinline int weir_defragment(struct weir_work *work)
 {
 	struct weir_fragment_key key = {};
 	struct weir_fragment *known;
+	struct weir_packet *packet;
 
-	if (!packet)
+	if (!work)
 		return WEIR_DROP_FRAGMENT;
+	packet = &work->packet;
 	__builtin_memcpy(key.inside, packet->key.inside, 16);
 	__builtin_memcpy(key.outside, packet->key.outside, 16);
 	key.id = packet->fragment_id;
@@ -97,7 +114,8 @@ __noinline int weir_defragment(struct weir_packet *packet)
 		};
 
 		/* a failure costs the later fragments, which are then dropped and counted */
-		bpf_map_update_elem(&weir_fragments, &key, &ports, BPF_ANY);
+		if (!work->asking)
+			bpf_map_update_elem(&weir_fragments, &key, &ports, BPF_ANY);
 		return WEIR_PASS;
 	}
 	known = bpf_map_lookup_elem(&weir_fragments, &key);
@@ -215,20 +233,46 @@ static __always_inline __u32 weir_service(const struct weir_packet *packet, __u8
 	return protocol | bpf_ntohs(opener == WEIR_EGRESS ? packet->key.outside_port : packet->key.inside_port);
 }
 
+/* Takes the decision of the first image of a chain that has one. Returns whether one had. chain: offset in weir_images;
+ * view and holder: as weir_decide has them. */
+__noinline int weir_walk(struct weir_work *work, __u32 chain, __u32 view, __u32 holder, __u32 service)
+{
+	const void *images = weir_images_value();
+	__u32 count, layer = chain + sizeof(struct weir_chain);
+
+	if (!images || !work)
+		return 0;
+	count = weir_u32(images, chain);
+	for (__u32 i = 0; i < WEIR_MAX_LAYERS && i < count; i++, layer += sizeof(struct weir_layer)) {
+		__u32 image = weir_u32(images, layer);
+		__u32 rule = weir_decide(image, view, &work->packet.key, holder, service), word;
+
+		if (rule == WEIR_NO_RULE)
+			continue;
+		word = weir_u32(images, image + __builtin_offsetof(struct weir_image, rules));
+		word = weir_u32(images, image + word + rule * sizeof(__u32));
+		work->decision.verdict = word & WEIR_RULE_VERDICT;
+		work->decision.on_change = word >> WEIR_RULE_ON_CHANGE_SHIFT;
+		work->decision.audit = !!(word & WEIR_RULE_AUDIT);
+		layer = weir_u32(images, layer + __builtin_offsetof(struct weir_layer, cells));
+		work->decision.cell = weir_u32(images, layer + rule * sizeof(__u32)) & 0xffffff;
+		return 1;
+	}
+	return 0;
+}
+
 /* Judges the packet as one of a flow opened by `opener` and writes the decision. */
 static __always_inline void weir_judge_as(struct weir_work *work, struct weir_endpoint *endpoint, __u8 opener)
 {
+	const struct weir_decision unjudged = { .slot = work->decision.slot, .outcome = WEIR_DROP_POLICY };
 	const void *images = weir_images_value();
-	__u32 image = endpoint->image[work->epoch & 1];
-	__u32 cells = endpoint->cells[work->epoch & 1];
-	__u32 rule, holder = 0;
+	__u32 chain = endpoint->chain[work->epoch & 1];
+	__u32 service, holder = 0;
 
-	work->decision.verdict = WEIR_DENY;
-	work->decision.cell = 0;
-	work->decision.outcome = WEIR_DROP_POLICY;
-	if (!images || !image)
+	work->decision = unjudged;
+	if (!images || !chain)
 		return;
-	if (weir_u32(images, image + __builtin_offsetof(struct weir_image, namespaces))) {
+	if (weir_u32(images, chain + __builtin_offsetof(struct weir_chain, asks_holder))) {
 		struct weir_address_key key = { .vantage = work->packet.key.vantage };
 		__u32 *number;
 
@@ -237,13 +281,16 @@ static __always_inline void weir_judge_as(struct weir_work *work, struct weir_en
 		if (number)
 			holder = *number;
 	}
-	rule = weir_decide(image, opener, &work->packet.key, holder, weir_service(&work->packet, opener));
-	if (rule >= weir_u32(images, image + __builtin_offsetof(struct weir_image, rule_count)))
-		return;
-	work->decision.verdict =
-		weir_u32(images, image + weir_u32(images, image + __builtin_offsetof(struct weir_image, rules)) +
-					 rule * sizeof(__u32));
-	work->decision.cell = weir_u32(images, cells + rule * sizeof(__u32)) & 0xffffff;
+	service = weir_service(&work->packet, opener);
+	weir_walk(work, chain, opener, holder, service);
+	if (work->decision.audit) {
+		const struct weir_decision audited = work->decision;
+
+		work->decision = unjudged;
+		weir_walk(work, chain, opener | WEIR_VIEW_ENFORCED, holder, service);
+		if (audited.verdict == WEIR_AUDIT && work->decision.verdict == WEIR_ALLOW)
+			work->decision = audited;
+	}
 }
 
 /* Opens a flow for an allowed packet, within the endpoint's quota. */
@@ -251,7 +298,7 @@ static __always_inline void weir_open_flow(struct weir_work *work, struct weir_e
 {
 	__u32 direction = work->packet.direction & 1;
 	struct weir_flow flow = {
-		.judgement = weir_judgement(work->epoch, work->decision.verdict, work->decision.cell),
+		.judgement = weir_judgement(work->epoch, &work->decision),
 		.opened_ns = bpf_ktime_get_ns(),
 		.last_jiffies = bpf_jiffies64(),
 		.slot = work->decision.slot,
@@ -285,6 +332,49 @@ static __always_inline void weir_open_flow(struct weir_work *work, struct weir_e
 	__sync_fetch_and_add(&endpoint->flows_untracked, 1);
 }
 
+/* Takes over the verdict that let the flow pass, if the policy that gave it lets live flows finish (on-change: keep). Only
+ * policies may have changed since: addresses that come and go take effect at once. Returns whether it did. */
+static __always_inline int weir_keep(struct weir_work *work, const struct weir_flow *flow)
+{
+	__u64 judgement = *(volatile __u64 *)&flow->judgement;
+	struct weir_state *state;
+	__u32 zero = 0;
+
+	if (weir_judged_on_change(judgement) != WEIR_KEEP || !weir_passes(weir_judged_verdict(judgement)))
+		return 0;
+	state = bpf_map_lookup_elem(&weir_state, &zero);
+	if (!state || (__s32)(weir_judged_epoch(judgement) - *(volatile __u32 *)&state->world) < 0)
+		return 0;
+	work->decision.verdict = weir_judged_verdict(judgement);
+	work->decision.on_change = WEIR_KEEP;
+	work->decision.cell = weir_judged_cell(judgement);
+	return 1;
+}
+
+/* Writes the decision into the flow, or into a new one. */
+static __always_inline void weir_remember(struct weir_work *work, struct weir_endpoint *endpoint,
+					  struct weir_flow *flow, __u8 opener)
+{
+	__u64 old;
+
+	if (!flow) {
+		if (weir_passes(work->decision.verdict))
+			weir_open_flow(work, endpoint, opener);
+		return;
+	}
+	old = *(volatile __u64 *)&flow->judgement;
+	if (weir_reopens(flow, &work->packet)) {
+		if (!weir_passes(work->decision.verdict))
+			return; /* the flow that is there goes on: a forged SYN must not end it */
+		flow->opener = opener;
+		flow->state = WEIR_FLOW_NEW;
+	}
+	/* a packet that follows an older epoch leaves the newer judgement alone */
+	if ((__s32)(work->epoch - weir_judged_epoch(old)) >= 0)
+		*(volatile __u64 *)&flow->judgement = weir_judgement(work->epoch, &work->decision);
+	weir_count_flow(flow, work);
+}
+
 /* A packet without a flow, or whose flow was judged in another epoch: judges who opened it. */
 __noinline int weir_judge(struct weir_work *work)
 {
@@ -314,36 +404,22 @@ __noinline int weir_judge(struct weir_work *work)
 		opener = flow->opener & 1;
 	else if ((work->packet.tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_ACK)) == (WEIR_TCP_SYN | WEIR_TCP_ACK))
 		opener = !sender; /* answers a SYN that passed before we looked */
-	weir_judge_as(work, endpoint, opener);
+	if (!flow || weir_reopens(flow, &work->packet) || !weir_keep(work, flow))
+		weir_judge_as(work, endpoint, opener);
 
 	/* In mid-stream nothing says who opened: after an attach to a live host, or where a flow could not be kept, the
 	 * packet passes if either side may have. It is no opening itself, so nothing new can come of it. */
-	if (!flow && work->decision.verdict != WEIR_ALLOW && work->packet.role == WEIR_REPLIES) {
+	if (!flow && !weir_passes(work->decision.verdict) && work->packet.role == WEIR_REPLIES) {
 		struct weir_decision first = work->decision;
 
 		opener = !opener;
 		weir_judge_as(work, endpoint, opener);
-		if (work->decision.verdict != WEIR_ALLOW)
+		if (!weir_passes(work->decision.verdict))
 			work->decision = first;
 	}
 
-	if (flow) {
-		__u64 old = *(volatile __u64 *)&flow->judgement;
-
-		if (weir_reopens(flow, &work->packet)) {
-			if (work->decision.verdict != WEIR_ALLOW)
-				return 0; /* the flow that is there goes on: a forged SYN must not end it */
-			flow->opener = opener;
-			flow->state = WEIR_FLOW_NEW;
-		}
-		/* a packet that follows an older epoch leaves the newer judgement alone */
-		if ((__s32)(work->epoch - weir_judged_epoch(old)) >= 0)
-			*(volatile __u64 *)&flow->judgement =
-				weir_judgement(work->epoch, work->decision.verdict, work->decision.cell);
-		weir_count_flow(flow, work);
-	} else if (work->decision.verdict == WEIR_ALLOW) {
-		weir_open_flow(work, endpoint, opener);
-	}
+	if (!work->asking)
+		weir_remember(work, endpoint, flow, opener);
 	return 0;
 }
 

@@ -113,17 +113,24 @@ static __always_inline __u32 weir_where(const void *images, __u32 image, __u32 s
 			    bpf_be64_to_cpu(*(const __be64 *)(outside + 8)));
 }
 
-/* Number of the rule that decides about `service` opened in `direction` with the outside of `key`. image: offset in
- * weir_images; holder: number of the namespace that holds the outside address, or 0. */
-__noinline __u32 weir_decide(__u32 image, __u32 direction, const struct weir_flow_key *key, __u32 holder, __u32 service)
+/* What to look for in an image, and in which view of it. */
+#define WEIR_VIEW_ENFORCED 2 /* beside enum weir_direction */
+
+_Static_assert(__builtin_offsetof(struct weir_image, enforced) ==
+		       __builtin_offsetof(struct weir_image, judged) + 2 * sizeof(struct weir_section),
+	       "sections are found by view");
+_Static_assert(__builtin_offsetof(struct weir_holder_lists, enforced) == 2 * sizeof(__u32), "lists are found by view");
+
+/* Number of the rule that decides about `service` with the outside of `key`, or WEIR_NO_RULE. image: offset in weir_images;
+ * view: enum weir_direction of the opening, and WEIR_VIEW_ENFORCED; holder: who holds the outside address, or 0. */
+__noinline __u32 weir_decide(__u32 image, __u32 view, const struct weir_flow_key *key, __u32 holder, __u32 service)
 {
 	const void *images = weir_images_value();
 	__u32 section, list, rule, best = WEIR_NO_RULE;
 
 	if (!images || !key)
 		return WEIR_NO_RULE;
-	section = image + (direction == WEIR_EGRESS ? __builtin_offsetof(struct weir_image, egress) :
-						      __builtin_offsetof(struct weir_image, ingress));
+	section = image + __builtin_offsetof(struct weir_image, judged) + (view & 3) * sizeof(struct weir_section);
 
 	list = weir_u32(images, section + __builtin_offsetof(struct weir_section, any));
 	if (list)
@@ -135,10 +142,10 @@ __noinline __u32 weir_decide(__u32 image, __u32 direction, const struct weir_flo
 		best = rule < best ? rule : best;
 	}
 
-	if (holder && holder < weir_u32(images, image + __builtin_offsetof(struct weir_image, namespace_count))) {
-		list = weir_u32(images, image + __builtin_offsetof(struct weir_image, namespaces));
-		list = weir_u32(images, image + list + holder * sizeof(struct weir_namespace_lists) +
-						(direction & 1) * sizeof(__u32));
+	if (holder && holder < weir_u32(images, image + __builtin_offsetof(struct weir_image, holder_count))) {
+		list = weir_u32(images, image + __builtin_offsetof(struct weir_image, holders));
+		list = weir_u32(images,
+				image + list + holder * sizeof(struct weir_holder_lists) + (view & 3) * sizeof(__u32));
 		if (list) {
 			rule = weir_first_rule(images, image + list, service);
 			best = rule < best ? rule : best;

@@ -12,6 +12,7 @@ import dev.weir.agent.netns.Discovery;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.probe.Feature;
 import dev.weir.net.NetException;
+import dev.weir.policy.Target;
 import dev.weir.policy.compile.Compilation;
 import dev.weir.policy.compile.PolicyCompiler;
 import dev.weir.policy.yaml.PolicyLoader;
@@ -27,7 +28,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /// `weir warm-up`: what an agent does until it is ready, without root and without a change to the kernel. The build
-/// runs it once and records the classes, which the JVM then lays out beforehand, so that an agent starts in less time.
+/// runs it once and records the classes, which the JVM then lays out beforehand, so that an agent starts in less
+/// time.
 final class WarmUp {
     /// Enough for the JVM to see which methods are worth compiling soon.
     private static final int RULES = 2_000;
@@ -69,8 +71,8 @@ final class WarmUp {
                         .collect(Collectors.joining());
         Compilation compilation = switch (PolicyLoader.parse("warm-up.yaml", policy)) {
             case PolicyLoader.Loaded loaded ->
-                PolicyCompiler.compile(
-                        loaded.policies().selecting("blue"), Verdict.ALLOW, List.of(), Limits.IMAGES_BYTES / 4);
+                new PolicyCompiler(Verdict.ALLOW, Limits.IMAGES_BYTES / 4)
+                        .compile(loaded.policies().selecting(Target.of("blue", "veth-blue")), List.of());
             case PolicyLoader.Refused refused ->
                 throw new CommandFailure(
                         ExitCode.FAILED, refused.diagnostics().getFirst().render());

@@ -5,10 +5,12 @@ import dev.weir.abi.Direction;
 import dev.weir.abi.Limits;
 import dev.weir.abi.Verdict;
 import dev.weir.policy.PolicySet;
+import dev.weir.policy.Target;
 import dev.weir.policy.compile.Compilation;
+import dev.weir.policy.compile.ImageRule;
 import dev.weir.policy.compile.ImageSearch;
+import dev.weir.policy.compile.PolicyChain;
 import dev.weir.policy.compile.PolicyCompiler;
-import dev.weir.policy.compile.PolicyImage;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -23,7 +25,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Reading a policy, compiling it, and searching its image in Java. Without the report, and with all that JMH offers:
+/// Reading a policy, compiling it, and searching its image in Java. Without the report, and with all that JMH
+/// offers:
 ///
 /// ```sh
 /// make benchmarks && scripts/bench org.openjdk.jmh.Main CompilerBenchmark -p policy=addresses-100000 -prof gc
@@ -45,7 +48,7 @@ public class CompilerBenchmark {
 
     private String text = "";
     private PolicySet parsed = PolicySet.EMPTY;
-    private ImageSearch search = new ImageSearch(image(PolicySet.EMPTY));
+    private ImageSearch search = new ImageSearch(chain(PolicySet.EMPTY));
     private int peers = 1;
     private int next;
 
@@ -56,7 +59,7 @@ public class CompilerBenchmark {
                 ? SamplePolicies.rules(NAMESPACE, peers, 0)
                 : SamplePolicies.addresses(NAMESPACE, peers);
         parsed = SamplePolicies.parse(text);
-        search = new ImageSearch(image(parsed));
+        search = new ImageSearch(chain(parsed));
     }
 
     /// From the text of the file to the model.
@@ -65,30 +68,27 @@ public class CompilerBenchmark {
         return SamplePolicies.parse(text);
     }
 
-    /// From the model to the image.
+    /// From the model to the images.
     @Benchmark
-    public PolicyImage compile() {
-        return image(parsed);
+    public PolicyChain compile() {
+        return chain(parsed);
     }
 
     /// One search, for an address of the policy at random.
     @Benchmark
     @OutputTimeUnit(TimeUnit.NANOSECONDS)
-    public int search() {
+    public ImageRule search() {
         next = next * 1_664_525 + 1_013_904_223; // a full period of 2^32: no address is searched for twice in a row
         int peer = (int) ((Integer.toUnsignedLong(next) * peers) >>> Integer.SIZE);
         return search.find(
-                Direction.INGRESS,
-                SamplePolicies.peer(peer),
-                ImageSearch.NO_NAMESPACE,
-                UDP,
-                SamplePolicies.port(peer, 0));
+                Direction.INGRESS, SamplePolicies.peer(peer), ImageSearch.NO_HOLDER, UDP, SamplePolicies.port(peer, 0));
     }
 
-    private static PolicyImage image(PolicySet policies) {
-        return switch (PolicyCompiler.compile(
-                policies.selecting(NAMESPACE), Verdict.ALLOW, List.of(), Limits.IMAGES_BYTES / 2)) {
-            case Compilation.Compiled compiled -> compiled.image();
+    private static PolicyChain chain(PolicySet policies) {
+        Compilation compilation = new PolicyCompiler(Verdict.ALLOW, Limits.IMAGES_BYTES / 2)
+                .compile(policies.selecting(Target.of(NAMESPACE, "veth")), List.of());
+        return switch (compilation) {
+            case Compilation.Compiled compiled -> compiled.chain();
             case Compilation.TooLarge tooLarge -> throw new IllegalStateException(tooLarge.message());
         };
     }

@@ -4,6 +4,9 @@ package dev.weir.abi;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 
 /// The compiled BPF programs that the jar carries.
 public final class BpfObjects {
@@ -20,6 +23,18 @@ public final class BpfObjects {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException("read BPF object " + name, e);
+        }
+    }
+
+    /// Tells builds of an object apart: the first eight bytes of its SHA-256.
+    ///
+    /// @throws IllegalArgumentException as [#bytes(String)]
+    public static long identity(String name) {
+        try {
+            return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(bytes(name)))
+                    .getLong();
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
         }
     }
 }

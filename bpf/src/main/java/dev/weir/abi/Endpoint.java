@@ -8,11 +8,13 @@ import static dev.weir.abi.Layouts.U8;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
-/// Value of `weir_endpoints`, an array by slot that the agent maps; C side `struct weir_endpoint`. The agent writes all
-/// but the four flow counters, so it stores single fields of a slot in use by the offsets below, never a whole record.
+/// Value of `weir_endpoints`, an array by slot that the agent maps; C side `struct weir_endpoint`. The agent
+/// writes all
+/// but the four flow counters, so it stores single fields of a slot in use by the offsets below, never a whole
+/// record.
 ///
-/// @param even what judges packets of even epochs
-/// @param odd what judges packets of odd epochs
+/// @param evenChain offset in `weir_images` of the chain that judges packets of even epochs; 0: no endpoint is here
+/// @param oddChain the same for odd epochs
 /// @param flows entries of `weir_flows` now; changed by the kernel only, as the next three
 /// @param flowsUntracked packets judged without a flow because quota or table were full
 /// @param namespaceNumber value of `weir_addresses` for what the namespace holds
@@ -20,8 +22,8 @@ import java.lang.foreign.StructLayout;
 /// @param namespaceName at most 63 bytes
 /// @param device at most 15 bytes
 public record Endpoint(
-        Image even,
-        Image odd,
+        int evenChain,
+        int oddChain,
         long flows,
         long flowsOpened,
         long flowsClosed,
@@ -34,18 +36,9 @@ public record Endpoint(
         String namespaceName,
         String device) {
 
-    /// Where a policy image and its cell table stand in `weir_images`.
-    ///
-    /// @param image offset of the image; 0: there is no endpoint in this slot
-    /// @param cells offset of the table that gives each rule of the image its cell
-    public record Image(int image, int cells) {
-        public static final Image NONE = new Image(0, 0);
-    }
-
     private static final StructLayout LAYOUT = Layouts.struct(
             "weir_endpoint",
-            Layouts.array(2, U32, "image"),
-            Layouts.array(2, U32, "cells"),
+            Layouts.array(2, U32, "chain"),
             U64.withName("flows"),
             U64.withName("flows_opened"),
             U64.withName("flows_closed"),
@@ -58,10 +51,8 @@ public record Endpoint(
             Layouts.array(Limits.NAME_BYTES, U8, "namespace_name"),
             Layouts.array(Limits.DEVICE_BYTES, U8, "device"));
 
-    /// Offset of the two image offsets, `__u32` by epoch & 1.
-    public static final int IMAGE = Layouts.offset(LAYOUT, "image");
-    /// Offset of the two cell table offsets, `__u32` by epoch & 1.
-    public static final int CELLS = Layouts.offset(LAYOUT, "cells");
+    /// Offset of the two chain offsets, `__u32` by epoch & 1.
+    public static final int CHAIN = Layouts.offset(LAYOUT, "chain");
     /// Offset of the number of live flows, `__u64`.
     public static final int FLOWS = Layouts.offset(LAYOUT, "flows");
     /// Offset of the flow quota, `__u32`.
@@ -86,16 +77,14 @@ public record Endpoint(
         Layouts.checkName("device", device, Limits.DEVICE_BYTES);
     }
 
-    /// What judges packets of `epoch`.
-    public Image image(int epoch) {
-        return (epoch & 1) == 0 ? even : odd;
+    /// Offset of the chain that judges packets of `epoch`.
+    public int chain(int epoch) {
+        return (epoch & 1) == 0 ? evenChain : oddChain;
     }
 
     private void write(MemorySegment target) {
-        target.set(U32, IMAGE, even.image);
-        target.set(U32, IMAGE + Integer.BYTES, odd.image);
-        target.set(U32, CELLS, even.cells);
-        target.set(U32, CELLS + Integer.BYTES, odd.cells);
+        target.set(U32, CHAIN, evenChain);
+        target.set(U32, CHAIN + Integer.BYTES, oddChain);
         target.set(U64, FLOWS, flows);
         target.set(U64, FLOWS_OPENED, flowsOpened);
         target.set(U64, FLOWS_CLOSED, flowsClosed);
@@ -111,8 +100,8 @@ public record Endpoint(
 
     private static Endpoint read(MemorySegment source) {
         return new Endpoint(
-                new Image(source.get(U32, IMAGE), source.get(U32, CELLS)),
-                new Image(source.get(U32, IMAGE + Integer.BYTES), source.get(U32, CELLS + Integer.BYTES)),
+                source.get(U32, CHAIN),
+                source.get(U32, CHAIN + Integer.BYTES),
                 source.get(U64, FLOWS),
                 source.get(U64, FLOWS_OPENED),
                 source.get(U64, FLOWS_CLOSED),

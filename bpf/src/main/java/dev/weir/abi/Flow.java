@@ -11,8 +11,8 @@ import java.lang.foreign.StructLayout;
 
 /// Value of `weir_flows`; C side `struct weir_flow`. The packet path writes it, the agent only reads.
 ///
-/// @param judgement epoch << 32 | verdict << 24 | cell, in one word; read it through [#epoch()], [#verdict()],
-/// [#cell()]
+/// @param judgement epoch << 32 | on_change << 28 | verdict << 24 | cell, in one word; read it through [#epoch()],
+///     [#onChange()], [#verdict()], [#cell()]
 /// @param egressBytes as on the wire, with link header
 /// @param ingressBytes as on the wire, with link header
 /// @param openedNanos CLOCK_MONOTONIC
@@ -60,9 +60,9 @@ public record Flow(
     /// The word that holds a judgement.
     ///
     /// @param cell 0 to 2^24 - 1
-    public static long judgement(int epoch, Verdict verdict, int cell) {
+    public static long judgement(int epoch, OnChange onChange, Verdict verdict, int cell) {
         Layouts.checkUnsigned("cell", cell, 24);
-        return (long) epoch << 32 | (long) verdict.number() << 24 | cell;
+        return (long) epoch << 32 | (long) onChange.number() << 28 | (long) verdict.number() << 24 | cell;
     }
 
     /// The epoch in which the flow was judged last.
@@ -71,7 +71,12 @@ public record Flow(
     }
 
     public Verdict verdict() {
-        return Verdict.of((int) (judgement >>> 24) & 0xff);
+        return Verdict.of((int) (judgement >>> 24) & 0xf);
+    }
+
+    /// What its policy says about it when policies change.
+    public OnChange onChange() {
+        return OnChange.of((int) (judgement >>> 28) & 0xf);
     }
 
     /// Index in `weir_cells` of the rule that decided.

@@ -9,7 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/// The structs of the policy image and their offsets in bytes; C side: the last part of `bpf/include/weir/abi.h`, which
+/// The structs of the policy image and their offsets in bytes; C side: the last part of `bpf/include/weir/abi.h`,
+/// which
 /// also says what the fields mean. The compiler writes images and the Java search reads them by these numbers.
 public final class ImageLayout {
     /// First word of every image: "WEIR" in ASCII.
@@ -44,29 +45,49 @@ public final class ImageLayout {
                     U32.withName("where6"),
                     U32.withName("where6_count"))
             .withName("weir_section");
-    static final StructLayout NAMESPACE_LISTS = MemoryLayout.structLayout(
-                    MemoryLayout.sequenceLayout(2, U32).withName("services"))
-            .withName("weir_namespace_lists");
+    static final StructLayout HOLDER_LISTS = MemoryLayout.structLayout(
+                    MemoryLayout.sequenceLayout(2, U32).withName("judged"),
+                    MemoryLayout.sequenceLayout(2, U32).withName("enforced"))
+            .withName("weir_holder_lists");
     static final StructLayout IMAGE = MemoryLayout.structLayout(
                     U32.withName("magic"),
                     U32.withName("bytes"),
                     U32.withName("rules"),
                     U32.withName("rule_count"),
-                    U32.withName("namespaces"),
-                    U32.withName("namespace_count"),
-                    SECTION.withName("egress"),
-                    SECTION.withName("ingress"))
+                    U32.withName("holders"),
+                    U32.withName("holder_count"),
+                    MemoryLayout.sequenceLayout(2, SECTION).withName("judged"),
+                    MemoryLayout.sequenceLayout(2, SECTION).withName("enforced"))
             .withName("weir_image");
+    static final StructLayout CHAIN = MemoryLayout.structLayout(U32.withName("count"), U32.withName("asks_holder"))
+            .withName("weir_chain");
+    static final StructLayout LAYER = MemoryLayout.structLayout(U32.withName("image"), U32.withName("cells"))
+            .withName("weir_layer");
+
+    /// In the word of a rule: what shifts its [OnChange].
+    public static final int RULE_ON_CHANGE_SHIFT = 8;
+
+    /// In the word of a rule: its policy is in audit mode.
+    public static final int RULE_AUDIT = 0x10000;
 
     public static final int IMAGE_BYTES = (int) IMAGE.byteSize();
     public static final int IMAGE_MAGIC = offset(IMAGE, "magic");
     public static final int IMAGE_LENGTH = offset(IMAGE, "bytes");
     public static final int IMAGE_RULES = offset(IMAGE, "rules");
     public static final int IMAGE_RULE_COUNT = offset(IMAGE, "rule_count");
-    public static final int IMAGE_NAMESPACES = offset(IMAGE, "namespaces");
-    public static final int IMAGE_NAMESPACE_COUNT = offset(IMAGE, "namespace_count");
-    public static final int IMAGE_EGRESS = offset(IMAGE, "egress");
-    public static final int IMAGE_INGRESS = offset(IMAGE, "ingress");
+    public static final int IMAGE_HOLDERS = offset(IMAGE, "holders");
+    public static final int IMAGE_HOLDER_COUNT = offset(IMAGE, "holder_count");
+    /// Offset of the first of the four sections: judged egress, judged ingress, enforced egress, enforced ingress.
+    public static final int IMAGE_SECTIONS = offset(IMAGE, "judged");
+
+    public static final int CHAIN_BYTES = (int) CHAIN.byteSize();
+    public static final int CHAIN_COUNT = offset(CHAIN, "count");
+    public static final int CHAIN_ASKS_HOLDER = offset(CHAIN, "asks_holder");
+    public static final int LAYER_BYTES = (int) LAYER.byteSize();
+    public static final int LAYER_IMAGE = offset(LAYER, "image");
+    public static final int LAYER_CELLS = offset(LAYER, "cells");
+
+    public static final int SECTION_BYTES = (int) SECTION.byteSize();
 
     public static final int SECTION_ANY = offset(SECTION, "any");
     public static final int SECTION_DEFAULT_RULE = offset(SECTION, "default_rule");
@@ -89,13 +110,14 @@ public final class ImageLayout {
     public static final int SERVICES_BYTES = (int) SERVICES.byteSize();
     public static final int SERVICES_COUNT = offset(SERVICES, "count");
 
-    public static final int NAMESPACE_LISTS_BYTES = (int) NAMESPACE_LISTS.byteSize();
+    /// Four lists: in the order of the sections.
+    public static final int HOLDER_LISTS_BYTES = (int) HOLDER_LISTS.byteSize();
 
     private ImageLayout() {}
 
     /// All structs of the image, for the comparison with BTF.
     static List<StructLayout> structs() {
-        return List.of(IMAGE, SECTION, NAMESPACE_LISTS, SERVICES, STEP, STEP6);
+        return List.of(IMAGE, CHAIN, LAYER, SECTION, HOLDER_LISTS, SERVICES, STEP, STEP6);
     }
 
     private static int offset(StructLayout struct, String field) {

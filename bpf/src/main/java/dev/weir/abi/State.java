@@ -9,15 +9,18 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.util.HexFormat;
 
-/// The one element of `weir_state`, which the agent maps; C side `struct weir_state`. `epoch` is stored last and alone:
+/// The one element of `weir_state`, which the agent maps; C side `struct weir_state`. `epoch` is stored last and
+/// alone:
 /// that one store switches every endpoint at once.
 ///
 /// @param layout [Limits#LAYOUT] of who made the maps
 /// @param epoch grows with every change of verdicts
 /// @param oldest the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1
+/// @param world the last epoch in which not only policies changed: no verdict from before it is kept
+/// @param programs which build of the programs judges
 /// @param even the generation of even epochs
 /// @param odd the generation of odd epochs
-public record State(int layout, int epoch, int oldest, Generation even, Generation odd) {
+public record State(int layout, int epoch, int oldest, int world, long programs, Generation even, Generation odd) {
 
     /// One set of policies as it was applied.
     ///
@@ -39,7 +42,8 @@ public record State(int layout, int epoch, int oldest, Generation even, Generati
             U32.withName("layout"),
             U32.withName("epoch"),
             U32.withName("oldest"),
-            U32.withName("pad"),
+            U32.withName("world"),
+            U64.withName("programs"),
             Layouts.array(2, U64, "generation"),
             Layouts.array(2, U64, "applied_ns"),
             Layouts.array(2, Layouts.array(Limits.HASH_BYTES, U8, "sha256"), "hash"));
@@ -50,6 +54,10 @@ public record State(int layout, int epoch, int oldest, Generation even, Generati
     public static final int EPOCH = Layouts.offset(LAYOUT, "epoch");
     /// Offset of the oldest epoch still kept, `__u32`.
     public static final int OLDEST = Layouts.offset(LAYOUT, "oldest");
+    /// Offset of the last epoch in which not only policies changed, `__u32`.
+    public static final int WORLD = Layouts.offset(LAYOUT, "world");
+    /// Offset of the identity of the programs, `__u64`.
+    public static final int PROGRAMS = Layouts.offset(LAYOUT, "programs");
     /// Offset of the two generation numbers, `__u64` by epoch & 1.
     public static final int GENERATION = Layouts.offset(LAYOUT, "generation");
     /// Offset of the two times of application, `__u64` by epoch & 1.
@@ -68,6 +76,8 @@ public record State(int layout, int epoch, int oldest, Generation even, Generati
         target.set(U32, VERSION, layout);
         target.set(U32, EPOCH, epoch);
         target.set(U32, OLDEST, oldest);
+        target.set(U32, WORLD, world);
+        target.set(U64, PROGRAMS, programs);
         for (int parity = 0; parity < 2; parity++) {
             Generation generation = generation(parity);
             target.set(U64, GENERATION + parity * Long.BYTES, generation.number);
@@ -82,6 +92,8 @@ public record State(int layout, int epoch, int oldest, Generation even, Generati
                 source.get(U32, VERSION),
                 source.get(U32, EPOCH),
                 source.get(U32, OLDEST),
+                source.get(U32, WORLD),
+                source.get(U64, PROGRAMS),
                 generation(source, 0),
                 generation(source, 1));
     }

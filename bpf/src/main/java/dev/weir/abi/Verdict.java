@@ -3,10 +3,16 @@ package dev.weir.abi;
 
 import java.util.Locale;
 
-/// What a rule or a default says; C side `enum weir_verdict`. Numbers are the kernel's, from 0 without a gap.
+/// What becomes of a packet that a rule or a default decided; C side `enum weir_verdict`. Numbers are the kernel's,
+/// from
+/// 0 without a gap.
 public enum Verdict {
     DENY(0),
-    ALLOW(1);
+    ALLOW(1),
+    /// Dropped, and its sender may be told.
+    REJECT(2),
+    /// Passes, but would not if the policies in audit mode were enforced.
+    AUDIT(3);
 
     private static final Verdict[] VALUES = values();
 
@@ -21,7 +27,12 @@ public enum Verdict {
         return number;
     }
 
-    /// As written in policies and labels: `deny` or `allow`.
+    /// Whether the packet goes on.
+    public boolean passes() {
+        return this == ALLOW || this == AUDIT;
+    }
+
+    /// As written in policies and labels: `deny`, `allow`, `reject`, `audit`.
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

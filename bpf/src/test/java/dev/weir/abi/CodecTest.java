@@ -37,22 +37,7 @@ class CodecTest {
                 new Sample<>(Flow.CODEC, FLOW),
                 new Sample<>(DeviceKey.CODEC, new DeviceKey(-1, 3)),
                 new Sample<>(AddressKey.CODEC, new AddressKey(OUTSIDE, 3)),
-                new Sample<>(
-                        Endpoint.CODEC,
-                        new Endpoint(
-                                new Endpoint.Image(8, 16),
-                                new Endpoint.Image(24, 32),
-                                1,
-                                2,
-                                3,
-                                4,
-                                5,
-                                6,
-                                7,
-                                8,
-                                9,
-                                "blue",
-                                "veth-blue-12345")),
+                new Sample<>(Endpoint.CODEC, new Endpoint(8, 24, 1, 2, 3, 4, 5, 6, 7, 8, 9, "blue", "veth-blue-12345")),
                 new Sample<>(Count.CODEC, new Count(1, -1)),
                 new Sample<>(Counters.CODEC, new Counters(counts(1), counts(100))),
                 new Sample<>(Cell.CODEC, new Cell(1, 2, 3, 4)),
@@ -63,6 +48,8 @@ class CodecTest {
                                 1,
                                 2,
                                 3,
+                                4,
+                                -5,
                                 new State.Generation(4, 5, "ab".repeat(32)),
                                 new State.Generation(6, 7, "0f".repeat(32)))),
                 new Sample<>(
@@ -130,11 +117,21 @@ class CodecTest {
     @Test
     void judgementsHoldEpochVerdictAndCell() {
         Flow flow = new Flow(
-                Flow.judgement(-2, Verdict.ALLOW, 0xff_ffff), 0, 0, 0, 0, 0, 0, 0, Direction.EGRESS, FlowState.NEW);
+                Flow.judgement(-2, OnChange.RESET, Verdict.AUDIT, 0xff_ffff),
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                Direction.EGRESS,
+                FlowState.NEW);
         assertEquals(-2, flow.epoch());
-        assertEquals(Verdict.ALLOW, flow.verdict());
+        assertEquals(Verdict.AUDIT, flow.verdict());
+        assertEquals(OnChange.RESET, flow.onChange());
         assertEquals(0xff_ffff, flow.cell());
-        assertThrows(IllegalArgumentException.class, () -> Flow.judgement(0, Verdict.DENY, 1 << 24));
+        assertThrows(IllegalArgumentException.class, () -> Flow.judgement(0, OnChange.KEEP, Verdict.DENY, 1 << 24));
     }
 
     @Test

@@ -103,21 +103,29 @@ class LayoutTest {
         Map<String, Map<String, Long>> java = Map.of(
                 "weir_direction", constants("WEIR_", Direction.values(), Direction::number),
                 "weir_verdict", constants("WEIR_", Verdict.values(), Verdict::number),
+                "weir_on_change", constants("WEIR_", OnChange.values(), OnChange::number),
                 "weir_outcome", outcomes,
                 "weir_flow_state", constants("WEIR_FLOW_", FlowState.values(), FlowState::number),
-                "weir_limits",
-                        Map.of(
-                                "WEIR_LIMIT_LAYOUT", (long) Limits.LAYOUT,
-                                "WEIR_LIMIT_MAX_ENDPOINTS", (long) Limits.MAX_ENDPOINTS,
-                                "WEIR_LIMIT_MAX_CELLS", (long) Limits.MAX_CELLS,
-                                "WEIR_LIMIT_MAX_ADDRESSES", (long) Limits.MAX_ADDRESSES,
-                                "WEIR_LIMIT_IMAGES_BYTES", (long) Limits.IMAGES_BYTES,
-                                "WEIR_LIMIT_NAME_BYTES", (long) Limits.NAME_BYTES,
-                                "WEIR_LIMIT_DEVICE_BYTES", (long) Limits.DEVICE_BYTES,
-                                "WEIR_LIMIT_HASH_BYTES", (long) Limits.HASH_BYTES,
-                                "WEIR_LIMIT_IMAGE_MAGIC", (long) ImageLayout.MAGIC,
-                                "WEIR_LIMIT_MAX_STEPS", (long) ImageLayout.MAX_STEPS));
+                "weir_limits", limits());
         assertEquals(lines(btf.enums()), lines(java));
+    }
+
+    private static Map<String, Long> limits() {
+        return Map.ofEntries(
+                Map.entry("WEIR_LIMIT_LAYOUT", (long) Limits.LAYOUT),
+                Map.entry("WEIR_LIMIT_MAX_ENDPOINTS", (long) Limits.MAX_ENDPOINTS),
+                Map.entry("WEIR_LIMIT_MAX_CELLS", (long) Limits.MAX_CELLS),
+                Map.entry("WEIR_LIMIT_MAX_ADDRESSES", (long) Limits.MAX_ADDRESSES),
+                Map.entry("WEIR_LIMIT_IMAGES_BYTES", (long) Limits.IMAGES_BYTES),
+                Map.entry("WEIR_LIMIT_NAME_BYTES", (long) Limits.NAME_BYTES),
+                Map.entry("WEIR_LIMIT_DEVICE_BYTES", (long) Limits.DEVICE_BYTES),
+                Map.entry("WEIR_LIMIT_HASH_BYTES", (long) Limits.HASH_BYTES),
+                Map.entry("WEIR_LIMIT_IMAGE_MAGIC", (long) ImageLayout.MAGIC),
+                Map.entry("WEIR_LIMIT_MAX_STEPS", (long) ImageLayout.MAX_STEPS),
+                Map.entry("WEIR_LIMIT_MAX_LAYERS", (long) Limits.MAX_LAYERS),
+                Map.entry("WEIR_LIMIT_HOST_NUMBER", (long) Limits.HOST_NUMBER),
+                Map.entry("WEIR_LIMIT_RULE_ON_CHANGE_SHIFT", (long) ImageLayout.RULE_ON_CHANGE_SHIFT),
+                Map.entry("WEIR_LIMIT_RULE_AUDIT", (long) ImageLayout.RULE_AUDIT));
     }
 
     /// A line for each constant, so that a failure shows which differs.
@@ -142,6 +150,9 @@ class LayoutTest {
         }
         for (Verdict verdict : Verdict.values()) {
             assertEquals(verdict, Verdict.of(verdict.number()));
+        }
+        for (OnChange onChange : OnChange.values()) {
+            assertEquals(onChange, OnChange.of(onChange.number()));
         }
         for (FlowState state : FlowState.values()) {
             assertEquals(state, FlowState.of(state.number()));

@@ -19,6 +19,7 @@ import dev.weir.abi.FlowKey;
 import dev.weir.abi.FlowState;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
+import dev.weir.abi.OnChange;
 import dev.weir.abi.Settings;
 import dev.weir.abi.State;
 import dev.weir.abi.Verdict;
@@ -29,8 +30,17 @@ import org.junit.jupiter.api.Test;
 
 /// The objects in the jar pass the verifier, and their maps fit the records.
 class ShippedObjectsTest extends KernelTest {
-    private static final Flow FLOW =
-            new Flow(Flow.judgement(1, Verdict.ALLOW, 1), 1, 2, 3, 4, 5, 6, 7, Direction.EGRESS, FlowState.ESTABLISHED);
+    private static final Flow FLOW = new Flow(
+            Flow.judgement(1, OnChange.REEVALUATE, Verdict.ALLOW, 1),
+            1,
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+            Direction.EGRESS,
+            FlowState.ESTABLISHED);
 
     @Test
     void tcxProgramsLoadAndEveryMapFitsItsRecord() {

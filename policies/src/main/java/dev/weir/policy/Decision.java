@@ -6,5 +6,8 @@ import java.util.Optional;
 
 /// The answer for one [Traffic]: what happens and who says so.
 ///
-/// @param rule the deciding rule as written; empty if a default or `unselected` decided
-public record Decision(Verdict verdict, RuleId id, Optional<Rule> rule) {}
+/// @param place where that is written; empty if `unselected` of weir.yaml decided
+public record Decision(Verdict verdict, RuleId id, Optional<Place> place) {
+    /// A rule or a default of a policy.
+    public record Place(Policy policy, SourcePosition position) {}
+}

@@ -2,7 +2,7 @@
 package dev.weir.policy;
 
 /// Who the outside of a flow is, as a rule names it.
-public sealed interface Peer permits Peer.Any, Cidr, Peer.NamespaceSelector {
+public sealed interface Peer permits Peer.Any, Cidr, Peer.InSet, Peer.Holding {
     /// Everybody, whatever the address.
     record Any() implements Peer {
         @Override
@@ -11,11 +11,57 @@ public sealed interface Peer permits Peer.Any, Cidr, Peer.NamespaceSelector {
         }
     }
 
+    /// Any prefix of a set of the policy.
+    record InSet(AddressSet set) implements Peer {
+        @Override
+        public String toString() {
+            return "set:" + set.name();
+        }
+    }
+
+    /// Names not the address but who holds it.
+    sealed interface Holding extends Peer {
+        /// Whether this holder of the address is meant.
+        boolean names(Holder holder);
+    }
+
+    /// The vantage's own addresses.
+    record Host() implements Holding {
+        @Override
+        public boolean names(Holder holder) {
+            return holder instanceof Holder.Host;
+        }
+
+        @Override
+        public String toString() {
+            return "host";
+        }
+    }
+
     /// The addresses held by the namespaces whose names match.
-    record NamespaceSelector(Glob names) implements Peer {
+    record NamespaceSelector(Glob names) implements Holding {
+        @Override
+        public boolean names(Holder holder) {
+            return holder instanceof Holder.Namespace namespace && names.matches(namespace.name());
+        }
+
         @Override
         public String toString() {
             return "namespace:" + names;
+        }
+    }
+
+    /// The addresses held by the namespaces that have the label.
+    record LabelSelector(String key, String value) implements Holding {
+        @Override
+        public boolean names(Holder holder) {
+            return holder instanceof Holder.Namespace namespace
+                    && value.equals(namespace.labels().get(key));
+        }
+
+        @Override
+        public String toString() {
+            return "label:" + key + "=" + value;
         }
     }
 }

@@ -2,18 +2,30 @@
 package dev.weir.policy;
 
 import dev.weir.abi.Direction;
+import dev.weir.abi.OnChange;
 import java.util.Comparator;
-import java.util.List;
 
 /// One policy file.
 ///
 /// @param name unique in its directory, never empty
 /// @param file where it was read, for messages; no part of what the policy means
 /// @param priority 0..1000, lower is judged first
-/// @param namespaces the policy selects every namespace whose name matches one of these; never empty
+/// @param mode whether its verdicts are enforced
+/// @param onChange what becomes of live flows that it allowed when policies change
+/// @param appliesTo which endpoints it holds for
 /// @param ingress what enters; [Section#EMPTY] if the file does not say
 /// @param egress what leaves; [Section#EMPTY] if the file does not say
-public record Policy(String name, String file, int priority, List<Glob> namespaces, Section ingress, Section egress) {
+/// @param position of `applies-to` in the file
+public record Policy(
+        String name,
+        String file,
+        int priority,
+        Mode mode,
+        OnChange onChange,
+        Selector appliesTo,
+        Section ingress,
+        Section egress,
+        SourcePosition position) {
     public static final int DEFAULT_PRIORITY = 100;
     public static final int MAX_PRIORITY = 1000;
 
@@ -22,10 +34,9 @@ public record Policy(String name, String file, int priority, List<Glob> namespac
             Comparator.comparingInt(Policy::priority).thenComparing(Policy::name);
 
     public Policy {
-        namespaces = List.copyOf(namespaces);
-        if (name.isEmpty() || namespaces.isEmpty() || priority < 0 || priority > MAX_PRIORITY) {
-            throw new IllegalArgumentException("policy \"" + name + "\" of " + file
-                    + " lacks a name or a selector, or its priority " + priority + " is not 0 to " + MAX_PRIORITY);
+        if (name.isEmpty() || priority < 0 || priority > MAX_PRIORITY) {
+            throw new IllegalArgumentException("policy \"" + name + "\" of " + file + " lacks a name, or its priority "
+                    + priority + " is not 0 to " + MAX_PRIORITY);
         }
     }
 
@@ -33,8 +44,8 @@ public record Policy(String name, String file, int priority, List<Glob> namespac
         return direction == Direction.INGRESS ? ingress : egress;
     }
 
-    /// Whether the policy holds for the namespace of this name.
-    public boolean selects(String namespace) {
-        return namespaces.stream().anyMatch(glob -> glob.matches(namespace));
+    /// Whether its rules judge packets; else they only tell what they would do.
+    public boolean isEnforced() {
+        return mode == Mode.ENFORCE;
     }
 }

@@ -7,28 +7,43 @@ import java.util.List;
 import java.util.Optional;
 
 /// The meaning of policies: walks the rules as written, one after the other. Slow and obviously right; the compiled
-/// image
-/// and the kernel programs must give the same answers.
+/// image and the kernel programs must give the same answers.
 public final class PolicyEvaluator {
     private PolicyEvaluator() {}
 
-    /// The first matching rule decides; if none matches, the first default; if there is none, `unselected`.
+    /// Judges as if the policies in audit mode were absent. Where that allows what all policies together would not,
+    /// and a policy in audit mode is why, the answer is `audit` by its rule.
     ///
     /// @param policies those that select the endpoint, in [Policy#ORDER]
     /// @param unselected what holds where no policy says anything
     public static Decision evaluate(List<Policy> policies, Verdict unselected, Traffic traffic) {
+        Decision enforced = first(policies.stream().filter(Policy::isEnforced).toList(), unselected, traffic);
+        Decision wanted = first(policies, unselected, traffic);
+        return enforced.verdict() == Verdict.ALLOW && wanted.verdict() != Verdict.ALLOW
+                ? new Decision(Verdict.AUDIT, wanted.id(), wanted.place())
+                : enforced;
+    }
+
+    /// The first matching rule decides; if none matches, the first default; if there is none, `unselected`.
+    private static Decision first(List<Policy> policies, Verdict unselected, Traffic traffic) {
         Direction direction = traffic.direction();
         for (Policy policy : policies) {
             for (Rule rule : policy.section(direction).rules()) {
                 if (matches(rule, traffic)) {
-                    return new Decision(rule.verdict(), RuleId.of(policy, direction, rule), Optional.of(rule));
+                    return new Decision(
+                            rule.verdict(),
+                            RuleId.of(policy, direction, rule),
+                            Optional.of(new Decision.Place(policy, rule.position())));
                 }
             }
         }
         for (Policy policy : policies) {
-            Optional<Verdict> defaultVerdict = policy.section(direction).defaultVerdict();
-            if (defaultVerdict.isPresent()) {
-                return new Decision(defaultVerdict.get(), RuleId.ofDefault(policy, direction), Optional.empty());
+            Optional<Section.Default> fallback = policy.section(direction).fallback();
+            if (fallback.isPresent()) {
+                return new Decision(
+                        fallback.get().verdict(),
+                        RuleId.ofDefault(policy, direction),
+                        Optional.of(new Decision.Place(policy, fallback.get().position())));
             }
         }
         return new Decision(unselected, RuleId.ofUnselected(direction), Optional.empty());
@@ -36,17 +51,27 @@ public final class PolicyEvaluator {
 
     /// Whether one of the rule's services and one of its peers match.
     public static boolean matches(Rule rule, Traffic traffic) {
-        return rule.services().stream().anyMatch(service -> service.matches(traffic.protocol(), traffic.port()))
-                && rule.peers().stream().anyMatch(peer -> matches(peer, traffic));
+        return matchesService(rule, traffic) && matchesPeer(rule, traffic);
     }
 
-    /// Whether the peer names the outside of the traffic, by its address or by the namespace that holds it.
+    /// Whether one of the rule's services matches.
+    public static boolean matchesService(Rule rule, Traffic traffic) {
+        return rule.services().stream().anyMatch(service -> service.matches(traffic.protocol(), traffic.port()));
+    }
+
+    /// Whether one of the rule's peers matches.
+    public static boolean matchesPeer(Rule rule, Traffic traffic) {
+        return rule.peers().stream().anyMatch(peer -> matches(peer, traffic));
+    }
+
+    /// Whether the peer names the outside of the traffic, by its address or by who holds it.
     public static boolean matches(Peer peer, Traffic traffic) {
         return switch (peer) {
             case Peer.Any() -> true;
             case Cidr cidr -> cidr.contains(traffic.outside());
-            case Peer.NamespaceSelector(Glob names) ->
-                traffic.holder().isPresent() && names.matches(traffic.holder().get());
+            case Peer.InSet(AddressSet set) ->
+                set.prefixes().stream().anyMatch(prefix -> prefix.contains(traffic.outside()));
+            case Peer.Holding holding -> traffic.holder().filter(holding::names).isPresent();
         };
     }
 }

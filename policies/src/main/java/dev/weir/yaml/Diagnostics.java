@@ -4,8 +4,8 @@ package dev.weir.yaml;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Collects what is found wrong, up to a bound, so that a hostile file cannot fill the memory with messages about
-/// itself.
+/// Collects what is found wrong, up to a bound, so that a hostile file cannot fill the memory with messages
+/// about itself.
 public final class Diagnostics {
     /// Messages that are kept.
     public static final int MAX = 1000;
@@ -21,6 +21,13 @@ public final class Diagnostics {
         } else {
             leftOut++;
         }
+    }
+
+    /// Takes over all that another has collected.
+    public void addAll(Diagnostics other) {
+        other.found.forEach(this::add);
+        leftOut += other.leftOut;
+        anyError |= other.anyError;
     }
 
     /// Whether one is more than a warning.

@@ -2,6 +2,7 @@
 package dev.weir.yaml;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.function.UnaryOperator;
 /// The entries of one mapping by key, held to the keys that may stand there.
 public final class Fields {
     private final Map<String, YamlNode> values = new LinkedHashMap<>();
+    private final Map<String, YamlNode> keys = new HashMap<>();
     private final YamlNode node;
     private boolean anyRefused;
 
@@ -64,6 +66,8 @@ public final class Fields {
                 source.error(scalar, wrong);
             } else if (fields.values.putIfAbsent(key, entry.value()) != null) {
                 source.error(scalar, "`" + Words.shortened(key) + "` is given twice, expected once");
+            } else {
+                fields.keys.put(key, scalar);
             }
         }
         return Optional.of(fields);
@@ -84,7 +88,13 @@ public final class Fields {
         return Optional.ofNullable(values.get(key));
     }
 
-    /// Whether a key stands here that was reported; it may have been meant for one that now seems to be missing.
+    /// Where a key stands that the file gives; the mapping itself for another.
+    public YamlNode key(String key) {
+        return keys.getOrDefault(key, node);
+    }
+
+    /// Whether a key stands here that was reported; it may have been meant for one that now seems to be
+    /// missing.
     public boolean anyRefused() {
         return anyRefused;
     }

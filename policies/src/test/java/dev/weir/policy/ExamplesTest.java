@@ -8,12 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.abi.Direction;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Verdict;
-import dev.weir.policy.compile.Compilation;
+import dev.weir.policy.compile.HolderRef;
 import dev.weir.policy.compile.ImageRule;
 import dev.weir.policy.compile.ImageSearch;
-import dev.weir.policy.compile.NamespaceRef;
-import dev.weir.policy.compile.PolicyCompiler;
-import dev.weir.policy.compile.PolicyImage;
+import dev.weir.policy.gen.Chains;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
 import java.io.IOException;
@@ -80,12 +78,12 @@ class ExamplesTest {
             String service,
             String verdict,
             String rule) {
-        List<Policy> policies = policies(example).selecting(namespace);
+        List<Policy> policies = policies(example).selecting(Target.of(namespace, "veth-" + namespace));
         String holder = word(peer, 0);
         Traffic traffic = new Traffic(
                 Direction.valueOf(direction.toUpperCase(Locale.ROOT)),
                 IpAddress.parse(word(peer, 1)),
-                holder.equals("-") ? Optional.empty() : Optional.of(holder),
+                holder.equals("-") ? Optional.empty() : Optional.of(Holder.Namespace.of(holder)),
                 protocol(word(service, 0)),
                 Integer.parseInt(word(service, 1)));
         Verdict expected = Verdict.valueOf(verdict.toUpperCase(Locale.ROOT));
@@ -94,19 +92,15 @@ class ExamplesTest {
         assertEquals(
                 expected + " " + rule, decision.verdict() + " " + decision.id().rule());
 
-        PolicyImage image = assertInstanceOf(
-                        Compilation.Compiled.class,
-                        PolicyCompiler.compile(policies, Verdict.ALLOW, List.of(new NamespaceRef(7, holder)), 1 << 16))
-                .image();
-        int number = new ImageSearch(image)
+        ImageRule found = new ImageSearch(Chains.compile(
+                        policies, Verdict.ALLOW, List.of(new HolderRef(7, Holder.Namespace.of(holder))), 1 << 16))
                 .find(
                         traffic.direction(),
                         traffic.outside(),
-                        holder.equals("-") ? ImageSearch.NO_NAMESPACE : 7,
+                        holder.equals("-") ? ImageSearch.NO_HOLDER : 7,
                         traffic.protocol(),
                         traffic.port());
-        assertEquals(
-                new ImageRule(decision.id(), decision.verdict()), image.rules().get(number));
+        assertEquals(decision.verdict() + " by " + decision.id(), found.verdict() + " by " + found.id());
     }
 
     @Test

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.weir.abi.Verdict;
 import dev.weir.policy.compile.Compilation;
-import dev.weir.policy.compile.NamespaceRef;
+import dev.weir.policy.compile.HolderRef;
 import dev.weir.policy.compile.PolicyCompiler;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
@@ -17,21 +17,30 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Each `golden/*.golden` holds policy files and what has to come of them: the diagnostics, or the canonical text and
-/// the
-/// image of the namespace `blue`. `-Dweir.golden=write` writes what comes of them now, for a person to read and commit.
+/// Each `golden/*.golden` holds policy files and what has to come of them: the diagnostics, or the canonical
+/// text and the images of the namespace `blue`. `-Dweir.golden=write` writes what comes of them now, for a
+/// person to read and commit.
 class GoldenTest {
     private static final Path DIRECTORY = Path.of("src/test/resources/golden");
     private static final String EXPECTED = "expected";
-    private static final List<NamespaceRef> UNIVERSE =
-            List.of(new NamespaceRef(1, "blue"), new NamespaceRef(3, "red"), new NamespaceRef(4, "tenant-1"));
+    private static final List<HolderRef> UNIVERSE = List.of(
+            HolderRef.HOST,
+            new HolderRef(2, new Holder.Namespace("blue", Map.of("tier", "web"))),
+            holder(3, "red"),
+            holder(4, "tenant-1"));
+    private static final Target BLUE = new Target(Optional.of("blue"), Map.of("tier", "web"), "veth-blue");
     private static final int LIMIT = 1 << 20;
+
+    private static HolderRef holder(int number, String namespace) {
+        return new HolderRef(number, Holder.Namespace.of(namespace));
+    }
 
     static Stream<String> cases() throws IOException {
         try (Stream<Path> files = Files.list(DIRECTORY)) {
@@ -63,9 +72,11 @@ class GoldenTest {
 
     private static String outcome(PolicyLoader.Result result) {
         return switch (result) {
-            case PolicyLoader.Refused(List<Diagnostic> diagnostics) -> rendered(diagnostics);
-            case PolicyLoader.Loaded(PolicySet policies, List<Diagnostic> warnings) ->
-                rendered(warnings) + policies.canonicalText() + image(policies.selecting("blue"));
+            case PolicyLoader.Refused refused -> rendered(refused.diagnostics());
+            case PolicyLoader.Loaded loaded ->
+                rendered(loaded.warnings())
+                        + loaded.policies().canonicalText()
+                        + image(loaded.policies().selecting(BLUE));
         };
     }
 
@@ -74,8 +85,8 @@ class GoldenTest {
     }
 
     private static String image(List<Policy> policies) {
-        return switch (PolicyCompiler.compile(policies, Verdict.ALLOW, UNIVERSE, LIMIT)) {
-            case Compilation.Compiled compiled -> compiled.image().dump();
+        return switch (new PolicyCompiler(Verdict.ALLOW, LIMIT).compile(policies, UNIVERSE)) {
+            case Compilation.Compiled compiled -> compiled.chain().dump();
             case Compilation.TooLarge tooLarge -> tooLarge.message() + "\n";
         };
     }

@@ -3,10 +3,10 @@ package dev.weir.agent.config;
 
 import static dev.weir.agent.config.Setting.bool;
 import static dev.weir.agent.config.Setting.duration;
-import static dev.weir.agent.config.Setting.either;
 import static dev.weir.agent.config.Setting.listOf;
 import static dev.weir.agent.config.Setting.mapOf;
 import static dev.weir.agent.config.Setting.number;
+import static dev.weir.agent.config.Setting.oneOf;
 import static dev.weir.agent.config.Setting.text;
 import static dev.weir.agent.config.Setting.word;
 
@@ -114,9 +114,9 @@ public final class ConfigFile {
                 in.fixed("token-file", absent.tokenFile(), text("a path", Function.identity())),
                 in.get("bpffs", absent.bpffs(), path),
                 in.fixed("vantages", absent.vantages(), listOf(word("a namespace", Function.identity()))),
-                in.fixed("hook", absent.hook(), either(Hook.TCX, Hook.XDP)),
-                in.get("unselected", absent.unselected(), either(Verdict.ALLOW, Verdict.DENY)),
-                in.get("other-l2", absent.otherL2(), either(Verdict.ALLOW, Verdict.DENY)),
+                in.fixed("hook", absent.hook(), oneOf(Hook.TCX, Hook.XDP)),
+                in.get("unselected", absent.unselected(), oneOf(Verdict.ALLOW, Verdict.DENY, Verdict.REJECT)),
+                in.get("other-l2", absent.otherL2(), oneOf(Verdict.ALLOW, Verdict.DENY)),
                 absent.spoofGuard(),
                 in.section(
                         "namespaces",
@@ -146,8 +146,8 @@ public final class ConfigFile {
         return new Namespaces(
                 in.get("include", absent.include(), globs),
                 in.get("exclude", absent.exclude(), globs),
-                in.fixed("labels", absent.labels(), mapOf(mapOf(value))),
-                in.fixed("addresses", absent.addresses(), either(Addresses.LEARNED, Addresses.DECLARED)),
+                in.get("labels", absent.labels(), mapOf(mapOf(value))),
+                in.fixed("addresses", absent.addresses(), oneOf(Addresses.LEARNED, Addresses.DECLARED)),
                 in.fixed("declared", absent.declared(), mapOf(listOf(text("an IP address", IpAddress::parse)))),
                 in.fixed("forwarders", absent.forwarders(), listOf(word("a namespace", Function.identity()))));
     }

@@ -8,7 +8,8 @@ import dev.weir.yaml.YamlNode;
 import dev.weir.yaml.YamlNode.Scalar;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,7 +26,8 @@ interface Setting<T> {
 
     Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
-    /// The value of `node`; empty if it is another kind of value. What is wrong, there or further inside, is reported.
+    /// The value of `node`; empty if it is another kind of value. What is wrong, there or further inside, is
+    /// reported.
     ///
     /// @param what the value is, for messages: `` `listen` ``
     Optional<T> read(Source source, String what, YamlNode node);
@@ -83,15 +85,19 @@ interface Setting<T> {
         });
     }
 
-    /// One of two constants, written in small letters.
-    static <E extends Enum<E>> Setting<E> either(E first, E second) {
-        String one = first.name().toLowerCase(Locale.ROOT);
-        String other = second.name().toLowerCase(Locale.ROOT);
-        return text(one + " or " + other, value -> {
-            if (!value.equals(one) && !value.equals(other)) {
+    /// One of these constants, written in small letters.
+    @SafeVarargs
+    static <E extends Enum<E>> Setting<E> oneOf(E... constants) {
+        Map<String, E> words = new LinkedHashMap<>();
+        for (E constant : constants) {
+            words.put(constant.name().toLowerCase(Locale.ROOT), constant);
+        }
+        return text(String.join(" or ", words.keySet()), value -> {
+            E constant = words.get(value);
+            if (constant == null) {
                 throw new IllegalArgumentException("`" + Words.shortened(value) + "` is unknown");
             }
-            return value.equals(one) ? first : second;
+            return constant;
         });
     }
 
@@ -110,14 +116,14 @@ interface Setting<T> {
         };
     }
 
-    /// A map with free keys.
+    /// A map with free keys, in the order of the file.
     static <T> Setting<Map<String, T>> mapOf(Setting<T> element) {
         return (source, what, node) -> Fields.read(source, node, what).map(fields -> {
-            Map<String, T> values = new HashMap<>();
+            Map<String, T> values = new LinkedHashMap<>();
             fields.values()
                     .forEach((key, value) -> element.read(source, "`" + Words.shortened(key) + "`", value)
                             .ifPresent(read -> values.put(key, read)));
-            return Map.copyOf(values);
+            return Collections.unmodifiableMap(values);
         });
     }
 }

@@ -4,11 +4,17 @@ package dev.weir.agent.config;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Verdict;
 import dev.weir.policy.Glob;
+import dev.weir.policy.Holder;
+import dev.weir.policy.Target;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// All that weir.yaml may say. Some keys name features that this version does not have yet: they always hold their
 /// defaults here, because another value in the file is an error.
@@ -67,7 +73,7 @@ public record WeirConfig(
     public record Tls(String certificate, String key) {}
 
     /// Which namespaces are selected, and what is known about them.
-    /// @param labels by namespace or glob: keys and values
+    /// @param labels by namespace or glob, in the order of the file: keys and values
     /// @param declared addresses by namespace
     public record Namespaces(
             List<Glob> include,
@@ -76,6 +82,35 @@ public record WeirConfig(
             Addresses addresses,
             Map<String, List<IpAddress>> declared,
             List<String> forwarders) {
+        public Namespaces {
+            include = List.copyOf(include);
+            exclude = List.copyOf(exclude);
+            labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
+            declared = Map.copyOf(declared);
+            forwarders = List.copyOf(forwarders);
+        }
+
+        /// The labels of the namespace of this name. Where several entries give it one label, the last one holds.
+        public Map<String, String> labels(String name) {
+            Map<String, String> given = new HashMap<>();
+            labels.forEach((glob, of) -> {
+                if (new Glob(glob).matches(name)) {
+                    given.putAll(of);
+                }
+            });
+            return given;
+        }
+
+        /// The namespace of this name as a peer.
+        public Holder holder(String name) {
+            return new Holder.Namespace(name, labels(name));
+        }
+
+        /// What policies may select of a device that leads to the namespace of this name.
+        public Target target(String name, String device) {
+            return new Target(Optional.of(name), labels(name), device);
+        }
+
         /// Whether a namespace of this name is the agent's business.
         public boolean selects(String name) {
             return include.stream().anyMatch(glob -> glob.matches(name))

@@ -2,7 +2,7 @@
 package dev.weir.agent.enforce;
 
 import dev.weir.abi.IpAddress;
-import dev.weir.policy.compile.PolicyImage;
+import dev.weir.policy.compile.PolicyChain;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// What the kernel holds: the enforcer's other half of every comparison.
 ///
 /// @param endpoints by identity
-/// @param addresses number of the namespace that holds each
+/// @param addresses number of who holds each
 /// @param attached ifindexes of devices with a live link on both hooks
 /// @param policyHash of the generation in force; empty before the first
 /// @param fresh whether this agent has not applied anything yet, so that cached verdicts may be older than the
@@ -31,10 +31,10 @@ record Actual(
     /// @param slot of `weir_endpoints`
     /// @param device the name it is known by
     /// @param namespaceNumber that `weir_addresses` gives its namespace
-    /// @param image that judges it in this epoch; null where an earlier agent installed it
+    /// @param chain that judges it in this epoch; null where an earlier agent installed it
     record Installed(
             int slot,
             String device,
             int namespaceNumber,
-            @Nullable PolicyImage image) {}
+            @Nullable PolicyChain chain) {}
 }

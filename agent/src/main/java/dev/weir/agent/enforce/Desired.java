@@ -3,14 +3,14 @@ package dev.weir.agent.enforce;
 
 import dev.weir.abi.IpAddress;
 import dev.weir.agent.netns.World;
-import dev.weir.policy.compile.PolicyImage;
+import dev.weir.policy.compile.PolicyChain;
 import java.util.Map;
 
 /// What should be enforced, computed from the world, the policies and the configuration, and from nothing else.
 ///
 /// @param policyHash of the policies
 /// @param endpoints by identity
-/// @param addresses number of the namespace that holds each
+/// @param addresses number of who holds each
 record Desired(String policyHash, Map<EndpointId, Spec> endpoints, Map<IpAddress, Integer> addresses) {
 
     Desired {
@@ -19,6 +19,6 @@ record Desired(String policyHash, Map<EndpointId, Spec> endpoints, Map<IpAddress
     }
 
     /// @param namespaceNumber that `weir_addresses` gives its namespace
-    /// @param image that should judge it
-    record Spec(World.Device device, int namespaceNumber, PolicyImage image) {}
+    /// @param chain that should judge it
+    record Spec(World.Device device, int namespaceNumber, PolicyChain chain) {}
 }

@@ -5,12 +5,12 @@ import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.World;
-import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
+import dev.weir.policy.Target;
 import dev.weir.policy.compile.Compilation;
-import dev.weir.policy.compile.NamespaceRef;
+import dev.weir.policy.compile.HolderRef;
+import dev.weir.policy.compile.PolicyChain;
 import dev.weir.policy.compile.PolicyCompiler;
-import dev.weir.policy.compile.PolicyImage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -19,18 +19,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
-/// Computes what should be enforced. Images are kept from turn to turn for as long as the policies and the namespaces
-/// are
-/// the same, so a turn that changes neither compiles nothing.
+/// Computes what should be enforced. A turn compiles only what changed since the last one: the compiler remembers.
 final class DesiredState {
     private final WeirConfig config;
-    private final Map<List<Policy>, PolicyImage> images = new HashMap<>();
-    private PolicySet compiledFrom = PolicySet.EMPTY;
-    private List<NamespaceRef> compiledFor = List.of();
+    private final PolicyCompiler compiler;
 
     DesiredState(WeirConfig config) {
         this.config = config;
+        this.compiler = new PolicyCompiler(config.unselected(), Limits.IMAGES_BYTES / 2);
     }
 
     /// @param numbers of all namespaces of the world, but those that got none
@@ -39,43 +37,40 @@ final class DesiredState {
     /// @throws RefusedException when policies are too large; the message names them
     Desired compute(World world, PolicySet policies, Map<String, Integer> numbers, Map<IpAddress, Integer> holders)
             throws RefusedException {
-        List<NamespaceRef> universe = numbers.entrySet().stream()
-                .map(number -> new NamespaceRef(number.getValue(), number.getKey()))
-                .sorted(Comparator.comparingInt(NamespaceRef::number))
-                .toList();
-        if (!policies.equals(compiledFrom) || !universe.equals(compiledFor)) {
-            images.clear();
-            compiledFrom = policies;
-            compiledFor = universe;
-        }
+        List<HolderRef> universe = universe(numbers);
         Map<EndpointId, Desired.Spec> endpoints = new HashMap<>();
         for (World.Device device : world.devices()) {
             if (config.namespaces().selects(device.namespace())) {
-                PolicyImage image = image(policies.selecting(device.namespace()));
+                Compilation compilation = compiler.compile(policies.selecting(target(device)), universe);
                 int number = numbers.getOrDefault(device.namespace(), 0);
-                endpoints.put(EndpointId.of(device), new Desired.Spec(device, number, image));
+                endpoints.put(EndpointId.of(device), new Desired.Spec(device, number, chain(compilation)));
             }
         }
+        compiler.forgetUnused();
         return new Desired(policies.hash(), endpoints, addresses(world, numbers, holders));
     }
 
-    private PolicyImage image(List<Policy> policies) throws RefusedException {
-        PolicyImage known = images.get(policies);
-        if (known != null) {
-            return known;
-        }
-        return switch (PolicyCompiler.compile(policies, config.unselected(), compiledFor, Limits.IMAGES_BYTES / 2)) {
-            case Compilation.Compiled compiled -> {
-                images.put(policies, compiled.image());
-                yield compiled.image();
-            }
+    /// What policies may select of a device.
+    private Target target(World.Device device) {
+        return config.namespaces().target(device.namespace(), device.name());
+    }
+
+    private List<HolderRef> universe(Map<String, Integer> numbers) {
+        Stream<HolderRef> namespaces = numbers.entrySet().stream()
+                .map(number ->
+                        new HolderRef(number.getValue(), config.namespaces().holder(number.getKey())));
+        return Stream.concat(Stream.of(HolderRef.HOST), namespaces)
+                .sorted(Comparator.comparingInt(HolderRef::number))
+                .toList();
+    }
+
+    private static PolicyChain chain(Compilation compilation) throws RefusedException {
+        return switch (compilation) {
+            case Compilation.Compiled compiled -> compiled.chain();
             case Compilation.TooLarge tooLarge -> throw new RefusedException(tooLarge.message());
         };
     }
 
-    /// Who holds each address. Where two namespaces claim one, the one that holds it already keeps it; else the first
-    /// by
-    /// name gets it.
     private static Map<IpAddress, Integer> addresses(
             World world, Map<String, Integer> numbers, Map<IpAddress, Integer> holders) {
         Map<IpAddress, List<Integer>> claims = new HashMap<>();
@@ -90,10 +85,13 @@ final class DesiredState {
             }
         }
         Map<IpAddress, Integer> granted = new HashMap<>();
+        world.hostAddresses().stream()
+                .limit(Limits.MAX_ADDRESSES)
+                .forEach(address -> granted.put(address, Limits.HOST_NUMBER));
         claims.forEach((address, claimants) -> {
             Integer holder = holders.get(address);
             if (holder != null && claimants.contains(holder)) {
-                granted.put(address, holder);
+                granted.putIfAbsent(address, holder);
             }
         });
         new TreeMap<>(claims).forEach((address, claimants) -> {

@@ -12,6 +12,7 @@ import dev.weir.bpf.BpfException;
 import dev.weir.net.KernelClock;
 import dev.weir.net.NetException;
 import dev.weir.net.NetlinkMonitor;
+import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
@@ -25,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The one writer of kernel state. Everything that happens is an event; each turn computes what should be, compares
@@ -40,7 +42,8 @@ public final class Enforcer implements AutoCloseable {
 
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /// TCP that only its opener spoke in, and TCP that has ended: what net/netfilter/nf_conntrack_proto_tcp.c allows
+    /// TCP that only its opener spoke in, and TCP that has ended: what net/netfilter/nf_conntrack_proto_tcp.c
+    /// allows
     /// a SYN and TIME_WAIT, which are the same two cases.
     private static final Duration TCP_OPENING = Duration.ofMinutes(2);
 
@@ -68,7 +71,7 @@ public final class Enforcer implements AutoCloseable {
     private boolean reloadDue;
     private @Nullable String refusal;
     private List<Diagnostic> diagnostics = List.of();
-    private World world = new World(List.of(), List.of(), List.of());
+    private World world = World.EMPTY;
     private @Nullable String error;
     private long reloads;
     private long refused;
@@ -125,7 +128,7 @@ public final class Enforcer implements AutoCloseable {
                 jiffies(config.flows().idle().udp()),
                 jiffies(TCP_OPENING),
                 jiffies(TCP_CLOSING));
-        this.report = new Report(policies, List.of(), world, List.of(), Map.of(), null, 0, 0, 0);
+        this.report = new Report(policies, Map.of(), List.of(), world, List.of(), Map.of(), null, 0, 0, 0);
         this.turns = Thread.ofPlatform().name("weir-enforcer").unstarted(this::work);
         this.listener = Thread.ofPlatform().name("weir-netlink").daemon().unstarted(this::listen);
         turns.setUncaughtExceptionHandler(Enforcer::die);
@@ -218,7 +221,8 @@ public final class Enforcer implements AutoCloseable {
         }
     }
 
-    /// What a turn that fails has not done, the next one does: it must not need another change to remember a reload.
+    /// What a turn that fails has not done, the next one does: it must not need another change to remember a
+    /// reload.
     private void turn(Set<Events.Event> news, long since) {
         reloadDue |= news.contains(Events.Event.POLICIES);
         guarded("enforce", () -> {
@@ -266,7 +270,7 @@ public final class Enforcer implements AutoCloseable {
             deviceErrors.clear();
             if (!plan.isEmpty()) {
                 installation.place(desired.endpoints().values().stream()
-                        .map(Desired.Spec::image)
+                        .map(Desired.Spec::chain)
                         .toList());
                 for (Plan.Step step : plan.steps()) {
                     apply(step, desired.policyHash());
@@ -357,7 +361,30 @@ public final class Enforcer implements AutoCloseable {
         List<World.Device> selected = world.devices().stream()
                 .filter(device -> config.namespaces().selects(device.namespace()))
                 .toList();
-        report = new Report(policies, diagnostics, world, selected, deviceErrors, error, reloads, refused, reloadNanos);
+        report = new Report(
+                policies,
+                policyNames(selected),
+                diagnostics,
+                world,
+                selected,
+                deviceErrors,
+                error,
+                reloads,
+                refused,
+                reloadNanos);
+    }
+
+    private Map<String, List<String>> policyNames(List<World.Device> selected) {
+        Map<String, Set<Policy>> byNamespace = new HashMap<>();
+        for (World.Device device : selected) {
+            byNamespace
+                    .computeIfAbsent(device.namespace(), absent -> new TreeSet<>(Policy.ORDER))
+                    .addAll(policies.selecting(config.namespaces().target(device.namespace(), device.name())));
+        }
+        Map<String, List<String>> names = new HashMap<>();
+        byNamespace.forEach((namespace, of) ->
+                names.put(namespace, of.stream().map(Policy::name).toList()));
+        return names;
     }
 
     /// As the kernel has it: an unsigned number, all ones for no limit.

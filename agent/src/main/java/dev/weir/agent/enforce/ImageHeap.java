@@ -8,7 +8,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// Gives out places in `weir_images`. Equal contents share one place. Offset 0 is never given out: in an endpoint it
+/// Gives out places in `weir_images`. Equal contents share one place. Offset 0 is never given out: in an endpoint
+/// it
 /// means
 /// that there is none. Not thread-safe: the enforcer's own.
 final class ImageHeap {
@@ -34,6 +35,9 @@ final class ImageHeap {
     /// caller
     /// writes them there.
     OptionalInt place(ByteBuffer bytes) {
+        if (!bytes.hasRemaining()) {
+            throw new IllegalArgumentException("nothing has no place: it would share one with something");
+        }
         int start = ALIGNMENT;
         for (Map.Entry<Integer, ByteBuffer> block : blocks.entrySet()) {
             if (block.getKey() - start >= bytes.remaining()) {

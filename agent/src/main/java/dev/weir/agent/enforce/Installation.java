@@ -12,17 +12,21 @@ import dev.weir.abi.State;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.MappedArray;
+import dev.weir.policy.compile.ImageRule;
+import dev.weir.policy.compile.PolicyChain;
 import dev.weir.policy.compile.PolicyImage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -45,13 +49,16 @@ final class Installation {
     private @Nullable MappedArray mapped;
     private boolean fresh = true;
 
-    /// An endpoint as the maps hold it. `image` is null for what an earlier agent installed: its first switch renews
-    /// it.
+    /// An endpoint as the maps hold it.
+    ///
+    /// @param chain that judges it; null for what an earlier agent installed: its first switch renews it
+    /// @param place where that stands
     private record Slot(
             int number,
             String device,
             int namespaceNumber,
-            @Nullable PolicyImage image) {}
+            @Nullable PolicyChain chain,
+            ChainPlace place) {}
 
     /// Takes note of everything that an earlier agent left; half-made endpoints are cleared away.
     Installation(Kernel kernel, NamespaceNumbers numbers) {
@@ -68,12 +75,13 @@ final class Installation {
                     .isPresent();
             if (published) {
                 slots.set(slot);
+                ChainPlace place = adopt(endpoint.chain(state.epoch()));
                 endpoints.put(
-                        EndpointId.of(endpoint), new Slot(slot, endpoint.device(), endpoint.namespaceNumber(), null));
+                        EndpointId.of(endpoint),
+                        new Slot(slot, endpoint.device(), endpoint.namespaceNumber(), null, place));
                 numbers.adopt(endpoint.namespaceName(), endpoint.namespaceNumber());
-                adopt(endpoint.image(state.epoch()));
                 if (state.oldest() != state.epoch()) {
-                    adopt(endpoint.image(state.epoch() - 1));
+                    adopt(endpoint.chain(state.epoch() - 1));
                 }
             } else {
                 // flows that outlived their slot would later be taken from the count of whoever has it then
@@ -87,7 +95,7 @@ final class Installation {
     Actual actual() {
         Map<EndpointId, Actual.Installed> installed = new HashMap<>();
         endpoints.forEach((id, slot) -> installed.put(
-                id, new Actual.Installed(slot.number(), slot.device(), slot.namespaceNumber(), slot.image())));
+                id, new Actual.Installed(slot.number(), slot.device(), slot.namespaceNumber(), slot.chain())));
         State state = maps.readState();
         return new Actual(
                 installed,
@@ -100,13 +108,15 @@ final class Installation {
     /// Writes every image that a plan needs where no program reads yet.
     ///
     /// @throws NoRoomException when they do not fit; nothing that is in force has changed
-    void place(Collection<PolicyImage> images) throws NoRoomException {
+    void place(Collection<PolicyChain> chains) throws NoRoomException {
         retire();
         Set<PolicyImage> missing = new HashSet<>();
         long bytes = 0;
-        for (PolicyImage image : images) {
-            if (heap.find(image.bytes()).isEmpty() && missing.add(image)) {
-                bytes += image.size();
+        for (PolicyChain chain : chains) {
+            for (PolicyImage image : chain.layers()) {
+                if (heap.find(image.bytes()).isEmpty() && missing.add(image)) {
+                    bytes += image.size();
+                }
             }
         }
         for (PolicyImage image : missing) {
@@ -124,15 +134,11 @@ final class Installation {
             kernel.awaitRunningPrograms();
         }
         Set<Integer> used = new HashSet<>();
-        for (Slot slot : endpoints.values()) {
-            Endpoint.Image image = read(slot.number()).image(state.epoch());
-            used.add(image.image());
-            used.add(image.cells());
-        }
+        endpoints.values().forEach(slot -> used.addAll(slot.place().blocks()));
         heap.retain(used);
     }
 
-    /// Makes room for an endpoint, with its image in both epochs; packets do not find it yet.
+    /// Makes room for an endpoint, with its chain in both epochs; packets do not find it yet.
     void introduce(EndpointId id, Desired.Spec spec, int flowQuota) throws NoRoomException {
         int slot = slots.nextClearBit(1);
         if (slot >= Limits.MAX_ENDPOINTS) {
@@ -141,10 +147,10 @@ final class Installation {
         for (Verdict verdict : Verdict.values()) {
             cell(CellBook.other(slot, verdict));
         }
-        Endpoint.Image image = image(slot, spec.image());
+        ChainPlace place = place(slot, spec.chain());
         Endpoint endpoint = new Endpoint(
-                image,
-                image,
+                place.offset(),
+                place.offset(),
                 0,
                 0,
                 0,
@@ -159,7 +165,7 @@ final class Installation {
         maps.counters().zero(slot);
         maps.endpoints().write(maps.endpoints().offset(slot), Endpoint.CODEC, endpoint);
         slots.set(slot);
-        endpoints.put(id, new Slot(slot, spec.device().name(), spec.namespaceNumber(), spec.image()));
+        endpoints.put(id, new Slot(slot, spec.device().name(), spec.namespaceNumber(), spec.chain(), place));
     }
 
     /// Lets the packets of a device find its endpoint, which [#introduce] made, and attaches the programs.
@@ -176,7 +182,8 @@ final class Installation {
         kernel.links().detach(ifindex);
     }
 
-    /// Removes endpoints whose devices carry no programs any more, or are about to lead to others. A program that has
+    /// Removes endpoints whose devices carry no programs any more, or are about to lead to others. A program that
+    /// has
     /// found one may still open a flow for it, count for it and read its image, so all wait, once, until none does.
     void forget(Collection<EndpointId> ids) {
         ids.forEach(id -> maps.devices().delete(new DeviceKey(id.ifindex(), 0)));
@@ -197,29 +204,32 @@ final class Installation {
             long offset = maps.endpoints().offset(slot.number()) + Endpoint.DEVICE;
             maps.endpoints()
                     .copyIn(offset, Arrays.copyOf(device.getBytes(StandardCharsets.UTF_8), Limits.DEVICE_BYTES));
-            endpoints.put(id, new Slot(slot.number(), device, slot.namespaceNumber(), slot.image()));
+            endpoints.put(id, new Slot(slot.number(), device, slot.namespaceNumber(), slot.chain(), slot.place()));
         }
     }
 
-    /// Moves every endpoint to its new image, and addresses to their new holders, in a new epoch.
+    /// Moves every endpoint to its new chain, and addresses to their new holders, in a new epoch.
     ///
-    /// @param policyHash of the policies that the images were made from
+    /// @param policyHash of the policies that the chains were made from
     void switchTo(Plan.Switch change, String policyHash) throws NoRoomException {
         fresh = true; // if this fails half-way, the next turn switches again
         State state = maps.readState();
         int next = state.epoch() + 1;
         int parity = next & 1;
-        for (Map.Entry<EndpointId, PolicyImage> wanted : change.images().entrySet()) {
+        for (Map.Entry<EndpointId, PolicyChain> wanted : change.chains().entrySet()) {
             EndpointId id = wanted.getKey();
-            PolicyImage image = wanted.getValue();
+            PolicyChain chain = wanted.getValue();
             Slot slot = endpoints.get(id);
             if (slot != null) {
-                Endpoint.Image place = image(slot.number(), image);
+                ChainPlace place = place(slot.number(), chain);
                 long offset = maps.endpoints().offset(slot.number());
-                maps.endpoints().setInt(offset + Endpoint.IMAGE + parity * (long) Integer.BYTES, place.image());
-                maps.endpoints().setInt(offset + Endpoint.CELLS + parity * (long) Integer.BYTES, place.cells());
-                endpoints.put(id, new Slot(slot.number(), slot.device(), slot.namespaceNumber(), image));
+                maps.endpoints().setInt(offset + Endpoint.CHAIN + parity * (long) Integer.BYTES, place.offset());
+                endpoints.put(id, new Slot(slot.number(), slot.device(), slot.namespaceNumber(), chain, place));
             }
+        }
+        maps.state().setLong(State.PROGRAMS, kernel.programs());
+        if (change.newWorld()) {
+            maps.state().setInt(State.WORLD, next); // before the addresses: who dies in between has said so
         }
         for (IpAddress address : change.revoked()) {
             maps.addresses().delete(new AddressKey(address, 0));
@@ -248,26 +258,51 @@ final class Installation {
                         HexFormat.of().parseHex(generation.hash()));
     }
 
-    /// Where an image stands, and the table of the cells that its rules have for this slot.
-    private Endpoint.Image image(int slot, PolicyImage image) throws NoRoomException {
-        ByteBuffer table =
-                ByteBuffer.allocate(image.rules().size() * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (var rule : image.rules()) {
-            table.putInt(cell(new CellOwner(
-                    slot,
-                    rule.id().direction(),
-                    rule.verdict(),
-                    rule.id().policy(),
-                    rule.id().rule())));
+    /// Writes the chain of a slot: where its images stand, and the tables of the cells that their rules have for
+    /// it.
+    private ChainPlace place(int slot, PolicyChain chain) throws NoRoomException {
+        List<ChainPlace.Layer> layers = new ArrayList<>();
+        for (PolicyImage image : chain.layers()) {
+            ByteBuffer table = words(image.rules().size());
+            image.rules().forEach(rule -> table.putInt(cell(slot, rule)));
+            int at = heap.find(image.bytes()).orElseThrow(() -> new IllegalStateException("an image was never placed"));
+            layers.add(new ChainPlace.Layer(at, share(table.flip())));
         }
-        table.flip();
-        OptionalInt place = heap.find(table);
-        if (place.isEmpty()) {
-            place = write(table);
+        ByteBuffer bytes = words((ImageLayout.CHAIN_BYTES + layers.size() * ImageLayout.LAYER_BYTES) / Integer.BYTES);
+        bytes.putInt(ImageLayout.CHAIN_COUNT, layers.size());
+        bytes.putInt(ImageLayout.CHAIN_ASKS_HOLDER, chain.asksHolder() ? 1 : 0);
+        for (int i = 0; i < layers.size(); i++) {
+            int layer = ImageLayout.CHAIN_BYTES + i * ImageLayout.LAYER_BYTES;
+            bytes.putInt(layer + ImageLayout.LAYER_IMAGE, layers.get(i).image());
+            bytes.putInt(layer + ImageLayout.LAYER_CELLS, layers.get(i).cells());
         }
-        return new Endpoint.Image(
-                heap.find(image.bytes()).orElseThrow(() -> new IllegalStateException("an image was never placed")),
-                place.orElseThrow(() -> new NoRoomException(table.remaining(), heap.usedBytes())));
+        return new ChainPlace(share(bytes), layers);
+    }
+
+    private static ByteBuffer words(int count) {
+        return ByteBuffer.allocate(count * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /// Where these bytes stand, written if they stood nowhere; 0 if there are none, as in the table of no rules.
+    private int share(ByteBuffer bytes) throws NoRoomException {
+        if (!bytes.hasRemaining()) {
+            return 0;
+        }
+        OptionalInt place = heap.find(bytes);
+        return (place.isPresent() ? place : write(bytes))
+                .orElseThrow(() -> new NoRoomException(bytes.remaining(), heap.usedBytes()));
+    }
+
+    /// The cell of a rule; 0 for one that never decides because its policy only audits, and it would let pass.
+    private int cell(int slot, ImageRule rule) {
+        return rule.audit() && rule.verdict() != Verdict.AUDIT
+                ? 0
+                : cell(new CellOwner(
+                        slot,
+                        rule.id().direction(),
+                        rule.verdict(),
+                        rule.id().policy(),
+                        rule.id().rule()));
     }
 
     /// The cell of a rule: its own, or where none is free the one for all such rules of its slot.
@@ -308,11 +343,25 @@ final class Installation {
         }
     }
 
-    private void adopt(Endpoint.Image image) {
-        int length = images().getInt(image.image() + (long) ImageLayout.IMAGE_LENGTH);
-        int rules = images().getInt(image.image() + (long) ImageLayout.IMAGE_RULE_COUNT);
-        heap.adopt(image.image(), ByteBuffer.wrap(images().copyOut(image.image(), length)));
-        heap.adopt(image.cells(), ByteBuffer.wrap(images().copyOut(image.cells(), rules * Integer.BYTES)));
+    private ChainPlace adopt(int chain) {
+        int count = images().getInt(chain + (long) ImageLayout.CHAIN_COUNT);
+        List<ChainPlace.Layer> layers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            long layer = chain + ImageLayout.CHAIN_BYTES + (long) i * ImageLayout.LAYER_BYTES;
+            int image = images().getInt(layer + ImageLayout.LAYER_IMAGE);
+            int cells = images().getInt(layer + ImageLayout.LAYER_CELLS);
+            layers.add(new ChainPlace.Layer(image, cells));
+            adopt(image, images().getInt(image + (long) ImageLayout.IMAGE_LENGTH));
+            adopt(cells, images().getInt(image + (long) ImageLayout.IMAGE_RULE_COUNT) * Integer.BYTES);
+        }
+        adopt(chain, ImageLayout.CHAIN_BYTES + count * ImageLayout.LAYER_BYTES);
+        return new ChainPlace(chain, layers);
+    }
+
+    private void adopt(int offset, int bytes) {
+        if (bytes > 0) {
+            heap.adopt(offset, ByteBuffer.wrap(images().copyOut(offset, bytes)));
+        }
     }
 
     /// A cell is zeroed before it loses its owner, so that one without an owner always is zero.
@@ -324,10 +373,6 @@ final class Installation {
         maps.counters().zero(slot);
         maps.endpoints().copyIn(maps.endpoints().offset(slot), new byte[Endpoint.CODEC.byteSize()]);
         slots.clear(slot);
-    }
-
-    private Endpoint read(int slot) {
-        return maps.endpoints().read(maps.endpoints().offset(slot), Endpoint.CODEC);
     }
 
     private static long nanos(Instant instant) {

@@ -19,7 +19,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 
-/// The loaded programs and the maps that they share with us: fresh ones, or those that an earlier agent left pinned.
+/// The loaded programs and the maps that they share with us: fresh ones, or those that an earlier agent left
+/// pinned.
 final class Kernel implements AutoCloseable {
     private final PinPaths pins;
     private final WeirMaps maps;
@@ -88,6 +89,11 @@ final class Kernel implements AutoCloseable {
 
     WeirMaps maps() {
         return maps;
+    }
+
+    /// Which build of the programs these are.
+    long programs() {
+        return BpfObjects.identity("tcx");
     }
 
     /// The heap of images, mapped until it is closed.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.Limits;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
@@ -8,13 +9,15 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// The numbers by which images and `weir_addresses` call namespaces, from 1. A namespace keeps its number while it
+/// The numbers by which images and `weir_addresses` call namespaces, from 2: 1 is the host. A namespace keeps its
+/// number while it
 /// lives. A
-/// number that became free is not given out in the same turn: addresses and images change one after the other, and in
+/// number that became free is not given out in the same turn: addresses and images change one after the other,
+/// and in
 /// between the old image would take the newcomer for the one that left.
 final class NamespaceNumbers {
     /// As many as there can be endpoints. Further namespaces are filtered, but cannot be named as peers.
-    static final int MAX = 4095;
+    static final int MAX = Limits.MAX_ENDPOINTS;
 
     private final Map<String, Integer> numbers = new HashMap<>();
 
@@ -26,13 +29,13 @@ final class NamespaceNumbers {
     /// The numbers of these namespaces and of no other; one without a number is left out when none is free.
     Map<String, Integer> assign(Collection<String> namespaces) {
         BitSet taken = new BitSet();
-        taken.set(0);
+        taken.set(0, Limits.HOST_NUMBER + 1);
         numbers.values().forEach(taken::set);
         Set<String> present = new HashSet<>(namespaces);
         numbers.keySet().retainAll(present);
         for (String namespace : namespaces) {
             if (!numbers.containsKey(namespace)) {
-                int free = taken.nextClearBit(1);
+                int free = taken.nextClearBit(Limits.HOST_NUMBER + 1);
                 if (free <= MAX) {
                     taken.set(free);
                     numbers.put(namespace, free);

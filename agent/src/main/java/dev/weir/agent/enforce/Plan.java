@@ -2,6 +2,8 @@
 package dev.weir.agent.enforce;
 
 import dev.weir.abi.IpAddress;
+import dev.weir.policy.compile.ImageRule;
+import dev.weir.policy.compile.PolicyChain;
 import dev.weir.policy.compile.PolicyImage;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,7 +15,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The difference between [Desired] and [Actual] as steps, in the order in which they are safe: an endpoint is judged
+/// The difference between [Desired] and [Actual] as steps, in the order in which they are safe: an endpoint is
+/// judged
 /// by its
 /// policies before its device carries a packet through the programs, and it is taken out of service before it is
 /// forgotten.
@@ -35,7 +38,7 @@ record Plan(List<Step> steps) {
         }
     }
 
-    /// Gives an endpoint a slot, its image and its counters; nothing is judged by it yet.
+    /// Gives an endpoint a slot, its chain and its counters; nothing is judged by it yet.
     record Introduce(EndpointId id, Desired.Spec spec) implements Step {}
 
     /// Writes a device's new name.
@@ -44,23 +47,29 @@ record Plan(List<Step> steps) {
     /// Moves all endpoints to the next epoch in one store.
     ///
     /// @param newPolicies whether it is a new generation too
-    /// @param images what judges each endpoint from then on
+    /// @param chains what judges each endpoint from then on
     /// @param granted addresses that get or change their holder
     /// @param revoked addresses that nobody holds any more
     record Switch(
             boolean newPolicies,
-            Map<EndpointId, PolicyImage> images,
+            Map<EndpointId, PolicyChain> chains,
             Map<IpAddress, Integer> granted,
             Set<IpAddress> revoked)
             implements Step {
+        /// Whether more than policies changed: then no verdict is kept.
+        boolean newWorld() {
+            return !granted.isEmpty() || !revoked.isEmpty();
+        }
+
         @Override
         public String toString() {
             return "Switch[newPolicies=%s, endpoints=%d, granted=%s, revoked=%s]"
-                    .formatted(newPolicies, images.size(), granted, revoked);
+                    .formatted(newPolicies, chains.size(), granted, revoked);
         }
     }
 
-    /// Lets the packets of a device find its endpoint, and attaches the programs, or puts them in the place of older
+    /// Lets the packets of a device find its endpoint, and attaches the programs, or puts them in the place of
+    /// older
     /// ones.
     record Attach(EndpointId id, String device) implements Step {}
 
@@ -113,31 +122,36 @@ record Plan(List<Step> steps) {
         return new Plan(steps);
     }
 
-    /// One epoch for whatever changes verdicts: policies, images, or who holds an address. The first turn of an agent
+    /// One epoch for whatever changes verdicts: policies, chains, or who holds an address. The first turn of an
+    /// agent
     /// always
     /// makes one, because the agent before it may have died between an address and its epoch.
     private static void switchTo(Desired desired, Actual actual, List<Step> steps) {
         boolean newPolicies = !desired.policyHash().equals(actual.policyHash());
-        boolean newImages = desired.endpoints().entrySet().stream().anyMatch(spec -> {
+        boolean newChains = desired.endpoints().entrySet().stream().anyMatch(spec -> {
             Actual.Installed installed = actual.endpoints().get(spec.getKey());
-            return installed != null && !same(spec.getValue().image(), installed.image());
+            return installed != null && !same(spec.getValue().chain(), installed.chain());
         });
         Map<IpAddress, Integer> granted = new HashMap<>(desired.addresses());
         granted.entrySet().removeAll(actual.addresses().entrySet());
         Set<IpAddress> revoked = new TreeSet<>(actual.addresses().keySet());
         revoked.removeAll(desired.addresses().keySet());
 
-        if (newPolicies || newImages || !granted.isEmpty() || !revoked.isEmpty() || actual.fresh()) {
-            Map<EndpointId, PolicyImage> images = desired.endpoints().entrySet().stream()
+        if (newPolicies || newChains || !granted.isEmpty() || !revoked.isEmpty() || actual.fresh()) {
+            Map<EndpointId, PolicyChain> chains = desired.endpoints().entrySet().stream()
                     .collect(Collectors.toMap(
-                            Map.Entry::getKey, spec -> spec.getValue().image()));
-            steps.add(new Switch(newPolicies, images, granted, revoked));
+                            Map.Entry::getKey, spec -> spec.getValue().chain()));
+            steps.add(new Switch(newPolicies, chains, granted, revoked));
         }
     }
 
     /// Equal bytes judge alike, but the counters also have to know whose rules they are.
-    private static boolean same(PolicyImage wanted, @Nullable PolicyImage installed) {
-        return installed != null && wanted.equals(installed) && wanted.rules().equals(installed.rules());
+    private static boolean same(PolicyChain wanted, @Nullable PolicyChain installed) {
+        return installed != null && wanted.equals(installed) && rules(wanted).equals(rules(installed));
+    }
+
+    private static List<List<ImageRule>> rules(PolicyChain chain) {
+        return chain.layers().stream().map(PolicyImage::rules).toList();
     }
 
     private static <V> List<Map.Entry<EndpointId, V>> sorted(Map<EndpointId, V> endpoints) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// What the enforcer last did and saw, published after each turn as one value.
 ///
 /// @param policies that are in force
+/// @param policyNames of those that hold for each selected namespace, in the order of judgement
 /// @param diagnostics of the last attempt to load the directory; empty when it succeeded
 /// @param world as it was last seen
 /// @param selected the devices that should be enforced
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// @param reloadNanos time that all reloads took together, from the news of a change to its being in force
 public record Report(
         PolicySet policies,
+        Map<String, List<String>> policyNames,
         List<Diagnostic> diagnostics,
         World world,
         List<World.Device> selected,
@@ -30,6 +32,7 @@ public record Report(
         long refused,
         long reloadNanos) {
     public Report {
+        policyNames = Map.copyOf(policyNames);
         diagnostics = List.copyOf(diagnostics);
         selected = List.copyOf(selected);
         deviceErrors = Map.copyOf(deviceErrors);

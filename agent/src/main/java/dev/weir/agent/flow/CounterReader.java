@@ -72,10 +72,10 @@ final class CounterReader {
 
     /// A rule's counter holds both directions of its flows; in the rule's own family they are one.
     private static void readCell(String namespace, CellOwner owner, Cell sum, MeterTally tally) {
-        Verdict verdict = owner.verdict() == dev.weir.abi.Verdict.ALLOW ? Verdict.ALLOW : Verdict.DENY;
+        Verdict verdict = Verdict.of(owner.verdict());
         tally.outcome(namespace, Direction.EGRESS, verdict, sum.egressPackets(), sum.egressBytes());
         tally.outcome(namespace, Direction.INGRESS, verdict, sum.ingressPackets(), sum.ingressBytes());
-        if (verdict == Verdict.DENY) {
+        if (!verdict.passes()) {
             tally.drop(namespace, Direction.EGRESS, DropReason.POLICY, sum.egressPackets());
             tally.drop(namespace, Direction.INGRESS, DropReason.POLICY, sum.ingressPackets());
         }

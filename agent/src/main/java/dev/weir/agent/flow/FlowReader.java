@@ -41,7 +41,7 @@ final class FlowReader {
                 key.outside(),
                 Services.outsidePort(key),
                 Services.service(key, flow),
-                flow.verdict() == dev.weir.abi.Verdict.ALLOW ? Verdict.ALLOW : Verdict.DENY,
+                Verdict.of(flow.verdict()),
                 rule.policy(),
                 rule.rule(),
                 flow.egressPackets(),

@@ -20,7 +20,6 @@ import dev.weir.agent.view.MeterTally;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.StatusView;
-import dev.weir.agent.view.Verdict;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,7 +31,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Answers from the pinned maps, for the running agent and for the commands that run without one. What only an agent
+/// Answers from the pinned maps, for the running agent and for the commands that run without one. What only an
+/// agent
 /// knows
 /// comes from its [Report].
 public final class KernelView implements AgentView, AutoCloseable {
@@ -101,7 +101,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                     .add(endpoint);
         }
         Map<Integer, List<IpAddress>> addresses = addresses();
-        Map<String, List<String>> policies = policies(endpoints.keySet());
+        Map<String, List<String>> policies = policyNames();
         List<NamespaceView> views = new ArrayList<>();
         endpoints.forEach((name, behind) -> {
             Traffic carried = traffic.getOrDefault(name, new Traffic());
@@ -182,7 +182,7 @@ public final class KernelView implements AgentView, AutoCloseable {
         void add(MeterSnapshot.Outcome row) {
             packets[row.direction().number()] += row.packets();
             bytes[row.direction().number()] += row.bytes();
-            drops += row.verdict() == Verdict.DENY ? row.packets() : 0;
+            drops += row.verdict().passes() ? 0 : row.packets();
         }
     }
 
@@ -235,18 +235,11 @@ public final class KernelView implements AgentView, AutoCloseable {
     }
 
     /// The names of the policies that hold for each namespace: those of the agent, or what the counters tell.
-    private Map<String, List<String>> policies(Set<String> namespaces) {
-        Map<String, List<String>> names = new HashMap<>();
+    private Map<String, List<String>> policyNames() {
         if (agent != null) {
-            for (String namespace : namespaces) {
-                names.put(
-                        namespace,
-                        agent.report().policies().selecting(namespace).stream()
-                                .map(policy -> policy.name())
-                                .toList());
-            }
-            return names;
+            return agent.report().policyNames();
         }
+        Map<String, List<String>> names = new HashMap<>();
         Snapshot snapshot = Snapshot.read(maps);
         Map<String, Set<String>> counted = new HashMap<>();
         snapshot.owners().values().forEach(owner -> {

@@ -7,10 +7,12 @@ import dev.weir.agent.view.PoliciesView.PolicyView;
 import dev.weir.agent.view.PoliciesView.RuleView;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.Verdict;
+import dev.weir.policy.Glob;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.Rule;
 import dev.weir.policy.RuleId;
+import dev.weir.policy.Section;
 import dev.weir.yaml.Diagnostic;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,26 +48,31 @@ public final class PolicyViews {
     private static PolicyView of(Policy policy, Map<Key, long[]> sums) {
         List<RuleView> rules = new ArrayList<>();
         for (Direction direction : Direction.values()) {
-            for (Rule rule : policy.section(direction).rules()) {
-                rules.add(view(policy, direction, rule.label(), rule.verdict(), sums));
+            Section section = policy.section(direction);
+            for (Rule rule : section.rules()) {
+                rules.add(view(policy, RuleId.of(policy, direction, rule), Verdict.of(rule.verdict()), sums));
             }
-            policy.section(direction)
-                    .defaultVerdict()
-                    .ifPresent(action -> rules.add(view(policy, direction, RuleId.DEFAULT, action, sums)));
+            section.fallback()
+                    .ifPresent(fallback -> rules.add(
+                            view(policy, RuleId.ofDefault(policy, direction), Verdict.of(fallback.verdict()), sums)));
         }
         return new PolicyView(
                 policy.name(),
                 policy.file(),
                 policy.priority(),
-                policy.namespaces().stream().map(glob -> glob.pattern()).toList(),
+                policy.mode().toString(),
+                policy.onChange().toString(),
+                policy.appliesTo().namespaces().stream().map(Glob::pattern).toList(),
+                policy.appliesTo().labels(),
+                policy.appliesTo().devices().stream().map(Glob::pattern).toList(),
                 new PolicySet(List.of(policy)).hash(),
                 rules);
     }
 
-    private static RuleView view(
-            Policy policy, Direction direction, String rule, dev.weir.abi.Verdict action, Map<Key, long[]> sums) {
-        Verdict verdict = action == dev.weir.abi.Verdict.ALLOW ? Verdict.ALLOW : Verdict.DENY;
-        long[] sum = sums.getOrDefault(new Key(direction, policy.name(), rule, verdict), new long[2]);
-        return new RuleView(direction, rule, verdict, sum[0], sum[1]);
+    /// What a policy in audit mode would not let pass is counted as `audit`.
+    private static RuleView view(Policy policy, RuleId id, Verdict action, Map<Key, long[]> sums) {
+        Verdict counted = policy.isEnforced() || action.passes() ? action : Verdict.AUDIT;
+        long[] sum = sums.getOrDefault(new Key(id.direction(), id.policy(), id.rule(), counted), new long[2]);
+        return new RuleView(id.direction(), id.rule(), action, sum[0], sum[1]);
     }
 }

@@ -14,7 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Reads the world: named namespaces from `/run/netns`, host-side veths and addresses from rtnetlink, in the network
+/// Reads the world: named namespaces from `/run/netns`, host-side veths and addresses from rtnetlink, in the
+/// network
 /// namespace of the thread that made it. For one thread.
 public final class Discovery implements AutoCloseable {
     /// `RT_SCOPE_HOST` of rtnetlink(7): addresses of loopback, which every namespace has and nobody can send to.
@@ -52,7 +53,7 @@ public final class Discovery implements AutoCloseable {
         List<World.Namespace> namespaces = byNsid.values().stream()
                 .sorted(Comparator.comparing(World.Namespace::name))
                 .toList();
-        return new World(namespaces, devices, problems);
+        return new World(reachable(netlink.addresses()), namespaces, devices, problems);
     }
 
     @Override
@@ -63,13 +64,7 @@ public final class Discovery implements AutoCloseable {
     private void read(
             String name, NetworkNamespace namespace, Map<Integer, World.Namespace> byNsid, List<String> problems) {
         int nsid = netlink.nsidOf(namespace);
-        List<IpAddress> addresses = addresses(name, nsid, problems).stream()
-                .filter(address -> address.scope() != SCOPE_HOST)
-                .map(InterfaceAddress::address)
-                .distinct()
-                .sorted()
-                .limit(MAX_ADDRESSES + 1L)
-                .toList();
+        List<IpAddress> addresses = reachable(addresses(name, nsid, problems));
         if (addresses.size() > MAX_ADDRESSES) {
             problems.add("namespace %s holds more than %d addresses; only so many are known to policies"
                     .formatted(name, MAX_ADDRESSES));
@@ -82,6 +77,15 @@ public final class Discovery implements AutoCloseable {
             problems.add("namespaces %s and %s are one under two names; it is called %s"
                     .formatted(first.name(), name, first.name()));
         }
+    }
+
+    private static List<IpAddress> reachable(List<InterfaceAddress> addresses) {
+        return addresses.stream()
+                .filter(address -> address.scope() != SCOPE_HOST)
+                .map(InterfaceAddress::address)
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     /// A tenant can give itself more addresses than a dump is allowed to have; then policies know none of them.

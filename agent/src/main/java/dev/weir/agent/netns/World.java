@@ -6,12 +6,17 @@ import java.util.List;
 
 /// What is there at one moment, within the host's vantage.
 ///
+/// @param hostAddresses that the vantage's own interfaces hold, but those of loopback
 /// @param namespaces all named ones, by name
 /// @param devices those that lead to a namespace of the list, by ifindex
 /// @param problems what could not be read and why, a sentence each; the rest is still true
-public record World(List<Namespace> namespaces, List<Device> devices, List<String> problems) {
+public record World(
+        List<IpAddress> hostAddresses, List<Namespace> namespaces, List<Device> devices, List<String> problems) {
+    /// Nothing was seen yet.
+    public static final World EMPTY = new World(List.of(), List.of(), List.of(), List.of());
 
     public World {
+        hostAddresses = List.copyOf(hostAddresses);
         namespaces = List.copyOf(namespaces);
         devices = List.copyOf(devices);
         problems = List.copyOf(problems);

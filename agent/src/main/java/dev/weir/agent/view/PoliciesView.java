@@ -3,7 +3,10 @@ package dev.weir.agent.view;
 
 import dev.weir.abi.Direction;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The policies in force, and what is wrong with the files that should replace them.
@@ -21,15 +24,30 @@ public record PoliciesView(
     }
 
     /// One policy, with what its rules decided in all namespaces that it selects.
-    /// @param namespaces the selectors of `applies-to.namespaces`, as written
+    /// @param mode `enforce` or `audit`
+    /// @param onChange `reevaluate`, `keep` or `reset`
+    /// @param namespaces the selectors of `applies-to.namespaces`, as written; labels and devices likewise
     public record PolicyView(
-            String name, String file, int priority, List<String> namespaces, String hash, List<RuleView> rules) {
+            String name,
+            String file,
+            int priority,
+            String mode,
+            String onChange,
+            List<String> namespaces,
+            Map<String, String> labels,
+            List<String> devices,
+            String hash,
+            List<RuleView> rules) {
         public PolicyView {
             namespaces = List.copyOf(namespaces);
+            labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
+            devices = List.copyOf(devices);
             rules = List.copyOf(rules);
         }
     }
 
     /// One rule or default.
+    /// @param action as written
+    /// @param packets that it decided about; where its policy is in audit mode: that it would have stopped
     public record RuleView(Direction direction, String name, Verdict action, long packets, long bytes) {}
 }

@@ -12,6 +12,21 @@ public enum Verdict {
 
     private final String word = Words.of(this);
 
+    /// What the kernel calls so.
+    public static Verdict of(dev.weir.abi.Verdict verdict) {
+        return switch (verdict) {
+            case ALLOW -> ALLOW;
+            case DENY -> DENY;
+            case REJECT -> REJECT;
+            case AUDIT -> AUDIT;
+        };
+    }
+
+    /// Whether packets with it go on.
+    public boolean passes() {
+        return this == ALLOW || this == AUDIT;
+    }
+
     @JsonValue
     public String word() {
         return word;

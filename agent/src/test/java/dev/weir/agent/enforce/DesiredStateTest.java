@@ -2,10 +2,12 @@
 package dev.weir.agent.enforce;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.enforce.DesiredState.RefusedException;
 import dev.weir.agent.netns.World;
@@ -20,8 +22,10 @@ import org.junit.jupiter.api.Test;
 class DesiredStateTest {
     private static final IpAddress SHARED = IpAddress.parse("192.0.2.1");
     private static final IpAddress OWN = IpAddress.parse("2001:db8::1");
-    private static final Map<String, Integer> NUMBERS = Map.of("blue", 1, "red", 2);
+    private static final Map<String, Integer> NUMBERS = Map.of("blue", 2, "red", 3);
+    private static final IpAddress HOSTS = IpAddress.parse("198.51.100.1");
     private static final World WORLD = new World(
+            List.of(HOSTS),
             List.of(
                     new World.Namespace("blue", 70, List.of(SHARED, SHARED)),
                     new World.Namespace("red", 80, List.of(SHARED, OWN)),
@@ -43,7 +47,7 @@ class DesiredStateTest {
     private static PolicyImage image(Desired desired, String namespace) {
         return desired.endpoints().entrySet().stream()
                 .filter(entry -> entry.getKey().namespace().equals(namespace))
-                .map(entry -> entry.getValue().image())
+                .map(entry -> entry.getValue().chain().layers().getFirst())
                 .findFirst()
                 .orElseThrow();
     }
@@ -64,27 +68,46 @@ class DesiredStateTest {
     @Test
     void addressThatTwoClaimGoesToTheFirstByName() throws RefusedException {
         assertEquals(
-                Map.of(SHARED, 1, OWN, 2), compute(PolicySet.EMPTY, Map.of()).addresses());
+                Map.of(HOSTS, Limits.HOST_NUMBER, SHARED, 2, OWN, 3),
+                compute(PolicySet.EMPTY, Map.of()).addresses());
     }
 
     @Test
     void whoHoldsAnAddressKeepsItForAsLongAsItClaimsIt() throws RefusedException {
-        assertEquals(2, compute(PolicySet.EMPTY, Map.of(SHARED, 2)).addresses().get(SHARED));
-        assertEquals(1, compute(PolicySet.EMPTY, Map.of(SHARED, 3)).addresses().get(SHARED));
-        assertEquals(2, compute(PolicySet.EMPTY, Map.of(OWN, 1)).addresses().get(OWN));
+        assertEquals(3, compute(PolicySet.EMPTY, Map.of(SHARED, 3)).addresses().get(SHARED));
+        assertEquals(2, compute(PolicySet.EMPTY, Map.of(SHARED, 4)).addresses().get(SHARED));
+        assertEquals(3, compute(PolicySet.EMPTY, Map.of(OWN, 2)).addresses().get(OWN));
+    }
+
+    @Test
+    void noNamespaceGetsAnAddressOfTheHost() throws RefusedException {
+        World claimed = new World(List.of(SHARED), WORLD.namespaces(), WORLD.devices(), List.of());
+        assertEquals(
+                Limits.HOST_NUMBER,
+                state.compute(claimed, PolicySet.EMPTY, NUMBERS, Map.of(SHARED, 2))
+                        .addresses()
+                        .get(SHARED));
     }
 
     @Test
     void imagesAreKeptWhilePoliciesAndNamespacesAreTheSame() throws RefusedException {
         PolicySet web = policies("{policy: web, applies-to: {namespaces: [blue]}, ingress: {default: deny}}");
         Desired first = compute(web, Map.of());
-        Desired second = compute(web, Map.of(SHARED, 2));
+        Desired second = compute(web, Map.of(SHARED, 3));
         assertSame(image(first, "blue"), image(second, "blue"));
         assertNotSame(image(first, "blue"), image(first, "red"));
+        assertNotSame(image(first, "blue"), image(compute(PolicySet.EMPTY, Map.of()), "blue"));
+    }
 
-        PolicyImage other = image(state.compute(WORLD, web, Map.of("blue", 1, "red", 3), Map.of()), "blue");
-        assertNotSame(image(first, "blue"), other);
-        assertNotSame(other, image(compute(PolicySet.EMPTY, Map.of()), "blue"));
+    @Test
+    void newcomerMakesNewImagesOnlyWhereRulesNameHolders() throws RefusedException {
+        PolicySet web = policies("{policy: web, applies-to: {namespaces: [blue]}, ingress: {default: deny}}");
+        PolicySet peers = policies(
+                "{policy: peers, applies-to: {namespaces: [blue]}, ingress: {rules: [{deny: any, from: 'namespace:r*'}]}}");
+        Map<String, Integer> numbers = Map.of("blue", 2, "red", 4);
+        assertSame(image(compute(web, Map.of()), "blue"), image(state.compute(WORLD, web, numbers, Map.of()), "blue"));
+        assertNotEquals(
+                image(compute(peers, Map.of()), "blue"), image(state.compute(WORLD, peers, numbers, Map.of()), "blue"));
     }
 
     @Test

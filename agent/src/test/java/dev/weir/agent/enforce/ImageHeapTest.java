@@ -2,6 +2,7 @@
 package dev.weir.agent.enforce;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -29,6 +30,11 @@ class ImageHeapTest {
     @Test
     void offsetZeroIsNeverGivenOut() {
         assertEquals(OptionalInt.of(LINE), new ImageHeap(10 * LINE).place(content(1, 4)));
+    }
+
+    @Test
+    void nothingHasNoPlace() {
+        assertThrows(IllegalArgumentException.class, () -> new ImageHeap(10 * LINE).place(ByteBuffer.allocate(0)));
     }
 
     @Test

@@ -12,16 +12,13 @@ import dev.weir.abi.Direction;
 import dev.weir.abi.ExpireArgs;
 import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
-import dev.weir.abi.Limits;
 import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.probe.BpfFs;
-import dev.weir.policy.compile.Compilation;
-import dev.weir.policy.compile.PolicyCompiler;
-import dev.weir.policy.compile.PolicyImage;
+import dev.weir.policy.compile.PolicyChain;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +51,7 @@ class InstallationRegressionTest {
 
     @Test
     void rulesLeaveRoomForTheCellsOfEveryEndpoint() {
-        CellBook book = new CellBook(16, 4);
+        CellBook book = new CellBook(20, 8);
         int given = 0;
         while (book.take(new CellOwner(1, Direction.EGRESS, Verdict.DENY, "policy", "rule-" + given))
                 .isPresent()) {
@@ -88,15 +85,11 @@ class InstallationRegressionTest {
 
     @Test
     void theFirstTurnOfAnAgentPutsItsProgramsOnEveryDevice() {
-        PolicyImage image =
-                switch (PolicyCompiler.compile(List.of(), Verdict.ALLOW, List.of(), Limits.IMAGES_BYTES / 4)) {
-                    case Compilation.Compiled compiled -> compiled.image();
-                    case Compilation.TooLarge tooLarge -> throw new AssertionError(tooLarge.message());
-                };
+        PolicyChain chain = Judge.compile(List.of(), Verdict.ALLOW, List.of());
         EndpointId blue = new EndpointId(7, "blue", 42);
         Desired desired = new Desired(
-                "00", Map.of(blue, new Desired.Spec(new World.Device(7, "veth7", "blue", 42), 1, image)), Map.of());
-        Actual.Installed installed = new Actual.Installed(1, "veth7", 1, image);
+                "00", Map.of(blue, new Desired.Spec(new World.Device(7, "veth7", "blue", 42), 1, chain)), Map.of());
+        Actual.Installed installed = new Actual.Installed(1, "veth7", 1, chain);
         Plan.Attach attach = new Plan.Attach(blue, "veth7");
 
         assertTrue(Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(7), "00", true))

@@ -15,12 +15,13 @@ import dev.weir.agent.netns.World;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.SkbContext;
+import dev.weir.policy.Holder;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
-import dev.weir.policy.compile.Compilation;
-import dev.weir.policy.compile.NamespaceRef;
-import dev.weir.policy.compile.PolicyCompiler;
-import dev.weir.policy.compile.PolicyImage;
+import dev.weir.policy.Target;
+import dev.weir.policy.compile.HolderRef;
+import dev.weir.policy.compile.PolicyChain;
+import dev.weir.policy.gen.Chains;
 import dev.weir.policy.yaml.PolicyLoader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,7 +37,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The loaded programs with one endpoint, namespace `blue` behind the loopback device (which is what a test run
-/// pretends packets are on), so that a test reads: packet, direction, verdict. A second endpoint may stand beside it.
+/// pretends packets are on), so that a test reads: packet, direction, verdict. A second endpoint may stand beside
+/// it.
 public final class Judge implements AutoCloseable {
     private static final Path ROOT = Path.of("/sys/fs/bpf/judge");
     private static final int TCX_NEXT = -1;
@@ -47,8 +49,8 @@ public final class Judge implements AutoCloseable {
     private final Kernel kernel;
     private final Installation installation;
     private final Map<Integer, Integer> slots = new HashMap<>();
-    private final Map<EndpointId, PolicyImage> images = new HashMap<>();
-    private final Map<String, Integer> namespaces = new HashMap<>(Map.of("blue", 1));
+    private final Map<EndpointId, PolicyChain> chains = new HashMap<>();
+    private final Map<String, Integer> namespaces = new HashMap<>(Map.of("blue", Limits.HOST_NUMBER + 1));
     private final Map<IpAddress, Integer> addresses = new HashMap<>();
     private PolicySet policies = PolicySet.EMPTY;
     private @Nullable Tally last;
@@ -74,18 +76,18 @@ public final class Judge implements AutoCloseable {
     /// Puts namespace `name` behind another device; [#send] to it by the device's ifindex.
     public Judge introduce(int ifindex, String name, int flowQuota) {
         EndpointId id = new EndpointId(ifindex, name, 41 + ifindex);
-        namespaces.computeIfAbsent(name, absent -> namespaces.size() + 1);
-        PolicyImage image = compile(policies.selecting(name), Verdict.ALLOW, universe());
-        place(List.of(image));
+        namespaces.computeIfAbsent(name, absent -> Limits.HOST_NUMBER + 1 + namespaces.size());
+        PolicyChain chain = compile(policies.selecting(target(name)), Verdict.ALLOW, universe());
+        place(List.of(chain));
         try {
             World.Device device = new World.Device(ifindex, "device" + ifindex, name, id.inode());
-            installation.introduce(id, new Desired.Spec(device, namespaces.get(name), image), flowQuota);
+            installation.introduce(id, new Desired.Spec(device, namespaces.get(name), chain), flowQuota);
         } catch (NoRoomException e) {
             throw new IllegalStateException(e);
         }
         int slot = slots.size() + 1;
         slots.put(ifindex, slot);
-        images.put(id, image);
+        chains.put(id, chain);
         kernel.maps().devices().update(new DeviceKey(ifindex, 0), slot);
         apply();
         return this;
@@ -114,19 +116,19 @@ public final class Judge implements AutoCloseable {
 
     /// Lets a namespace hold an address.
     public Judge holds(String namespace, String address) {
-        namespaces.computeIfAbsent(namespace, absent -> namespaces.size() + 1);
+        namespaces.computeIfAbsent(namespace, absent -> Limits.HOST_NUMBER + 1 + namespaces.size());
         addresses.put(IpAddress.parse(address), namespaces.get(namespace));
         apply();
         return this;
     }
 
-    /// Makes this image judge `blue`; who holds which address is said by [#hold].
-    public void enforce(PolicyImage image) {
-        images.replaceAll((id, old) -> image);
+    /// Makes this chain judge `blue`; who holds which address is said by [#hold].
+    public void enforce(PolicyChain chain) {
+        chains.replaceAll((id, old) -> chain);
         switchTo();
     }
 
-    /// Says which namespace holds an address, 0 for none, without a new epoch: flows that are known keep their
+    /// Says who holds an address, 0 for nobody, without a new epoch: flows that are known keep their
     /// verdict.
     public void hold(IpAddress address, int number) {
         AddressKey key = new AddressKey(address, 0);
@@ -137,7 +139,7 @@ public final class Judge implements AutoCloseable {
         }
     }
 
-    /// What becomes of a frame of `blue`: `allow` or `deny` and the rule that says so (`deny by
+    /// What becomes of a frame of `blue`: `allow`, `deny`, `reject` or `audit` and the rule that says so (`deny by
     /// policy0/ingress/web`), or `pass` or `drop` and the reason (`drop malformed`).
     public String send(Direction direction, byte[] frame) {
         return send(LOOPBACK, direction, frame);
@@ -170,7 +172,9 @@ public final class Judge implements AutoCloseable {
         if (place.slot() != slots.getOrDefault(context.ifindex(), 0) || place.direction() != direction) {
             throw new AssertionError("a packet of " + direction + " of " + context + " was counted at " + place);
         }
-        boolean passes = place.verdict().startsWith("allow") || place.verdict().equals("pass");
+        boolean passes = place.verdict().startsWith("allow")
+                || place.verdict().startsWith("audit")
+                || place.verdict().equals("pass");
         if (answer != (passes ? TCX_NEXT : TCX_DROP)) {
             throw new AssertionError("counted as " + place.verdict() + ", but the program returned " + answer);
         }
@@ -210,11 +214,8 @@ public final class Judge implements AutoCloseable {
         kernel.purge(LOOPBACK);
     }
 
-    public static PolicyImage compile(List<Policy> policies, Verdict unselected, List<NamespaceRef> universe) {
-        return switch (PolicyCompiler.compile(policies, unselected, universe, Limits.IMAGES_BYTES / 4)) {
-            case Compilation.Compiled compiled -> compiled.image();
-            case Compilation.TooLarge tooLarge -> throw new IllegalStateException(tooLarge.message());
-        };
+    public static PolicyChain compile(List<Policy> policies, Verdict unselected, List<HolderRef> universe) {
+        return Chains.compile(policies, unselected, universe, Limits.IMAGES_BYTES / 4);
     }
 
     @Override
@@ -235,21 +236,21 @@ public final class Judge implements AutoCloseable {
     }
 
     private void apply() {
-        images.replaceAll((id, old) -> compile(policies.selecting(id.namespace()), Verdict.ALLOW, universe()));
+        chains.replaceAll((id, old) -> compile(policies.selecting(target(id.namespace())), Verdict.ALLOW, universe()));
         switchTo();
     }
 
     private void switchTo() {
-        place(List.copyOf(images.values()));
+        place(List.copyOf(chains.values()));
         generation++;
         try {
-            installation.switchTo(new Plan.Switch(true, images, addresses, Set.of()), "%064x".formatted(generation));
+            installation.switchTo(new Plan.Switch(true, chains, addresses, Set.of()), "%064x".formatted(generation));
         } catch (NoRoomException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private void place(List<PolicyImage> wanted) {
+    private void place(List<PolicyChain> wanted) {
         try {
             installation.place(wanted);
         } catch (NoRoomException e) {
@@ -257,10 +258,16 @@ public final class Judge implements AutoCloseable {
         }
     }
 
-    private List<NamespaceRef> universe() {
-        return namespaces.entrySet().stream()
-                .map(entry -> new NamespaceRef(entry.getValue(), entry.getKey()))
+    private List<HolderRef> universe() {
+        return Stream.concat(
+                        Stream.of(HolderRef.HOST),
+                        namespaces.entrySet().stream()
+                                .map(entry -> new HolderRef(entry.getValue(), Holder.Namespace.of(entry.getKey()))))
                 .toList();
+    }
+
+    private static Target target(String namespace) {
+        return Target.of(namespace, "veth-" + namespace);
     }
 
     private static void remove() {

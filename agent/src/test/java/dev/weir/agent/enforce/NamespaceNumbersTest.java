@@ -14,32 +14,32 @@ class NamespaceNumbersTest {
     private final NamespaceNumbers numbers = new NamespaceNumbers();
 
     @Test
-    void numbersBeginAtOneAndStayWithTheirNamespace() {
-        assertEquals(Map.of("blue", 1, "red", 2), numbers.assign(List.of("blue", "red")));
-        assertEquals(Map.of("blue", 1, "red", 2, "db", 3), numbers.assign(List.of("red", "db", "blue")));
+    void numbersBeginBehindTheHostsAndStayWithTheirNamespace() {
+        assertEquals(Map.of("blue", 2, "red", 3), numbers.assign(List.of("blue", "red")));
+        assertEquals(Map.of("blue", 2, "red", 3, "db", 4), numbers.assign(List.of("red", "db", "blue")));
     }
 
     @Test
     void freedNumberIsGivenOutAgainATurnLater() {
         numbers.assign(List.of("blue", "red"));
-        assertEquals(Map.of("red", 2, "db", 3), numbers.assign(List.of("red", "db")));
-        assertEquals(Map.of("red", 2, "db", 3, "blue", 1), numbers.assign(List.of("red", "db", "blue")));
+        assertEquals(Map.of("red", 3, "db", 4), numbers.assign(List.of("red", "db")));
+        assertEquals(Map.of("red", 3, "db", 4, "blue", 2), numbers.assign(List.of("red", "db", "blue")));
     }
 
     @Test
     void adoptedNumbersAreKept() {
-        numbers.adopt("red", 1);
-        numbers.adopt("gone", 2);
-        assertEquals(Map.of("blue", 3, "red", 1), numbers.assign(List.of("blue", "red")));
+        numbers.adopt("red", 2);
+        numbers.adopt("gone", 3);
+        assertEquals(Map.of("blue", 4, "red", 2), numbers.assign(List.of("blue", "red")));
     }
 
     @Test
     void beyondTheLastNumberANamespaceHasNone() {
-        List<String> names = IntStream.rangeClosed(1, NamespaceNumbers.MAX + 1)
+        List<String> names = IntStream.rangeClosed(2, NamespaceNumbers.MAX + 1)
                 .mapToObj(i -> "ns" + i)
                 .toList();
         Map<String, Integer> given = numbers.assign(names);
-        assertEquals(NamespaceNumbers.MAX, given.size());
+        assertEquals(NamespaceNumbers.MAX - 1, given.size());
         assertEquals(NamespaceNumbers.MAX, given.get("ns" + NamespaceNumbers.MAX));
         assertFalse(given.containsKey(names.getLast()));
         numbers.assign(names.subList(1, names.size()));

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.netns.World;
-import dev.weir.policy.compile.PolicyImage;
+import dev.weir.policy.compile.PolicyChain;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,17 +18,17 @@ import org.junit.jupiter.api.Test;
 class PlanTest {
     private static final EndpointId BLUE = new EndpointId(7, "blue", 70);
     private static final EndpointId RED = new EndpointId(8, "red", 80);
-    private static final PolicyImage OPEN = Judge.compile(List.of(), Verdict.ALLOW, List.of());
-    private static final PolicyImage CLOSED = Judge.compile(List.of(), Verdict.DENY, List.of());
+    private static final PolicyChain OPEN = Judge.compile(List.of(), Verdict.ALLOW, List.of());
+    private static final PolicyChain CLOSED = Judge.compile(List.of(), Verdict.DENY, List.of());
     private static final IpAddress ADDRESS = IpAddress.parse("192.0.2.1");
     private static final IpAddress OTHER = IpAddress.parse("192.0.2.2");
 
-    private static Desired.Spec spec(EndpointId id, String device, PolicyImage image) {
-        return new Desired.Spec(new World.Device(id.ifindex(), device, id.namespace(), id.inode()), 1, image);
+    private static Desired.Spec spec(EndpointId id, String device, PolicyChain chain) {
+        return new Desired.Spec(new World.Device(id.ifindex(), device, id.namespace(), id.inode()), 1, chain);
     }
 
-    private static Actual.Installed installed(String device, PolicyImage image) {
-        return new Actual.Installed(1, device, 1, image);
+    private static Actual.Installed installed(String device, PolicyChain chain) {
+        return new Actual.Installed(1, device, 1, chain);
     }
 
     private static String steps(Desired desired, Actual actual) {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.weir.abi.Direction;
 import dev.weir.abi.IpAddress;
-import dev.weir.abi.Verdict;
+import dev.weir.abi.Limits;
 import dev.weir.agent.enforce.Judge;
 import dev.weir.policy.Decision;
 import dev.weir.policy.PolicyEvaluator;
@@ -13,7 +13,8 @@ import dev.weir.policy.Service;
 import dev.weir.policy.Traffic;
 import dev.weir.policy.compile.ImageRule;
 import dev.weir.policy.compile.ImageSearch;
-import dev.weir.policy.compile.PolicyImage;
+import dev.weir.policy.compile.PolicyChain;
+import dev.weir.policy.gen.Chains;
 import dev.weir.policy.gen.Scenario;
 import dev.weir.policy.gen.Scenarios;
 import java.util.Optional;
@@ -23,11 +24,13 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tag;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.jspecify.annotations.Nullable;
 
-/// The evaluator that walks the rules as written, the image searched in Java, and the loaded program give one answer
+/// The evaluator that walks the rules as written, the image searched in Java, and the loaded program give one
+/// answer
 /// to every packet: the same verdict by the same rule.
 @Tag("kernel")
 class AgreementTest {
@@ -63,8 +66,24 @@ class AgreementTest {
 
     @Property(shrinking = ShrinkingMode.BOUNDED)
     void programSaysWhatTheEvaluatorSays(@ForAll("scenarios") Scenario scenario) {
-        PolicyImage image = Judge.compile(scenario.policies(), scenario.unselected(), scenario.universe());
-        judge().enforce(image);
+        agrees(scenario, Judge.compile(scenario.policies(), scenario.unselected(), scenario.universe()));
+    }
+
+    @Property(tries = 500, shrinking = ShrinkingMode.BOUNDED)
+    void chainOfManyImagesSaysTheSame(
+            @ForAll("scenarios") Scenario scenario, @ForAll @IntRange(min = 1, max = 8) int heavy) {
+        agrees(
+                scenario,
+                Chains.compile(
+                        scenario.policies(),
+                        scenario.unselected(),
+                        scenario.universe(),
+                        Limits.IMAGES_BYTES / 4,
+                        heavy));
+    }
+
+    private static void agrees(Scenario scenario, PolicyChain chain) {
+        judge().enforce(chain);
         for (Traffic generated : scenario.traffic()) {
             Optional<Traffic> sendable = asPacket(generated);
             if (sendable.isEmpty()) {
@@ -73,7 +92,7 @@ class AgreementTest {
             Traffic traffic = sendable.get();
             int holder = scenario.holder(traffic);
             Decision decision = decide(scenario, traffic);
-            assertEquals(decision, decide(image, holder, traffic), traffic::toString);
+            assertEquals(decision, decide(chain, holder, traffic), traffic::toString);
 
             judge().hold(traffic.outside(), holder);
             String seen = judge().send(traffic.direction(), packet(traffic));
@@ -87,28 +106,27 @@ class AgreementTest {
     private static Decision decide(Scenario scenario, Traffic traffic) {
         Decision asSent = anonymous(PolicyEvaluator.evaluate(scenario.policies(), scenario.unselected(), traffic));
         Optional<Traffic> request = request(traffic);
-        if (asSent.verdict() == Verdict.ALLOW || request.isEmpty()) {
+        if (asSent.verdict().passes() || request.isEmpty()) {
             return asSent;
         }
         Decision asAsked =
                 anonymous(PolicyEvaluator.evaluate(scenario.policies(), scenario.unselected(), request.get()));
-        return asAsked.verdict() == Verdict.ALLOW ? asAsked : asSent;
+        return asAsked.verdict().passes() ? asAsked : asSent;
     }
 
-    private static Decision decide(PolicyImage image, int holder, Traffic traffic) {
-        Decision asSent = search(image, holder, traffic);
+    private static Decision decide(PolicyChain chain, int holder, Traffic traffic) {
+        Decision asSent = search(chain, holder, traffic);
         Optional<Traffic> request = request(traffic);
-        if (asSent.verdict() == Verdict.ALLOW || request.isEmpty()) {
+        if (asSent.verdict().passes() || request.isEmpty()) {
             return asSent;
         }
-        Decision asAsked = search(image, holder, request.get());
-        return asAsked.verdict() == Verdict.ALLOW ? asAsked : asSent;
+        Decision asAsked = search(chain, holder, request.get());
+        return asAsked.verdict().passes() ? asAsked : asSent;
     }
 
-    private static Decision search(PolicyImage image, int holder, Traffic traffic) {
-        int number = new ImageSearch(image)
+    private static Decision search(PolicyChain chain, int holder, Traffic traffic) {
+        ImageRule rule = new ImageSearch(chain)
                 .find(traffic.direction(), traffic.outside(), holder, traffic.protocol(), traffic.port());
-        ImageRule rule = image.rules().get(number);
         return new Decision(rule.verdict(), rule.id(), Optional.empty());
     }
 

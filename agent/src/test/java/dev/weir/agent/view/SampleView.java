@@ -7,6 +7,7 @@ import dev.weir.abi.IpAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /// A small host, always the same, whose parts a test may replace.
@@ -110,7 +111,11 @@ public class SampleView implements AgentView {
                         "web",
                         "web.yaml",
                         100,
+                        "enforce",
+                        "reevaluate",
                         List.of("blue"),
+                        Map.of("tier", "web"),
+                        List.of(),
                         "2c26b46b68ffc68f",
                         List.of(new PoliciesView.RuleView(Direction.EGRESS, "#1", Verdict.ALLOW, 10, 1000)))),
                 List.of());

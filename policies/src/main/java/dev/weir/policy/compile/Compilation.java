@@ -8,9 +8,9 @@ import java.util.stream.Collectors;
 /// What came of compiling the policies of one endpoint.
 public sealed interface Compilation {
     /// It worked.
-    record Compiled(PolicyImage image) implements Compilation {}
+    record Compiled(PolicyChain chain) implements Compilation {}
 
-    /// The image would not fit.
+    /// An image would not fit.
     ///
     /// @param policies all that were to be in it, in the order of judgement
     /// @param reason which bound would be passed

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy.compile;
 
-import dev.weir.abi.Direction;
 import dev.weir.abi.ImageLayout;
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.OnChange;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /// Prints an image from its bytes. Service lists are numbered by their offsets: `list 0` is the first in the image.
 final class ImageDump {
@@ -31,16 +32,23 @@ final class ImageDump {
         line("image of " + bytes.getInt(ImageLayout.IMAGE_LENGTH) + " bytes");
         int rules = bytes.getInt(ImageLayout.IMAGE_RULES);
         for (int i = 0; i < bytes.getInt(ImageLayout.IMAGE_RULE_COUNT); i++) {
-            String verdict = bytes.getInt(rules + Integer.BYTES * i) == 0 ? "deny" : "allow";
-            line("rule " + i + ": " + verdict + " " + image.rules().get(i).id());
+            ImageRule rule = image.rules().get(i);
+            int word = bytes.getInt(rules + Integer.BYTES * i);
+            line("rule " + i + ": " + (word == rule.word() ? rule.verdict() : "word " + word) + " " + rule.id()
+                    + (rule.onChange() == OnChange.REEVALUATE ? "" : ", " + rule.onChange())
+                    + (rule.audit() ? ", in audit mode" : ""));
         }
-        section(Direction.EGRESS, ImageLayout.IMAGE_EGRESS);
-        section(Direction.INGRESS, ImageLayout.IMAGE_INGRESS);
-        int namespaces = bytes.getInt(ImageLayout.IMAGE_NAMESPACES);
-        for (int i = 1; i < image.namespaceCount(); i++) {
-            int at = namespaces + i * ImageLayout.NAMESPACE_LISTS_BYTES;
-            line("namespace " + i + ": egress " + name(bytes.getInt(at)) + ", ingress "
-                    + name(bytes.getInt(at + Integer.BYTES)));
+        boolean audits = image.rules().stream().anyMatch(ImageRule::audit);
+        List<View> views =
+                View.ALL.stream().filter(view -> audits || !view.enforced()).toList();
+        views.forEach(this::section);
+        int holders = bytes.getInt(ImageLayout.IMAGE_HOLDERS);
+        for (int i = 1; i < image.holderCount(); i++) {
+            int at = holders + i * ImageLayout.HOLDER_LISTS_BYTES;
+            line("holder " + i + ": "
+                    + views.stream()
+                            .map(view -> view + " " + name(bytes.getInt(at + Integer.BYTES * view.number())))
+                            .collect(Collectors.joining(", ")));
         }
         for (int list : lists.keySet()) {
             list(list);
@@ -48,8 +56,10 @@ final class ImageDump {
         return text.toString();
     }
 
-    private void section(Direction direction, int at) {
-        line(direction + ": default " + bytes.getInt(at + ImageLayout.SECTION_DEFAULT_RULE) + ", any "
+    private void section(View view) {
+        int at = view.section();
+        int fallback = bytes.getInt(at + ImageLayout.SECTION_DEFAULT_RULE);
+        line(view + ": default " + (fallback == ImageLayout.NO_RULE ? "in a later image" : fallback) + ", any "
                 + name(bytes.getInt(at + ImageLayout.SECTION_ANY)));
         int where4 = bytes.getInt(at + ImageLayout.SECTION_WHERE4);
         for (int i = 0; i < bytes.getInt(at + ImageLayout.SECTION_WHERE4_COUNT); i++) {
@@ -89,14 +99,15 @@ final class ImageDump {
     /// Offsets of all service lists: the last part of the image, one list after the other.
     private SortedSet<Integer> offsets() {
         SortedSet<Integer> used = new TreeSet<>();
-        for (int section : List.of(ImageLayout.IMAGE_EGRESS, ImageLayout.IMAGE_INGRESS)) {
+        for (View view : View.ALL) {
+            int section = view.section();
             used.add(bytes.getInt(section + ImageLayout.SECTION_ANY));
             collect(used, section + ImageLayout.SECTION_WHERE4, ImageLayout.STEP_BYTES, ImageLayout.STEP_VALUE);
             collect(used, section + ImageLayout.SECTION_WHERE6, ImageLayout.STEP6_BYTES, ImageLayout.STEP6_VALUE);
         }
-        int namespaces = bytes.getInt(ImageLayout.IMAGE_NAMESPACES);
-        for (int i = 0; i < 2 * image.namespaceCount(); i++) {
-            used.add(bytes.getInt(namespaces + Integer.BYTES * i));
+        int holders = bytes.getInt(ImageLayout.IMAGE_HOLDERS);
+        for (int i = 0; i < View.ALL.size() * image.holderCount(); i++) {
+            used.add(bytes.getInt(holders + Integer.BYTES * i));
         }
         used.remove(0);
         return used;

@@ -4,98 +4,121 @@ package dev.weir.policy.compile;
 import dev.weir.abi.Direction;
 import dev.weir.abi.ImageLayout;
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Verdict;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
-/// Searches an image as the kernel programs do, step by step the same algorithm over the same bytes.
+/// Searches a chain of images as the kernel programs do, step by step the same algorithm over the same bytes.
 public final class ImageSearch {
-    /// Stands for an address that no namespace holds.
-    public static final int NO_NAMESPACE = 0;
+    /// Stands for an address that nobody holds.
+    public static final int NO_HOLDER = 0;
 
-    private final ByteBuffer image;
+    private final PolicyChain chain;
 
-    public ImageSearch(PolicyImage image) {
-        this.image = image.bytes().order(ByteOrder.LITTLE_ENDIAN);
+    public ImageSearch(PolicyChain chain) {
+        this.chain = chain;
     }
 
-    /// The number of the rule that decides; the default's if none matches, so always one of the image's rules.
+    /// What becomes of the opening of a flow, and whose rule says so.
     ///
-    /// @param namespace number of the namespace that holds the outside address, or [#NO_NAMESPACE]
+    /// @param holder number of who holds the outside address, or [#NO_HOLDER]
     /// @param port of the side that did not open; ICMP: `type << 8 | code`
-    public int find(Direction direction, IpAddress outside, int namespace, int protocol, int port) {
-        int section = direction == Direction.EGRESS ? ImageLayout.IMAGE_EGRESS : ImageLayout.IMAGE_INGRESS;
+    public ImageRule find(Direction direction, IpAddress outside, int holder, int protocol, int port) {
         int service = Staircase.key(protocol, port);
-        int best = image.getInt(section + ImageLayout.SECTION_DEFAULT_RULE);
-        best = min(best, rule(image.getInt(section + ImageLayout.SECTION_ANY), service));
-        best = min(best, rule(outside.isV4() ? where4(section, outside.v4()) : where6(section, outside), service));
-        return min(best, rule(named(direction, namespace), service));
+        ImageRule judged = walk(View.of(direction, false), outside, holder, service);
+        if (!judged.audit()) {
+            return judged;
+        }
+        ImageRule enforced = walk(View.of(direction, true), outside, holder, service);
+        return judged.verdict() == Verdict.AUDIT && enforced.verdict() == Verdict.ALLOW ? judged : enforced;
     }
 
-    /// The offset of the list of services for an IPv4 address, or 0.
-    private int where4(int section, int address) {
-        int steps = image.getInt(section + ImageLayout.SECTION_WHERE4);
-        if (steps == 0) {
-            return 0;
-        }
-        int top = image.getInt(section + ImageLayout.SECTION_TOP4)
-                + Integer.BYTES * (address >>> image.getInt(section + ImageLayout.SECTION_TOP4_SHIFT));
-        int base = image.getInt(top);
-        int count = image.getInt(top + Integer.BYTES) - base + 1;
-        return search(steps + base * ImageLayout.STEP_BYTES, count, address);
-    }
-
-    private int where6(int section, IpAddress address) {
-        int steps = image.getInt(section + ImageLayout.SECTION_WHERE6);
-        if (steps == 0) {
-            return 0;
-        }
-        int base = steps;
-        int count = image.getInt(section + ImageLayout.SECTION_WHERE6_COUNT);
-        while (count > 1) {
-            int half = count >> 1;
-            int middle = base + half * ImageLayout.STEP6_BYTES;
-            long high = image.getLong(middle + ImageLayout.STEP6_HIGH);
-            long low = image.getLong(middle + ImageLayout.STEP6_LOW);
-            if (new IpAddress(high, low).compareTo(address) <= 0) {
-                base = middle;
+    private ImageRule walk(View view, IpAddress outside, int holder, int service) {
+        for (PolicyImage layer : chain.layers()) {
+            int rule = new Layer(layer.bytes()).find(view, outside, holder, service);
+            if (rule != ImageLayout.NO_RULE) {
+                return layer.rules().get(rule);
             }
-            count -= half;
         }
-        return image.getInt(base + ImageLayout.STEP6_VALUE);
+        throw new IllegalStateException("no image of " + chain + " has a default");
     }
 
-    private int named(Direction direction, int namespace) {
-        if (namespace == NO_NAMESPACE || namespace >= image.getInt(ImageLayout.IMAGE_NAMESPACE_COUNT)) {
-            return 0;
+    /// One image's bytes.
+    private record Layer(ByteBuffer image) {
+        private int find(View view, IpAddress outside, int holder, int service) {
+            int section = view.section();
+            int best = rule(image.getInt(section + ImageLayout.SECTION_ANY), service);
+            best = min(best, rule(outside.isV4() ? where4(section, outside.v4()) : where6(section, outside), service));
+            best = min(best, rule(held(view, holder), service));
+            return best == ImageLayout.NO_RULE ? image.getInt(section + ImageLayout.SECTION_DEFAULT_RULE) : best;
         }
-        int lists = image.getInt(ImageLayout.IMAGE_NAMESPACES) + namespace * ImageLayout.NAMESPACE_LISTS_BYTES;
-        return image.getInt(lists + Integer.BYTES * direction.number());
-    }
 
-    /// What a list of services says; an offset of 0 says nothing.
-    private int rule(int list, int service) {
-        if (list == 0) {
-            return ImageLayout.NO_RULE;
-        }
-        return search(list + ImageLayout.SERVICES_BYTES, image.getInt(list + ImageLayout.SERVICES_COUNT), service);
-    }
-
-    /// The value of the last of `count` steps whose key is at most `key`, unsigned; the first one's never is more.
-    private int search(int steps, int count, int key) {
-        int base = steps;
-        int left = count;
-        while (left > 1) {
-            int half = left >> 1;
-            int middle = base + half * ImageLayout.STEP_BYTES;
-            if (Integer.compareUnsigned(image.getInt(middle + ImageLayout.STEP_KEY), key) <= 0) {
-                base = middle;
+        /// The offset of the list of services for an IPv4 address, or 0.
+        private int where4(int section, int address) {
+            int steps = image.getInt(section + ImageLayout.SECTION_WHERE4);
+            if (steps == 0) {
+                return 0;
             }
-            left -= half;
+            int top = image.getInt(section + ImageLayout.SECTION_TOP4)
+                    + Integer.BYTES * (address >>> image.getInt(section + ImageLayout.SECTION_TOP4_SHIFT));
+            int base = image.getInt(top);
+            int count = image.getInt(top + Integer.BYTES) - base + 1;
+            return search(steps + base * ImageLayout.STEP_BYTES, count, address);
         }
-        return image.getInt(base + ImageLayout.STEP_VALUE);
-    }
 
-    private static int min(int a, int b) {
-        return Integer.compareUnsigned(a, b) <= 0 ? a : b;
+        private int where6(int section, IpAddress address) {
+            int steps = image.getInt(section + ImageLayout.SECTION_WHERE6);
+            if (steps == 0) {
+                return 0;
+            }
+            int base = steps;
+            int count = image.getInt(section + ImageLayout.SECTION_WHERE6_COUNT);
+            while (count > 1) {
+                int half = count >> 1;
+                int middle = base + half * ImageLayout.STEP6_BYTES;
+                long high = image.getLong(middle + ImageLayout.STEP6_HIGH);
+                long low = image.getLong(middle + ImageLayout.STEP6_LOW);
+                if (new IpAddress(high, low).compareTo(address) <= 0) {
+                    base = middle;
+                }
+                count -= half;
+            }
+            return image.getInt(base + ImageLayout.STEP6_VALUE);
+        }
+
+        private int held(View view, int holder) {
+            if (holder == NO_HOLDER || holder >= image.getInt(ImageLayout.IMAGE_HOLDER_COUNT)) {
+                return 0;
+            }
+            int lists = image.getInt(ImageLayout.IMAGE_HOLDERS) + holder * ImageLayout.HOLDER_LISTS_BYTES;
+            return image.getInt(lists + Integer.BYTES * view.number());
+        }
+
+        /// What a list of services says; an offset of 0 says nothing.
+        private int rule(int list, int service) {
+            if (list == 0) {
+                return ImageLayout.NO_RULE;
+            }
+            return search(list + ImageLayout.SERVICES_BYTES, image.getInt(list + ImageLayout.SERVICES_COUNT), service);
+        }
+
+        /// The value of the last of `count` steps whose key is at most `key`, unsigned; the first one's never is
+        /// more.
+        private int search(int steps, int count, int key) {
+            int base = steps;
+            int left = count;
+            while (left > 1) {
+                int half = left >> 1;
+                int middle = base + half * ImageLayout.STEP_BYTES;
+                if (Integer.compareUnsigned(image.getInt(middle + ImageLayout.STEP_KEY), key) <= 0) {
+                    base = middle;
+                }
+                left -= half;
+            }
+            return image.getInt(base + ImageLayout.STEP_VALUE);
+        }
+
+        private static int min(int a, int b) {
+            return Integer.compareUnsigned(a, b) <= 0 ? a : b;
+        }
     }
 }

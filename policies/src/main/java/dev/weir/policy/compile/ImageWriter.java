@@ -4,41 +4,42 @@ package dev.weir.policy.compile;
 import dev.weir.abi.ImageLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 
-/// Writes the parts of an image one after the other: header, rules, namespaces, the searches of both directions, and
-/// the
-/// service lists that all of them refer to.
+/// Writes the parts of an image one after the other: header, rules, holders, the searches of each view, and the
+/// service
+/// lists that all of them refer to. What two views have in common is written once.
 final class ImageWriter {
     private static final int MIN_TOP_BITS = 1;
     private static final int MAX_TOP_BITS = 16;
 
     private final List<ImageRule> rules;
-    private final SectionRules.Laid egress;
-    private final SectionRules.Laid ingress;
-    private final int[] namespaces;
+    private final List<SectionRules.Laid> sections;
+    private final int[] holders;
     private final ServiceLists lists;
     private int end = ImageLayout.IMAGE_BYTES;
 
-    /// @param namespaces for each namespace number, its list for egress and its list for ingress
-    ImageWriter(
-            List<ImageRule> rules,
-            SectionRules.Laid egress,
-            SectionRules.Laid ingress,
-            int[] namespaces,
-            ServiceLists lists) {
+    /// @param sections by [View#ALL]
+    /// @param holders for each holder's number, its lists by [View#ALL]
+    ImageWriter(List<ImageRule> rules, List<SectionRules.Laid> sections, int[] holders, ServiceLists lists) {
         this.rules = rules;
-        this.egress = egress;
-        this.ingress = ingress;
-        this.namespaces = namespaces;
+        this.sections = sections;
+        this.holders = holders;
         this.lists = lists;
     }
 
     byte[] write(Budget budget) throws Budget.ExceededException {
         int rulesAt = reserve(Integer.BYTES * rules.size());
-        int namespacesAt = reserve(Integer.BYTES * namespaces.length);
-        Places egressAt = reserve(egress);
-        Places ingressAt = reserve(ingress);
+        int holdersAt = reserve(Integer.BYTES * holders.length);
+        List<Places> places = new ArrayList<>();
+        for (int view = 0; view < sections.size(); view++) {
+            int same = sections.subList(0, view).stream()
+                    .map(SectionRules.Laid::where4)
+                    .toList()
+                    .indexOf(sections.get(view).where4());
+            places.add(same >= 0 ? places.get(same) : reserve(sections.get(view)));
+        }
         int listsAt = reserve(lists.placedBytes());
         budget.total(end);
 
@@ -47,16 +48,17 @@ final class ImageWriter {
         out.putInt(ImageLayout.IMAGE_LENGTH, end);
         out.putInt(ImageLayout.IMAGE_RULES, rulesAt);
         out.putInt(ImageLayout.IMAGE_RULE_COUNT, rules.size());
-        out.putInt(ImageLayout.IMAGE_NAMESPACES, namespacesAt);
-        out.putInt(ImageLayout.IMAGE_NAMESPACE_COUNT, namespaces.length / 2);
+        out.putInt(ImageLayout.IMAGE_HOLDERS, holdersAt);
+        out.putInt(ImageLayout.IMAGE_HOLDER_COUNT, holders.length / View.ALL.size());
         for (int i = 0; i < rules.size(); i++) {
-            out.putInt(rulesAt + Integer.BYTES * i, rules.get(i).verdict().number());
+            out.putInt(rulesAt + Integer.BYTES * i, rules.get(i).word());
         }
-        for (int i = 0; i < namespaces.length; i++) {
-            out.putInt(namespacesAt + Integer.BYTES * i, offset(namespaces[i], listsAt));
+        for (int i = 0; i < holders.length; i++) {
+            out.putInt(holdersAt + Integer.BYTES * i, offset(holders[i], listsAt));
         }
-        section(out, ImageLayout.IMAGE_EGRESS, egress, egressAt, listsAt);
-        section(out, ImageLayout.IMAGE_INGRESS, ingress, ingressAt, listsAt);
+        for (View view : View.ALL) {
+            section(out, view.section(), sections.get(view.number()), places.get(view.number()), listsAt);
+        }
         int at = listsAt;
         for (Staircase list : lists.placed()) {
             at = list(out, at, list);

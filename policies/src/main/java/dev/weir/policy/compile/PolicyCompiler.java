@@ -2,98 +2,166 @@
 package dev.weir.policy.compile;
 
 import dev.weir.abi.Direction;
-import dev.weir.abi.ImageLayout;
+import dev.weir.abi.Limits;
 import dev.weir.abi.Verdict;
+import dev.weir.policy.Peer;
 import dev.weir.policy.Policy;
-import dev.weir.policy.Rule;
 import dev.weir.policy.RuleId;
-import dev.weir.policy.Service;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 
-/// Turns the policies of one endpoint into the image that its packets are judged by. The image gives the same answer as
-/// [dev.weir.policy.PolicyEvaluator] for all traffic.
+/// Turns the policies of an endpoint into the images that its packets are judged by, which give the same answer as
+/// [dev.weir.policy.PolicyEvaluator] for all traffic. It remembers images, so that endpoints share what is equal
+/// and a
+/// change compiles again only what it changed. Not thread-safe.
+///
+/// A policy with many rules or prefixes is an image of its own, which all its endpoints share; those between such
+/// policies are laid end to end into one, so that a search costs as much as if they were one policy.
 public final class PolicyCompiler {
-    private final Budget budget;
-    private final List<ImageRule> rules = new ArrayList<>();
-    private final List<List<Service>> services = new ArrayList<>();
+    /// Rules and prefixes from which on a policy is an image of its own, unless somebody asks for another bound.
+    public static final int HEAVY = 4096;
 
-    private PolicyCompiler(int maxBytes) {
-        this.budget = new Budget(maxBytes);
+    private final Verdict unselected;
+    private final int maxBytes;
+    private final int heavy;
+    private final Map<Key, PolicyImage> images = new HashMap<>();
+    private final Set<Key> used = new HashSet<>();
+
+    /// @param unselected what holds where no policy says anything
+    /// @param maxBytes what one image may weigh
+    public PolicyCompiler(Verdict unselected, int maxBytes) {
+        this(unselected, maxBytes, HEAVY);
     }
 
-    /// Compiles the policies of one endpoint. Takes time and memory in proportion to the rules and `maxBytes`, whatever
+    /// @param heavy rules and prefixes from which on a policy is an image of its own
+    public PolicyCompiler(Verdict unselected, int maxBytes, int heavy) {
+        this.unselected = unselected;
+        this.maxBytes = maxBytes;
+        this.heavy = heavy;
+    }
+
+    /// Compiles the policies of one endpoint. Takes time and memory in proportion to the rules and the limit,
+    /// whatever
     /// the policies say.
     ///
     /// @param policies those that select the endpoint, in [Policy#ORDER]
-    /// @param unselected what holds where no policy says anything
-    /// @param universe the namespaces that may hold addresses; one that no rule names leaves the image as it is
-    /// @param maxBytes what the image may weigh
-    public static Compilation compile(
-            List<Policy> policies, Verdict unselected, List<NamespaceRef> universe, int maxBytes) {
+    /// @param universe whoever may hold addresses; one that no rule names leaves the images as they are
+    public Compilation compile(List<Policy> policies, List<HolderRef> universe) {
+        List<ImageRule> defaults = View.ALL.stream()
+                .map(view -> fallback(policies, view.direction(), view.enforced()))
+                .toList();
+        List<PolicyImage> layers = new ArrayList<>();
         try {
-            return new Compilation.Compiled(new PolicyCompiler(maxBytes).image(policies, unselected, universe));
+            List<List<Policy>> runs = runs(policies);
+            for (int i = 0; i < runs.size(); i++) {
+                boolean last = i == runs.size() - 1;
+                layers.add(image(new Key(runs.get(i), last ? defaults : List.of(), asked(runs.get(i), universe))));
+            }
         } catch (Budget.ExceededException e) {
-            return new Compilation.TooLarge(List.copyOf(policies), e.reason());
+            return new Compilation.TooLarge(policies, e.reason());
         }
+        return new Compilation.Compiled(new PolicyChain(layers));
     }
 
-    private PolicyImage image(List<Policy> policies, Verdict unselected, List<NamespaceRef> universe)
-            throws Budget.ExceededException {
-        SectionRules egress = new SectionRules();
-        int egressDefault = number(policies, Direction.EGRESS, unselected, egress);
-        SectionRules ingress = new SectionRules();
-        int ingressDefault = number(policies, Direction.INGRESS, unselected, ingress);
-        budget.image(ImageLayout.IMAGE_BYTES + (long) Integer.BYTES * rules.size());
-        ServiceLists lists = new ServiceLists(services, budget);
-        SectionRules.Laid laidEgress = egress.lay(egressDefault, lists, budget);
-        SectionRules.Laid laidIngress = ingress.lay(ingressDefault, lists, budget);
-        int[] namespaces = namespaces(universe, egress.namespaces(), ingress.namespaces(), lists);
-        byte[] bytes = new ImageWriter(rules, laidEgress, laidIngress, namespaces, lists).write(budget);
-        return new PolicyImage(bytes, rules);
+    /// Forgets the images that nothing was compiled into since the last time.
+    public void forgetUnused() {
+        images.keySet().retainAll(used);
+        used.clear();
     }
 
-    /// Numbers the rules of one direction in the order of judgement and then what holds if none matches, whose number
-    /// it
-    /// returns.
-    private int number(List<Policy> policies, Direction direction, Verdict unselected, SectionRules sorted) {
+    private PolicyImage image(Key key) throws Budget.ExceededException {
+        used.add(key);
+        PolicyImage known = images.get(key);
+        if (known == null) {
+            known = ImageCompiler.compile(key.policies, key.defaults, key.universe, maxBytes);
+            images.put(key, known);
+        }
+        return known;
+    }
+
+    /// Cuts the policies where one is heavy. The last run, which gets the defaults, holds no heavy policy, so that
+    /// their images do not depend on what else selects an endpoint.
+    private List<List<Policy>> runs(List<Policy> policies) {
+        List<List<Policy>> runs = new ArrayList<>();
+        List<Policy> light = new ArrayList<>();
         for (Policy policy : policies) {
-            for (Rule rule : policy.section(direction).rules()) {
-                sorted.add(rules.size(), rule.peers());
-                rules.add(new ImageRule(RuleId.of(policy, direction, rule), rule.verdict()));
-                services.add(rule.services());
+            boolean room = runs.size() < Limits.MAX_LAYERS - 2;
+            if (room && isHeavy(policy)) {
+                if (!light.isEmpty()) {
+                    runs.add(light);
+                    light = new ArrayList<>();
+                }
+                runs.add(List.of(policy));
+            } else {
+                light.add(policy);
             }
         }
-        rules.add(policies.stream()
-                .flatMap(policy -> policy.section(direction).defaultVerdict().stream()
-                        .map(verdict -> new ImageRule(RuleId.ofDefault(policy, direction), verdict)))
-                .findFirst()
-                .orElse(new ImageRule(RuleId.ofUnselected(direction), unselected)));
-        services.add(List.of()); // nothing matches a default
-        return rules.size() - 1;
+        runs.add(light);
+        return runs;
     }
 
-    /// For each namespace number, its list for egress and its list for ingress; ends with the last that has one.
-    private int[] namespaces(
-            List<NamespaceRef> universe, NamespaceSelectors egress, NamespaceSelectors ingress, ServiceLists lists)
-            throws Budget.ExceededException {
-        int highest = universe.stream().mapToInt(NamespaceRef::number).max().orElse(0);
-        budget.memory((long) ImageLayout.NAMESPACE_LISTS_BYTES * (highest + 1));
-        int[] byNumber = new int[2 * (highest + 1)];
-        int end = 0;
-        for (NamespaceRef namespace : universe) {
-            int place = 2 * namespace.number();
-            byNumber[place + Direction.EGRESS.number()] = egress.list(namespace.name(), lists, budget);
-            byNumber[place + Direction.INGRESS.number()] = ingress.list(namespace.name(), lists, budget);
-            if (byNumber[place] != ServiceLists.NONE || byNumber[place + 1] != ServiceLists.NONE) {
-                end = Math.max(end, place + 2);
+    private boolean isHeavy(Policy policy) {
+        long weight = 0;
+        for (Direction direction : Direction.values()) {
+            for (var rule : policy.section(direction).rules()) {
+                weight += rule.peers().stream()
+                        .mapToLong(peer -> peer instanceof Peer.InSet(var set)
+                                ? set.prefixes().size()
+                                : 1)
+                        .sum();
             }
         }
-        budget.image((long) Integer.BYTES * end);
-        for (int i = 0; i < end; i++) {
-            lists.use(byNumber[i]);
+        return weight >= heavy;
+    }
+
+    /// The holders that an image depends on: nobody if no rule names any.
+    private static List<HolderRef> asked(List<Policy> run, List<HolderRef> universe) {
+        boolean asks = run.stream()
+                .flatMap(policy -> Stream.of(policy.egress(), policy.ingress()))
+                .flatMap(section -> section.rules().stream())
+                .flatMap(rule -> rule.peers().stream())
+                .anyMatch(Peer.Holding.class::isInstance);
+        return asks ? universe : List.of();
+    }
+
+    private ImageRule fallback(List<Policy> policies, Direction direction, boolean enforced) {
+        return policies.stream()
+                .filter(policy -> policy.isEnforced() || !enforced)
+                .flatMap(policy -> policy.section(direction).fallback().stream()
+                        .map(fallback -> ImageRule.of(policy, RuleId.ofDefault(policy, direction), fallback.verdict())))
+                .findFirst()
+                .orElse(ImageRule.unselected(RuleId.ofUnselected(direction), unselected));
+    }
+
+    /// What an image is made from. Policies are compared by identity: comparing all their rules costs more than it
+    /// saves.
+    private record Key(List<Policy> policies, List<ImageRule> defaults, List<HolderRef> universe) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Key key
+                    && samePolicies(key.policies)
+                    && defaults.equals(key.defaults)
+                    && universe.equals(key.universe);
         }
-        return Arrays.copyOf(byNumber, end);
+
+        @SuppressWarnings("ReferenceEquality") // as said above
+        private boolean samePolicies(List<Policy> others) {
+            boolean same = policies.size() == others.size();
+            for (int i = 0; same && i < policies.size(); i++) {
+                same = policies.get(i) == others.get(i);
+            }
+            return same;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(policies.stream().map(Policy::name).toList(), defaults);
+        }
     }
 }

@@ -8,9 +8,10 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 
-/// The compiled policies of an endpoint: the bytes that the kernel searches, and whose rules their numbers are. Images
-/// with
-/// equal bytes are equal, since the kernel cannot tell them apart; their rules may still be called differently.
+/// Compiled policies, a layer of a [PolicyChain]: the bytes that the kernel searches, and whose rules their numbers
+/// are.
+/// Images with equal bytes are equal, since the kernel cannot tell them apart; their rules may still be called
+/// differently.
 public final class PolicyImage {
     private final byte[] bytes;
     private final List<ImageRule> rules;
@@ -34,9 +35,9 @@ public final class PolicyImage {
         return rules;
     }
 
-    /// Namespace numbers from here on are named by no rule.
-    public int namespaceCount() {
-        return bytes().getInt(ImageLayout.IMAGE_NAMESPACE_COUNT);
+    /// Numbers of holders from here on are named by no rule.
+    public int holderCount() {
+        return bytes().getInt(ImageLayout.IMAGE_HOLDER_COUNT);
     }
 
     /// SHA-256 of the bytes as 64 lower-case hexadecimal digits, computed at each call.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy.yaml;
 
+import dev.weir.policy.Glob;
 import dev.weir.yaml.Words;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -24,5 +25,23 @@ final class Names {
         return bytes <= MAX_BYTES
                 ? Optional.empty()
                 : Optional.of("it is " + bytes + " bytes long, expected at most " + MAX_BYTES);
+    }
+
+    /// A name or a pattern of names.
+    ///
+    /// @param what is called so, for the message: `the namespace`
+    static Glob glob(String text, String what) throws BadValue {
+        return new Glob(name(text, what));
+    }
+
+    /// A name.
+    ///
+    /// @param what is called so, for the message: `the namespace`
+    static String name(String text, String what) throws BadValue {
+        String problem = problem(text).orElse("");
+        if (!problem.isEmpty()) {
+            throw new BadValue(what + " `" + Words.shortened(text) + "` cannot be: " + problem);
+        }
+        return text;
     }
 }

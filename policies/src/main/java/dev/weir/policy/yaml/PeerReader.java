@@ -3,46 +3,84 @@ package dev.weir.policy.yaml;
 
 import dev.weir.abi.IpAddress;
 import dev.weir.policy.Cidr;
-import dev.weir.policy.Glob;
 import dev.weir.policy.Peer;
 import dev.weir.yaml.Words;
 import java.util.List;
+import java.util.function.Supplier;
 
-/// Reads one peer as policies write it: `any`, `192.0.2.1`, `2001:db8::/32`, `namespace:tenant-*`.
+/// Reads one peer as policies write it: `any`, `192.0.2.1`, `2001:db8::/32`, `namespace:tenant-*`,
+/// `label:tier=web`, `host`, `set:office`.
 final class PeerReader {
     private static final String NAMESPACE = "namespace:";
-    private static final List<String> PLANNED = List.of("label:", "set:");
+    private static final String LABEL = "label:";
+    private static final String SET = "set:";
 
     private PeerReader() {}
 
-    static Peer read(String text) throws BadValue {
+    static Peer read(String text, SetsReader sets) throws BadValue {
         if (text.equals("any")) {
             return new Peer.Any();
         }
-        if (text.startsWith(NAMESPACE)) {
-            return new Peer.NamespaceSelector(glob(text.substring(NAMESPACE.length())));
-        }
         if (text.equals("host")) {
-            throw new BadValue("`host` is not supported by this version");
+            return new Peer.Host();
         }
-        for (String prefix : PLANNED) {
-            if (text.startsWith(prefix)) {
-                throw new BadValue("`" + prefix + "` is not supported by this version");
-            }
+        if (text.startsWith(NAMESPACE)) {
+            return new Peer.NamespaceSelector(Names.glob(text.substring(NAMESPACE.length()), "the namespace"));
         }
-        int slash = text.indexOf('/');
-        return slash < 0
-                ? Cidr.of(address(text, text))
-                : cidr(text, address(text.substring(0, slash), text), text.substring(slash + 1));
+        if (text.startsWith(LABEL)) {
+            return label(text.substring(LABEL.length()));
+        }
+        if (text.startsWith(SET)) {
+            return new Peer.InSet(sets.find(text.substring(SET.length())));
+        }
+        return prefix(text, "peer", () -> hint(text));
     }
 
-    /// A name or a pattern of names.
-    static Glob glob(String text) throws BadValue {
-        String problem = Names.problem(text).orElse("");
-        if (!problem.isEmpty()) {
-            throw new BadValue("the namespace `" + Words.shortened(text) + "` cannot be: " + problem);
+    /// An address or a prefix, as in a set.
+    static Cidr prefix(String text) throws BadValue {
+        return prefix(text, "address", () -> ", expected one, or a prefix such as 192.0.2.0/24");
+    }
+
+    private static Peer label(String label) throws BadValue {
+        int equals = label.indexOf('=');
+        if (equals < 0) {
+            throw new BadValue(
+                    "the label `" + Words.shortened(label) + "` lacks its value, expected `label:KEY=VALUE`");
         }
-        return new Glob(text);
+        return new Peer.LabelSelector(
+                Names.name(label.substring(0, equals), "the key of the label"),
+                Names.name(label.substring(equals + 1), "the value of the label"));
+    }
+
+    /// @param what the text should be
+    /// @param hint what ends the message if the text is nothing like an address
+    private static Cidr prefix(String text, String what, Supplier<String> hint) throws BadValue {
+        int slash = text.indexOf('/');
+        String address = slash < 0 ? text : text.substring(0, slash);
+        IpAddress parsed;
+        try {
+            parsed = IpAddress.parse(address);
+        } catch (IllegalArgumentException e) {
+            throw new BadValue(
+                    isMeantAsAddress(address)
+                            ? String.valueOf(e.getMessage())
+                            : "`" + Words.shortened(text) + "` is no " + what + hint.get());
+        }
+        return slash < 0 ? Cidr.of(parsed) : cidr(text, parsed, text.substring(slash + 1));
+    }
+
+    private static String hint(String text) {
+        String expected = ", expected any, host, an address, a prefix such as 192.0.2.0/24, namespace:NAME,"
+                + " label:KEY=VALUE or set:NAME";
+        int colon = text.indexOf(':');
+        String near = colon < 0
+                ? Words.suggestion(text, List.of("any", "host"))
+                : Words.suggestion(text.substring(0, colon + 1), List.of(NAMESPACE, LABEL, SET));
+        return near.isEmpty() ? expected : near;
+    }
+
+    private static boolean isMeantAsAddress(String text) {
+        return text.matches("[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*");
     }
 
     private static Cidr cidr(String text, IpAddress address, String lengthText) throws BadValue {
@@ -57,18 +95,5 @@ final class PeerReader {
                     + "` for the one address");
         }
         return right;
-    }
-
-    private static IpAddress address(String address, String peer) throws BadValue {
-        try {
-            return IpAddress.parse(address);
-        } catch (IllegalArgumentException e) {
-            boolean meantAddress = address.matches("[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*");
-            throw new BadValue(
-                    meantAddress
-                            ? String.valueOf(e.getMessage())
-                            : "`" + Words.shortened(peer) + "` is no peer, expected any, an address, a prefix such as"
-                                    + " 192.0.2.0/24, or namespace:NAME");
-        }
     }
 }

@@ -1,51 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy.yaml;
 
+import dev.weir.policy.ContentHash;
 import dev.weir.yaml.Source;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
-/// Reads policies from the file system.
+/// Reads policies from the file system, again and again: a file that is as it was, together with the set files
+/// that it names, gives the very same [dev.weir.policy.Policy] as before and is not parsed again. For one
+/// thread.
 public final class PolicyDirectory {
     /// Files that one directory may hold.
     public static final int MAX_FILES = 4096;
 
-    /// What all files together may weigh.
+    /// What all files together may weigh, set files too.
     public static final int MAX_BYTES = 32 << 20;
 
-    private PolicyDirectory() {}
+    private final List<Path> paths;
+    private final Map<Path, Known> known = new HashMap<>();
+    private Map<Path, SetFileStore.Good> knownSets = Map.of();
 
-    /// Reads every file of the directory whose name ends in `.yaml` and does not begin with a dot, in the order
-    /// of their names. A link counts as what it leads to; a directory, pipe or device of such a name is
-    /// passed over.
+    /// @param paths directories, and single files
+    public PolicyDirectory(List<Path> paths) {
+        this.paths = List.copyOf(paths);
+    }
+
+    /// A file as it was read without an error.
     ///
-    /// @return the policies, or every error of every file; a directory or file that cannot be read is such an error
+    /// @param hash of its bytes
+    /// @param setFiles the hash of each set file that it names, by path
+    private record Known(String hash, Map<Path, Optional<String>> setFiles, PolicyLoader.ReadFile read) {}
+
+    /// Reads a directory once.
     public static PolicyLoader.Result load(Path directory) {
         return load(List.of(directory));
     }
 
-    /// Reads several directories and single files as one set.
+    /// Reads several directories and single files once, as one set.
     public static PolicyLoader.Result load(List<Path> paths) {
+        return new PolicyDirectory(paths).read();
+    }
+
+    /// Reads every file of the directories whose name ends in `.yaml` and does not begin with a dot, in the
+    /// order of their names. A link counts as what it leads to; a directory, pipe or device of such a name is
+    /// passed over.
+    ///
+    /// @return the policies, or every error of every file; a directory or file that cannot be read is such an
+    ///     error
+    public PolicyLoader.Result read() {
         PolicyLoader loader = new PolicyLoader();
-        int budget = MAX_BYTES;
+        FileBytes bytes = new FileBytes();
+        SetFileStore sets = new SetFileStore(knownSets, bytes, loader.diagnostics());
+        Set<Path> listed = new HashSet<>();
         for (Path path : paths) {
-            List<Path> files = Files.isRegularFile(path) ? List.of(path) : list(path, loader);
-            for (Path file : files) {
-                budget -= add(file, loader);
-                if (budget < 0) {
-                    loader.unreadable(
-                            file.toString(), "the policies weigh more than " + (MAX_BYTES >> 20) + " MiB together");
-                    return loader.result();
+            for (Path file : Files.isRegularFile(path) ? List.of(path) : list(path, loader)) {
+                listed.add(file);
+                if (!bytes.isExhausted()) {
+                    read(file, loader, bytes, sets);
                 }
             }
         }
-        return loader.result();
+        known.keySet().retainAll(listed);
+        knownSets = sets.good();
+        return loader.result(sets.looked());
+    }
+
+    private void read(Path file, PolicyLoader loader, FileBytes files, SetFileStore sets) {
+        String name = file.toString();
+        byte[] bytes;
+        try {
+            bytes = files.read(file, "split it into several policies");
+        } catch (BadValue e) {
+            loader.error(name, e.problem());
+            return;
+        }
+        String hash = ContentHash.of(bytes);
+        Known before = known.get(file);
+        if (before != null && before.hash.equals(hash) && sets.areUnchanged(before.setFiles)) {
+            loader.add(name, bytes, before.read);
+            return;
+        }
+        Map<Path, Optional<String>> used = new HashMap<>();
+        Optional<PolicyLoader.ReadFile> read = loader.read(name, bytes, sets.namedBy(file, used));
+        if (read.isPresent()) {
+            loader.add(name, bytes, read.get());
+            if (!read.get().found().anyError()) {
+                known.put(file, new Known(hash, used, read.get()));
+            }
+        }
     }
 
     private static List<Path> list(Path directory, PolicyLoader loader) {
@@ -63,28 +115,16 @@ public final class PolicyDirectory {
                     files.add(entry);
                 }
                 if (files.size() > MAX_FILES) {
-                    loader.unreadable(directory.toString(), "the directory holds more than " + MAX_FILES + " policies");
+                    loader.error(directory.toString(), "the directory holds more than " + MAX_FILES + " policies");
                     return List.of();
                 }
             }
         } catch (DirectoryIteratorException e) {
-            loader.unreadable(directory.toString(), Source.problem(e.getCause()));
+            loader.error(directory.toString(), Source.problem(e.getCause()));
         } catch (IOException e) {
-            loader.unreadable(directory.toString(), Source.problem(e));
+            loader.error(directory.toString(), Source.problem(e));
         }
         files.sort(null);
         return files;
-    }
-
-    /// Returns how many bytes it read; a file that cannot be read is reported.
-    private static int add(Path file, PolicyLoader loader) {
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(PolicyLoader.MAX_FILE_BYTES + 1);
-            loader.add(file.toString(), bytes);
-            return bytes.length;
-        } catch (IOException e) {
-            loader.unreadable(file.toString(), Source.problem(e));
-            return 0;
-        }
     }
 }

@@ -7,14 +7,17 @@ import dev.weir.yaml.Diagnostic;
 import dev.weir.yaml.Diagnostics;
 import dev.weir.yaml.Source;
 import dev.weir.yaml.YamlReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/// Reads policies from texts, all of them as one: if anything is wrong anywhere, nothing is loaded. Needs no file
-/// system; [PolicyDirectory] is the way from one.
+/// Reads policies from texts, all of them as one: if anything is wrong anywhere, nothing is loaded. Needs no
+/// file system; [PolicyDirectory] is the way from one.
 public final class PolicyLoader {
     /// What one file may weigh.
     public static final int MAX_FILE_BYTES = 8 << 20;
@@ -28,44 +31,100 @@ public final class PolicyLoader {
     PolicyLoader() {}
 
     /// What came of reading: all policies, or everything that is wrong.
-    public sealed interface Result {}
+    public sealed interface Result {
+        /// The set files that the policies name, by absolute path, whether they could be read or not: when one
+        /// of them changes, the result may be another.
+        Set<Path> setFiles();
+    }
 
     /// Nothing is wrong.
     ///
     /// @param warnings what is allowed but hardly meant
-    public record Loaded(PolicySet policies, List<Diagnostic> warnings) implements Result {}
+    public record Loaded(PolicySet policies, List<Diagnostic> warnings, Set<Path> setFiles) implements Result {
+        public Loaded {
+            setFiles = Set.copyOf(setFiles);
+        }
+    }
 
     /// Something is wrong, so nothing is loaded.
     ///
     /// @param diagnostics by place; at least one error
-    public record Refused(List<Diagnostic> diagnostics) implements Result {}
+    public record Refused(List<Diagnostic> diagnostics, Set<Path> setFiles) implements Result {
+        public Refused {
+            setFiles = Set.copyOf(setFiles);
+        }
+    }
 
-    /// Reads one policy.
+    /// One file that says which policy it is.
     ///
-    /// @param fileName gives the policy its name if the text does not: the part after the last `/`, without `.yaml`
+    /// @param found errors and warnings about it; the policy counts only without errors
+    record ReadFile(PolicyReader.Read read, Diagnostics found) {}
+
+    /// Reads one policy. A set that lies in a file is an error: there is no file system here.
+    ///
+    /// @param fileName gives the policy its name if the text does not: the part after the last `/`, without
+    ///     `.yaml`
     public static Result parse(String fileName, String text) {
         PolicyLoader loader = new PolicyLoader();
         if (text.length() > MAX_FILE_BYTES) {
-            loader.tooLarge(fileName);
+            loader.error(fileName, tooLarge("split it into several policies"));
         } else {
-            loader.add(new Source(fileName, text, loader.diagnostics));
+            Diagnostics own = new Diagnostics();
+            loader.read(new Source(fileName, text, own), own, SetFiles.NONE)
+                    .ifPresent(read -> loader.add(fileName, text.getBytes(StandardCharsets.UTF_8), read));
         }
-        return loader.result();
+        return loader.result(Set.of());
     }
 
-    /// Adds one file.
+    static String tooLarge(String remedy) {
+        return "the file is larger than " + (MAX_FILE_BYTES >> 20) + " MiB; " + remedy;
+    }
+
+    /// Where what is found wrong is collected.
+    Diagnostics diagnostics() {
+        return diagnostics;
+    }
+
+    /// Reads one file, to be added.
     ///
-    /// @param bytes at most [#MAX_FILE_BYTES] count; a longer file is an error
-    void add(String file, byte[] bytes) {
-        if (bytes.length > MAX_FILE_BYTES) {
-            tooLarge(file);
-            return;
+    /// @param bytes at most [#MAX_FILE_BYTES]
+    /// @return empty if it is not even known which policy it is; what is wrong is then reported
+    Optional<ReadFile> read(String file, byte[] bytes, SetFiles sets) {
+        Diagnostics own = new Diagnostics();
+        Optional<Source> source = Source.decode(file, bytes, own);
+        if (source.isEmpty()) {
+            diagnostics.addAll(own);
+            return Optional.empty();
         }
-        Source.decode(file, bytes, diagnostics).ifPresent(this::add);
+        return read(source.get(), own, sets);
     }
 
-    /// Adds an error about a file, or a directory, that could not be read at all.
-    void unreadable(String file, String problem) {
+    private Optional<ReadFile> read(Source source, Diagnostics own, SetFiles sets) {
+        Optional<PolicyReader.Read> read = YamlReader.read(source)
+                .flatMap(root -> new PolicyReader(source, sets).read(root, baseName(source.file())));
+        if (read.isEmpty()) {
+            diagnostics.addAll(own);
+        }
+        return read.map(policy -> new ReadFile(policy, own));
+    }
+
+    /// Takes up a file and what was found in it; that another policy has its name is an error.
+    void add(String file, byte[] bytes, ReadFile read) {
+        diagnostics.addAll(read.found());
+        Policy policy = read.read().policy();
+        int line = read.read().namePosition().line();
+        int column = read.read().namePosition().column();
+        String other = places.putIfAbsent(policy.name(), file + ":" + line + ":" + column);
+        if (other == null) {
+            policies.add(policy);
+        } else {
+            String problem = "the policy at " + other + " is called `" + policy.name() + "` too, expected another name";
+            Source.decode(file, bytes, diagnostics).ifPresent(source -> source.error(line, column, problem));
+        }
+    }
+
+    /// Adds an error about a file, or a directory, as a whole.
+    void error(String file, String problem) {
         new Source(file, "", diagnostics).error(1, 1, problem);
     }
 
@@ -74,35 +133,11 @@ public final class PolicyLoader {
         new Source(file, "", diagnostics).warning(1, 1, problem);
     }
 
-    Result result() {
+    /// @param setFiles all that were looked for
+    Result result(Set<Path> setFiles) {
         return diagnostics.anyError()
-                ? new Refused(diagnostics.sorted())
-                : new Loaded(new PolicySet(policies), diagnostics.sorted());
-    }
-
-    private void tooLarge(String file) {
-        unreadable(file, "the file is larger than " + (MAX_FILE_BYTES >> 20) + " MiB; split it into several policies");
-    }
-
-    private void add(Source source) {
-        String file = source.file();
-        Optional<PolicyReader.Read> read =
-                YamlReader.read(source).flatMap(root -> new PolicyReader(source).read(root, baseName(file)));
-        if (read.isEmpty()) {
-            return;
-        }
-        Policy policy = read.get().policy();
-        int line = read.get().namePosition().line();
-        int column = read.get().namePosition().column();
-        String other = places.putIfAbsent(policy.name(), file + ":" + line + ":" + column);
-        if (other != null) {
-            source.error(
-                    line,
-                    column,
-                    "the policy at " + other + " is called `" + policy.name() + "` too, expected another name");
-        } else {
-            policies.add(policy);
-        }
+                ? new Refused(diagnostics.sorted(), setFiles)
+                : new Loaded(new PolicySet(policies), diagnostics.sorted(), setFiles);
     }
 
     private static String baseName(String file) {

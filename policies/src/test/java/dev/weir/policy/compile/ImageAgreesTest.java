@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.weir.policy.Decision;
 import dev.weir.policy.PolicyEvaluator;
 import dev.weir.policy.Traffic;
+import dev.weir.policy.gen.Chains;
 import dev.weir.policy.gen.Scenario;
 import dev.weir.policy.gen.Scenarios;
 import net.jqwik.api.Arbitrary;
@@ -13,6 +14,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.constraints.IntRange;
 
 /// The image, searched as the kernel searches it, gives the evaluator's answer.
 class ImageAgreesTest {
@@ -25,27 +27,40 @@ class ImageAgreesTest {
 
     @Property(shrinking = ShrinkingMode.BOUNDED)
     void imageSaysWhatTheEvaluatorSays(@ForAll("scenarios") Scenario scenario) {
-        PolicyImage image = Images.compile(scenario.policies(), scenario.unselected(), scenario.universe(), LIMIT);
-        ImageSearch search = new ImageSearch(image);
+        agrees(scenario, compile(scenario, PolicyCompiler.HEAVY));
+    }
+
+    @Property(tries = 500, shrinking = ShrinkingMode.BOUNDED)
+    void manyImagesSayTheSameAsOne(
+            @ForAll("scenarios") Scenario scenario, @ForAll @IntRange(min = 1, max = 8) int heavy) {
+        agrees(scenario, compile(scenario, heavy));
+    }
+
+    private static void agrees(Scenario scenario, PolicyChain chain) {
+        ImageSearch search = new ImageSearch(chain);
         for (Traffic traffic : scenario.traffic()) {
             Decision decision = PolicyEvaluator.evaluate(scenario.policies(), scenario.unselected(), traffic);
-            int rule = search.find(
+            ImageRule rule = search.find(
                     traffic.direction(),
                     traffic.outside(),
                     scenario.holder(traffic),
                     traffic.protocol(),
                     traffic.port());
             assertEquals(
-                    new ImageRule(decision.id(), decision.verdict()),
-                    image.rules().get(rule),
+                    decision.verdict() + " by " + decision.id(),
+                    rule.verdict() + " by " + rule.id(),
                     traffic::toString);
         }
     }
 
+    private static PolicyChain compile(Scenario scenario, int heavy) {
+        return Chains.compile(scenario.policies(), scenario.unselected(), scenario.universe(), LIMIT, heavy);
+    }
+
     @Property(tries = 200)
     void samePoliciesGiveTheSameBytes(@ForAll("scenarios") Scenario scenario) {
-        PolicyImage first = Images.compile(scenario.policies(), scenario.unselected(), scenario.universe(), LIMIT);
-        PolicyImage second = Images.compile(
+        PolicyChain first = compile(scenario, PolicyCompiler.HEAVY);
+        PolicyChain second = Chains.compile(
                 scenario.policies(), scenario.unselected(), scenario.universe().reversed(), LIMIT);
         assertEquals(first, second);
         assertEquals(first.hash(), second.hash());
@@ -53,11 +68,11 @@ class ImageAgreesTest {
 
     @Property(tries = 200)
     void imageFitsExactlyTheLimitOfItsSize(@ForAll("scenarios") Scenario scenario) {
-        PolicyImage image = Images.compile(scenario.policies(), scenario.unselected(), scenario.universe(), LIMIT);
-        assertEquals(
-                image, Images.compile(scenario.policies(), scenario.unselected(), scenario.universe(), image.size()));
-        Compilation tooSmall = PolicyCompiler.compile(
-                scenario.policies(), scenario.unselected(), scenario.universe(), image.size() - 1);
+        PolicyChain chain = compile(scenario, PolicyCompiler.HEAVY);
+        int size = chain.layers().getFirst().size();
+        assertEquals(chain, Chains.compile(scenario.policies(), scenario.unselected(), scenario.universe(), size));
+        Compilation tooSmall =
+                new PolicyCompiler(scenario.unselected(), size - 1).compile(scenario.policies(), scenario.universe());
         assertEquals(Compilation.TooLarge.class, tooSmall.getClass());
     }
 }

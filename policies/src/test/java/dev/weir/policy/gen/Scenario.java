@@ -5,21 +5,21 @@ import dev.weir.abi.Verdict;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.Traffic;
-import dev.weir.policy.compile.NamespaceRef;
+import dev.weir.policy.compile.HolderRef;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /// Policies of one endpoint, and traffic to judge by them.
 ///
 /// @param policies in the order of judgement
-/// @param universe the namespaces that may hold the outside address of the traffic; names and numbers differ
+/// @param universe whoever may hold the outside address of the traffic; names and numbers differ
 /// @param traffic at least one; whoever holds its outside is in the universe
-public record Scenario(List<Policy> policies, Verdict unselected, List<NamespaceRef> universe, List<Traffic> traffic) {
-    /// The number of the namespace that holds the outside of the traffic, 0 for none.
+public record Scenario(List<Policy> policies, Verdict unselected, List<HolderRef> universe, List<Traffic> traffic) {
+    /// The number of who holds the outside of the traffic, 0 for nobody.
     public int holder(Traffic of) {
         return universe.stream()
-                .filter(namespace -> of.holder().stream().anyMatch(namespace.name()::equals))
-                .mapToInt(NamespaceRef::number)
+                .filter(known -> of.holder().stream().anyMatch(known.holder()::equals))
+                .mapToInt(HolderRef::number)
                 .findFirst()
                 .orElse(0);
     }

@@ -3,19 +3,26 @@ package dev.weir.policy.gen;
 
 import dev.weir.abi.Direction;
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
+import dev.weir.abi.OnChange;
 import dev.weir.abi.Verdict;
+import dev.weir.policy.AddressSet;
 import dev.weir.policy.Cidr;
 import dev.weir.policy.Glob;
+import dev.weir.policy.Holder;
+import dev.weir.policy.Mode;
 import dev.weir.policy.Peer;
 import dev.weir.policy.Policy;
 import dev.weir.policy.Rule;
 import dev.weir.policy.Section;
+import dev.weir.policy.Selector;
 import dev.weir.policy.Service;
 import dev.weir.policy.SourcePosition;
 import dev.weir.policy.Traffic;
-import dev.weir.policy.compile.NamespaceRef;
+import dev.weir.policy.compile.HolderRef;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
@@ -25,10 +32,23 @@ import net.jqwik.api.Tuple;
 
 /// Generates [Scenario]s. Addresses, ports and names come from small pools, so that rules overlap, nest and touch;
 /// traffic
-/// is aimed at what the rules name: the first and last address of a prefix, the ends of a range, and one beyond each.
+/// is aimed at what the rules name: the first and last address of a prefix, the ends of a range, and one beyond
+/// each.
 public final class Scenarios {
-    private static final List<String> NAMES = List.of("blue", "red", "tenant-1", "tenant-2", "db");
     private static final List<String> GLOBS = List.of("blue", "red", "tenant-?", "tenant-*", "*", "d?", "*e*", "none");
+    private static final List<Peer> LABELS = List.of(
+            new Peer.LabelSelector("tier", "web"),
+            new Peer.LabelSelector("tier", "db"),
+            new Peer.LabelSelector("tier", "none"),
+            new Peer.LabelSelector("none", "web"));
+    private static final List<Holder> HOLDERS = List.of(
+            new Holder.Host(),
+            new Holder.Namespace("blue", Map.of("tier", "web")),
+            new Holder.Namespace("red", Map.of("tier", "web", "site", "none")),
+            new Holder.Namespace("tenant-1", Map.of("tier", "db")),
+            Holder.Namespace.of("tenant-2"),
+            Holder.Namespace.of("db"));
+    private static final List<Verdict> ACTIONS = List.of(Verdict.ALLOW, Verdict.DENY, Verdict.REJECT);
     private static final List<String> ADDRESSES = List.of(
             "192.0.2.0",
             "192.0.2.127",
@@ -55,14 +75,16 @@ public final class Scenarios {
     /// Up to four policies with up to eight rules a section, and up to 24 openings of flows.
     public static Arbitrary<Scenario> scenarios() {
         Arbitrary<List<Integer>> numbers = Arbitraries.integers()
-                .between(1, 12)
+                .between(Limits.HOST_NUMBER + 1, 12)
                 .list()
-                .ofSize(NAMES.size())
+                .ofSize(HOLDERS.size())
                 .uniqueElements();
-        return Combinators.combine(policies(), Arbitraries.of(Verdict.class), numbers)
+        return Combinators.combine(policies(), Arbitraries.of(ACTIONS), numbers)
                 .flatAs((policies, unselected, given) -> {
-                    List<NamespaceRef> universe = IntStream.range(0, NAMES.size())
-                            .mapToObj(i -> new NamespaceRef(given.get(i), NAMES.get(i)))
+                    List<HolderRef> universe = IntStream.range(0, HOLDERS.size())
+                            .mapToObj(i -> HOLDERS.get(i) instanceof Holder.Host
+                                    ? HolderRef.HOST
+                                    : new HolderRef(given.get(i), HOLDERS.get(i)))
                             .toList();
                     return traffic(policies)
                             .list()
@@ -75,7 +97,8 @@ public final class Scenarios {
     /// Policies in the order of judgement, all of which select every namespace.
     public static Arbitrary<List<Policy>> policies() {
         Arbitrary<Integer> priorities = Arbitraries.of(0, 99, 100, 1000);
-        return Combinators.combine(priorities, section(), section())
+        Arbitrary<Mode> modes = Arbitraries.of(Mode.ENFORCE, Mode.ENFORCE, Mode.AUDIT);
+        return Combinators.combine(priorities, modes, Arbitraries.of(OnChange.class), section(), section())
                 .as(Draft::new)
                 .list()
                 .ofMaxSize(4)
@@ -99,23 +122,26 @@ public final class Scenarios {
             }
         }
         Arbitrary<ProtocolAndPort> aimed = Arbitraries.of(services).flatMap(Scenarios::edges);
-        Arbitrary<Optional<String>> holders = Arbitraries.of(NAMES).optional(0.5);
+        Arbitrary<Optional<Holder>> holders = Arbitraries.of(HOLDERS).optional(0.5);
         return Combinators.combine(Arbitraries.of(Direction.class), Arbitraries.of(addresses), holders, aimed)
                 .as((direction, outside, holder, to) -> new Traffic(direction, outside, holder, to.protocol, to.port));
     }
 
     private static Arbitrary<Section> section() {
-        Arbitrary<Optional<Verdict>> defaults = Arbitraries.of(Verdict.class).optional(0.5);
+        Arbitrary<Optional<Section.Default>> defaults = Arbitraries.of(ACTIONS)
+                .map(action -> new Section.Default(action, NOWHERE))
+                .optional(0.5);
         Arbitrary<List<Body>> rules = Combinators.combine(
-                        Arbitraries.of(Verdict.class),
+                        Arbitraries.of(ACTIONS),
                         service().list().ofMinSize(1).ofMaxSize(3),
-                        peer().list().ofMinSize(1).ofMaxSize(3))
+                        peer().list().ofMinSize(1).ofMaxSize(3),
+                        Arbitraries.of(false, false, false, true))
                 .as(Body::new)
                 .list()
                 .ofMaxSize(8);
         return Combinators.combine(defaults, rules)
-                .as((defaultVerdict, bodies) -> new Section(
-                        defaultVerdict,
+                .as((fallback, bodies) -> new Section(
+                        fallback,
                         IntStream.range(0, bodies.size())
                                 .mapToObj(i -> bodies.get(i).numbered(i + 1))
                                 .toList()));
@@ -150,15 +176,26 @@ public final class Scenarios {
         Arbitrary<Peer> prefixes = Combinators.combine(
                         near, Arbitraries.integers().between(0, 128))
                 .as((address, length) -> Cidr.around(address, Math.min(length, Cidr.bits(address))));
+        Arbitrary<Peer> sets = prefixes.list()
+                .ofMinSize(1)
+                .ofMaxSize(4)
+                .map(members -> new Peer.InSet(new AddressSet(
+                        "set-" + Integer.toHexString(members.hashCode()),
+                        members.stream().map(Cidr.class::cast).toList())));
         return Arbitraries.frequencyOf(
                 Tuple.of(1, Arbitraries.just(new Peer.Any())),
                 Tuple.of(6, prefixes),
+                Tuple.of(2, sets),
+                Tuple.of(1, Arbitraries.just(new Peer.Host())),
+                Tuple.of(1, Arbitraries.of(LABELS)),
                 Tuple.of(3, Arbitraries.of(GLOBS).map(glob -> new Peer.NamespaceSelector(new Glob(glob)))));
     }
 
     /// The first and the last address of a prefix, and their neighbours outside of it.
     private static void edges(Peer peer, List<IpAddress> into) {
-        if (peer instanceof Cidr cidr) {
+        if (peer instanceof Peer.InSet(AddressSet set)) {
+            set.prefixes().forEach(prefix -> edges(prefix, into));
+        } else if (peer instanceof Cidr cidr) {
             IpAddress first = cidr.network();
             IpAddress last = cidr.last();
             into.add(first);
@@ -183,15 +220,24 @@ public final class Scenarios {
 
     private record ProtocolAndPort(int protocol, int port) {}
 
-    private record Body(Verdict verdict, List<Service> services, List<Peer> peers) {
+    private record Body(Verdict verdict, List<Service> services, List<Peer> peers, boolean log) {
         Rule numbered(int position) {
-            return new Rule(Rule.labelOf(position), verdict, services, peers, NOWHERE);
+            return new Rule(Rule.labelOf(position), verdict, services, peers, log, NOWHERE);
         }
     }
 
-    private record Draft(int priority, Section ingress, Section egress) {
+    private record Draft(int priority, Mode mode, OnChange onChange, Section ingress, Section egress) {
         Policy named(String name) {
-            return new Policy(name, name + ".yaml", priority, List.of(new Glob("*")), ingress, egress);
+            return new Policy(
+                    name,
+                    name + ".yaml",
+                    priority,
+                    mode,
+                    onChange,
+                    Selector.ofNamespaces(List.of(new Glob("*"))),
+                    ingress,
+                    egress,
+                    NOWHERE);
         }
     }
 }

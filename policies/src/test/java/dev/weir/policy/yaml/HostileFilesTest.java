@@ -7,11 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.yaml.Diagnostic;
 import dev.weir.yaml.Diagnostics;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -82,17 +87,19 @@ class HostileFilesTest {
     }
 
     @Test
-    void largerFileIsNamed() {
-        Diagnostic found = refused(new byte[FULL + 1]);
+    void largerFileIsNamed(@TempDir Path directory) throws IOException {
+        Files.write(directory.resolve("large.yaml"), new byte[FULL + 1]);
+        Diagnostic found = assertInstanceOf(PolicyLoader.Refused.class, PolicyDirectory.load(directory))
+                .diagnostics()
+                .getLast();
         assertEquals("the file is larger than 8 MiB; split it into several policies", found.message());
     }
 
     @Test
     void errorsWithoutEndAreCounted() {
         String text = "applies-to: {namespaces: [blue]}\ningress:\n  rules:\n" + "    - {allow: 1}\n".repeat(2000);
-        PolicyLoader loader = new PolicyLoader();
-        loader.add("many.yaml", text.getBytes(StandardCharsets.UTF_8));
-        PolicyLoader.Refused refused = assertInstanceOf(PolicyLoader.Refused.class, loader.result());
+        PolicyLoader.Refused refused =
+                assertInstanceOf(PolicyLoader.Refused.class, PolicyLoader.parse("many.yaml", text));
         assertEquals(Diagnostics.MAX + 1, refused.diagnostics().size());
         assertEquals(
                 "1000 more are left out; mend these first",
@@ -102,8 +109,8 @@ class HostileFilesTest {
     /// The last error.
     private static Diagnostic refused(byte[] bytes) {
         PolicyLoader loader = new PolicyLoader();
-        loader.add("hostile.yaml", bytes);
-        return assertInstanceOf(PolicyLoader.Refused.class, loader.result())
+        loader.read("hostile.yaml", bytes, SetFiles.NONE).ifPresent(read -> loader.add("hostile.yaml", bytes, read));
+        return assertInstanceOf(PolicyLoader.Refused.class, loader.result(Set.of()))
                 .diagnostics()
                 .getLast();
     }

@@ -12,6 +12,7 @@ import dev.weir.policy.gen.Scenarios;
 import dev.weir.yaml.Diagnostic;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -19,7 +20,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/// Whatever the bytes are, the answer is policies or errors with places inside the file; and what is written is read.
+/// Whatever the bytes are, the answer is policies or errors with places inside the file; and what is written is
+/// read.
 class ReaderPropertiesTest {
     private static final String VALID = """
             policy: blue-web
@@ -110,23 +112,23 @@ class ReaderPropertiesTest {
     @Property
     void bytesGiveAnAnswer(@ForAll byte[] bytes) {
         PolicyLoader loader = new PolicyLoader();
-        loader.add("bytes.yaml", bytes);
-        check(new String(bytes, StandardCharsets.UTF_8), loader.result());
+        add(loader, "bytes.yaml", bytes);
+        check(new String(bytes, StandardCharsets.UTF_8), loader.result(Set.of()));
     }
 
     @Property(tries = 500)
     void whatIsWrittenIsRead(@ForAll("policies") List<Policy> policies) {
         PolicyLoader loader = new PolicyLoader();
         for (Policy policy : policies) {
-            loader.add(policy.file(), YamlText.of(policy).getBytes(StandardCharsets.UTF_8));
+            add(loader, policy.file(), YamlText.of(policy).getBytes(StandardCharsets.UTF_8));
         }
-        switch (loader.result()) {
+        switch (loader.result(Set.of())) {
             case PolicyLoader.Loaded loaded ->
                 assertEquals(
                         new PolicySet(policies).canonicalText(),
                         loaded.policies().canonicalText());
-            case PolicyLoader.Refused(List<Diagnostic> diagnostics) ->
-                fail(diagnostics.getFirst().render());
+            case PolicyLoader.Refused refused ->
+                fail(refused.diagnostics().getFirst().render());
         }
     }
 
@@ -156,13 +158,17 @@ class ReaderPropertiesTest {
         });
     }
 
+    private static void add(PolicyLoader loader, String file, byte[] bytes) {
+        loader.read(file, bytes, SetFiles.NONE).ifPresent(read -> loader.add(file, bytes, read));
+    }
+
     private static void check(String text, PolicyLoader.Result result) {
         List<String> lines = List.of(text.split("\r\n|\r|\n", -1));
         switch (result) {
             case PolicyLoader.Loaded loaded -> loaded.warnings().forEach(warning -> checkPlace(lines, warning));
-            case PolicyLoader.Refused(List<Diagnostic> diagnostics) -> {
-                assertFalse(diagnostics.isEmpty());
-                diagnostics.forEach(diagnostic -> checkPlace(lines, diagnostic));
+            case PolicyLoader.Refused refused -> {
+                assertFalse(refused.diagnostics().isEmpty());
+                refused.diagnostics().forEach(diagnostic -> checkPlace(lines, diagnostic));
             }
         }
     }

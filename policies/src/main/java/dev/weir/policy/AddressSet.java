@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.policy;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/// A set of a policy: addresses and prefixes under one name. Two sets of one name are equal if they hold the
+/// same prefixes, in whatever order and however often they were written.
+public final class AddressSet {
+    private static final Comparator<Cidr> ORDER =
+            Comparator.comparing(Cidr::network).thenComparingInt(Cidr::length);
+    private static final int ENTRY_BYTES = 2 * Long.BYTES + 1;
+
+    private final String name;
+    private final List<Cidr> prefixes;
+    private final String hash;
+
+    public AddressSet(String name, Collection<Cidr> prefixes) {
+        this.name = name;
+        this.prefixes = distinct(prefixes);
+        this.hash = ContentHash.of(bytes(this.prefixes));
+    }
+
+    private AddressSet(String name, AddressSet other) {
+        this.name = name;
+        this.prefixes = other.prefixes;
+        this.hash = other.hash;
+    }
+
+    /// The same prefixes under another name.
+    public AddressSet named(String another) {
+        return new AddressSet(another, this);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /// By address and length, each once.
+    public List<Cidr> prefixes() {
+        return prefixes;
+    }
+
+    /// SHA-256 of the prefixes as 64 lower-case hexadecimal digits.
+    public String hash() {
+        return hash;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof AddressSet set && name.equals(set.name) && hash.equals(set.hash);
+    }
+
+    @Override
+    public int hashCode() {
+        return hash.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return name + ", " + prefixes.size() + " prefixes, " + hash;
+    }
+
+    private static List<Cidr> distinct(Collection<Cidr> prefixes) {
+        Cidr[] sorted = prefixes.toArray(Cidr[]::new);
+        Arrays.sort(sorted, ORDER);
+        List<Cidr> distinct = new ArrayList<>(sorted.length);
+        for (Cidr prefix : sorted) {
+            if (distinct.isEmpty() || !distinct.getLast().equals(prefix)) {
+                distinct.add(prefix);
+            }
+        }
+        return List.copyOf(distinct);
+    }
+
+    private static byte[] bytes(List<Cidr> prefixes) {
+        ByteBuffer out = ByteBuffer.allocate(prefixes.size() * ENTRY_BYTES);
+        for (Cidr prefix : prefixes) {
+            out.putLong(prefix.network().high()).putLong(prefix.network().low()).put((byte) prefix.length());
+        }
+        return out.array();
+    }
+}

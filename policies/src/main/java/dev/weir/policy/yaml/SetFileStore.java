@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.policy.yaml;
+
+import dev.weir.policy.AddressSet;
+import dev.weir.policy.ContentHash;
+import dev.weir.yaml.Diagnostics;
+import dev.weir.yaml.Source;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// The set files of one load: each is read once, however many policies name it, and parsed only if its bytes
+/// are not those of the load before.
+final class SetFileStore {
+    /// Addresses and prefixes that all set files together may hold; each takes about 60 bytes of memory.
+    static final int MAX_PREFIXES = 500_000;
+
+    private final Map<Path, Good> before;
+    private final FileBytes files;
+    private final Diagnostics diagnostics;
+    private final Map<Path, Outcome> found = new LinkedHashMap<>();
+    private int prefixes;
+
+    /// @param before what [#good()] was after the load before
+    /// @param diagnostics where errors inside of set files go
+    SetFileStore(Map<Path, Good> before, FileBytes files, Diagnostics diagnostics) {
+        this.before = before;
+        this.files = files;
+        this.diagnostics = diagnostics;
+    }
+
+    /// What came of reading one file.
+    sealed interface Outcome {}
+
+    /// @param hash of its bytes
+    record Good(String hash, AddressSet set) implements Outcome {}
+
+    private record Unreadable(String problem) implements Outcome {}
+
+    /// With errors of its own, which are reported.
+    private record Wrong() implements Outcome {}
+
+    /// The set files that one policy names, relative to the directory of its file.
+    ///
+    /// @param used takes the hash of each by path; nothing for one that is unreadable or wrong
+    SetFiles namedBy(Path policy, Map<Path, Optional<String>> used) {
+        return (path, source, at) -> {
+            Path file;
+            try {
+                file = policy.resolveSibling(path);
+            } catch (InvalidPathException e) {
+                source.error(at, "no file can be called so: " + e.getReason());
+                return Optional.empty();
+            }
+            Outcome outcome = outcome(file);
+            used.put(file.toAbsolutePath(), hash(outcome));
+            return switch (outcome) {
+                case Good good -> Optional.of(good.set());
+                case Wrong() -> Optional.empty();
+                case Unreadable(String problem) -> {
+                    source.error(at, "the set's file " + file + ": " + problem);
+                    yield Optional.empty();
+                }
+            };
+        };
+    }
+
+    /// Whether each of these files still has this hash.
+    boolean areUnchanged(Map<Path, Optional<String>> used) {
+        return used.entrySet().stream()
+                .allMatch(use -> use.getValue().isPresent()
+                        && hash(outcome(use.getKey())).equals(use.getValue()));
+    }
+
+    /// Every file that was looked for, by absolute path.
+    Set<Path> looked() {
+        return new LinkedHashSet<>(found.keySet());
+    }
+
+    /// Those that were read without an error, by absolute path.
+    Map<Path, Good> good() {
+        Map<Path, Good> good = new LinkedHashMap<>();
+        found.forEach((path, outcome) -> {
+            if (outcome instanceof Good each) {
+                good.put(path, each);
+            }
+        });
+        return good;
+    }
+
+    private static Optional<String> hash(Outcome outcome) {
+        return outcome instanceof Good good ? Optional.of(good.hash()) : Optional.empty();
+    }
+
+    private Outcome outcome(Path file) {
+        Path key = file.toAbsolutePath();
+        Outcome known = found.get(key);
+        if (known == null) {
+            known = read(file, key);
+            found.put(key, known);
+        }
+        return known;
+    }
+
+    private Outcome read(Path file, Path key) {
+        byte[] bytes;
+        try {
+            bytes = files.read(file, "split the set");
+        } catch (BadValue e) {
+            return new Unreadable(e.problem());
+        }
+        String hash = ContentHash.of(bytes);
+        Good earlier = before.get(key);
+        Outcome outcome = earlier != null && earlier.hash().equals(hash)
+                ? earlier
+                : SetFileReader.read(file.toString(), bytes, diagnostics)
+                        .<Outcome>map(set -> new Good(hash, set))
+                        .orElseGet(Wrong::new);
+        if (outcome instanceof Good good) {
+            prefixes += good.set().prefixes().size();
+            if (prefixes > MAX_PREFIXES) {
+                new Source(file.toString(), "", diagnostics)
+                        .error(1, 1, "all set files together hold more than " + MAX_PREFIXES + " addresses");
+                return new Wrong();
+            }
+        }
+        return outcome;
+    }
+}

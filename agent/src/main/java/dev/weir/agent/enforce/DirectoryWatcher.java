@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// Tells when something in a directory changed, however it was done: a file written in place, renamed over, a
 /// symbolic link swapped (on the way to the directory, or from one of its entries, however many there are), the
 /// directory or the target of a link removed and made again. It says that there was a change, never which; a burst of
-/// changes is told once.
+/// changes is told once. Files elsewhere can be watched beside it.
 final class DirectoryWatcher implements AutoCloseable {
     /// A burst is over when nothing has happened for so long. An editor that writes in place does it within less.
     private static final long QUIET_MILLIS = 15;
@@ -47,6 +47,7 @@ final class DirectoryWatcher implements AutoCloseable {
     private final WatchService service;
     private final Map<WatchKey, Set<Path>> watches = new HashMap<>();
     private final Thread thread;
+    private volatile Set<Path> files = Set.of();
 
     /// Watches from now on; `changed` is called on a thread of the watcher's own and should only hand the news on.
     ///
@@ -58,6 +59,18 @@ final class DirectoryWatcher implements AutoCloseable {
         renewWatches();
         this.thread = Thread.ofPlatform().name("weir-watch").daemon().unstarted(this::watch);
         thread.start();
+    }
+
+    /// Tells of these files too, wherever they are, instead of those named the last time. Where that is news, it tells at
+    /// once: a file may have changed since whoever names it has read it.
+    ///
+    /// @param others absolute
+    void alsoWatch(Set<Path> others) {
+        if (!files.equals(others)) {
+            files = Set.copyOf(others);
+            renewOrTell();
+            changed.run();
+        }
     }
 
     @Override
@@ -106,7 +119,7 @@ final class DirectoryWatcher implements AutoCloseable {
     }
 
     /// Most directories are watched for a few entries only, so that their other files disturb nobody.
-    private boolean concerns(WatchKey key) {
+    private synchronized boolean concerns(WatchKey key) {
         Set<Path> names = watches.getOrDefault(key, Set.of());
         boolean mine = false;
         for (var event : key.pollEvents()) {
@@ -119,7 +132,7 @@ final class DirectoryWatcher implements AutoCloseable {
     /// Watches what matters now. A link may be swapped between the look and the watch: then it looks again.
     ///
     /// @throws IOException when the system gives no more watches; those that there are stay
-    private void renewWatches() throws IOException {
+    private synchronized void renewWatches() throws IOException {
         Map<Path, Set<Path>> wanted = wanted();
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             watch(wanted);
@@ -158,6 +171,11 @@ final class DirectoryWatcher implements AutoCloseable {
         addWay(directory, wanted);
         if (Files.isDirectory(directory)) {
             wanted.put(directory, Set.of());
+        }
+        for (Path file : files) {
+            if (wanted.size() < MAX_WATCHES) {
+                addWay(file, wanted);
+            }
         }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, Files::isSymbolicLink)) {
             for (Path entry : entries) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -187,5 +188,17 @@ class DirectoryWatcherTest {
         assertTrue(told.tryAcquire(10, SECONDS));
         settle();
         assertTold("still watched", () -> Files.writeString(directory.resolve("b.yaml"), "1"));
+    }
+
+    @Test
+    void filesElsewhereAreWatchedForAsLongAsTheyAreNamed() throws IOException, InterruptedException {
+        Path set = Files.writeString(Files.createDirectory(home.resolve("sets")).resolve("office.txt"), "192.0.2.1\n");
+        assertTold("a file may have changed before it was named", () -> watcher.alsoWatch(Set.of(set)));
+        assertTold("it is written", () -> Files.writeString(set, "192.0.2.2\n"));
+        assertTold("it is removed", () -> Files.delete(set));
+        assertTold("it is made again", () -> Files.writeString(set, "192.0.2.3\n"));
+        assertTold("it is named no more", () -> watcher.alsoWatch(Set.of()));
+        Files.writeString(set, "192.0.2.4\n");
+        assertFalse(told.tryAcquire(QUIET_MILLIS, MILLISECONDS), "told of a file that nobody names");
     }
 }

@@ -16,7 +16,6 @@ import dev.weir.bpf.probe.Feature;
 import dev.weir.bpf.probe.Lock;
 import dev.weir.bpf.probe.Support;
 import dev.weir.net.NetException;
-import dev.weir.policy.PolicySet;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
 import dev.weir.yaml.Diagnostic;
@@ -25,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -54,10 +54,11 @@ final class Agent {
         require(Feature.TCX.support(), "attach programs to devices");
         BpfFs bpffs = BpfFs.at(config.bpffs());
         require(bpffs.support(), "pin maps and links under " + config.bpffs());
-        PolicySet policies = policies();
+        PolicyDirectory directory = new PolicyDirectory(List.of(config.policies()));
+        PolicyLoader.Loaded loaded = policies(directory);
         StartingView starting = new StartingView(config.policies().toString());
         try (HttpServer server = HttpServer.start(config.listen(), starting)) {
-            serve(bpffs, policies, starting, server);
+            serve(bpffs, directory, loaded, starting, server);
         } catch (ListenException e) {
             throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
         } finally {
@@ -65,7 +66,12 @@ final class Agent {
         }
     }
 
-    private void serve(BpfFs bpffs, PolicySet policies, StartingView starting, HttpServer server)
+    private void serve(
+            BpfFs bpffs,
+            PolicyDirectory directory,
+            PolicyLoader.Loaded loaded,
+            StartingView starting,
+            HttpServer server)
             throws CommandFailure {
         boolean fresh = !Files.exists(config.bpffs());
         bpffs.create();
@@ -74,7 +80,7 @@ final class Agent {
                         ExitCode.FAILED,
                         "another agent runs on %s; stop it first, or give this one a --bpffs of its own"
                                 .formatted(config.bpffs())))) {
-            try (Enforcer enforcer = Enforcer.start(config, policies);
+            try (Enforcer enforcer = Enforcer.start(config, directory, loaded);
                     KernelView view = view(config.bpffs(), config.policies().toString(), enforcer, starting)) {
                 starting.become(view);
                 Log.info("enforcing %d devices by policies of %s; serving http://%s"
@@ -104,9 +110,9 @@ final class Agent {
         return new CommandFailure(code, String.valueOf(cause.getMessage()), cause);
     }
 
-    private PolicySet policies() throws CommandFailure {
-        return switch (PolicyDirectory.load(config.policies())) {
-            case PolicyLoader.Loaded loaded -> loaded.policies();
+    private static PolicyLoader.Loaded policies(PolicyDirectory directory) throws CommandFailure {
+        return switch (directory.read()) {
+            case PolicyLoader.Loaded loaded -> loaded;
             case PolicyLoader.Refused refused ->
                 throw new CommandFailure(
                         ExitCode.USAGE,

@@ -48,9 +48,9 @@ final class LocalAgent implements AutoCloseable {
     /// Returns when the policies of the directory are enforced.
     static LocalAgent start(WeirConfig config) {
         try {
-            PolicyLoader.Loaded loaded =
-                    assertInstanceOf(PolicyLoader.Loaded.class, PolicyDirectory.load(config.policies()));
-            return new LocalAgent(config, Enforcer.start(config, loaded.policies()));
+            PolicyDirectory directory = new PolicyDirectory(List.of(config.policies()));
+            PolicyLoader.Loaded loaded = assertInstanceOf(PolicyLoader.Loaded.class, directory.read());
+            return new LocalAgent(config, Enforcer.start(config, directory, loaded));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

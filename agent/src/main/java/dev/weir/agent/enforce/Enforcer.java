@@ -52,6 +52,7 @@ public final class Enforcer implements AutoCloseable {
     private static final Path NAMED_NAMESPACES = Path.of("/run/netns");
 
     private final WeirConfig config;
+    private final PolicyDirectory directory;
     private final Kernel kernel;
     private final Installation installation;
     private final DesiredState desiredState;
@@ -83,20 +84,23 @@ public final class Enforcer implements AutoCloseable {
     /// Loads the programs, adopts what is pinned, and enforces the policies on all that is there; returns when that
     /// is done.
     ///
-    /// @param policies already loaded and valid
+    /// @param directory where changes of policies are read; from now on the enforcer's own
+    /// @param loaded what was read there
     /// @throws StartException when the first turn did not succeed; the message says why
     /// @throws BpfException when the kernel refuses the programs or the maps
     /// @throws NetException when the kernel tells nothing about devices
     /// @throws IOException when a directory cannot be watched
-    public static Enforcer start(WeirConfig config, PolicySet policies) throws IOException {
+    public static Enforcer start(WeirConfig config, PolicyDirectory directory, PolicyLoader.Loaded loaded)
+            throws IOException {
         Kernel kernel = Kernel.open(new PinPaths(config.bpffs()), new Settings(0, config.otherL2()));
-        Enforcer enforcer = new Enforcer(config, policies, kernel);
+        Enforcer enforcer = new Enforcer(config, directory, loaded.policies(), kernel);
         enforcer.turn(Set.of(Events.Event.WORLD), System.nanoTime());
         String error = enforcer.report.error();
         if (error != null) {
             enforcer.close();
             throw new StartException(error);
         }
+        enforcer.policyWatcher.alsoWatch(loaded.setFiles());
         enforcer.events.add(Events.Event.POLICIES); // a file saved after they were loaded and before they were watched
         enforcer.turns.start();
         enforcer.listener.start();
@@ -112,8 +116,10 @@ public final class Enforcer implements AutoCloseable {
         }
     }
 
-    private Enforcer(WeirConfig config, PolicySet policies, Kernel kernel) throws IOException {
+    private Enforcer(WeirConfig config, PolicyDirectory directory, PolicySet policies, Kernel kernel)
+            throws IOException {
         this.config = config;
+        this.directory = directory;
         this.policies = policies;
         this.wanted = policies;
         this.kernel = kernel;
@@ -242,7 +248,9 @@ public final class Enforcer implements AutoCloseable {
 
     /// The policies of the directory; those in force if they are not valid.
     private PolicySet reload() {
-        return switch (PolicyDirectory.load(config.policies())) {
+        PolicyLoader.Result read = directory.read();
+        policyWatcher.alsoWatch(read.setFiles());
+        return switch (read) {
             case PolicyLoader.Loaded loaded -> {
                 diagnostics = List.of();
                 refusal = null;

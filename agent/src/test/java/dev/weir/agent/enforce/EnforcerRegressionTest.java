@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.bpf.probe.BpfFs;
-import dev.weir.policy.PolicySet;
+import dev.weir.policy.yaml.PolicyDirectory;
+import dev.weir.policy.yaml.PolicyLoader;
+import java.util.List;
 import java.io.IOException;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +39,7 @@ class EnforcerRegressionTest {
 
     @Test
     void aReloadWhoseTurnFailedIsDoneByTheNext() throws IOException {
-        try (Enforcer enforcer = Enforcer.start(config(), PolicySet.EMPTY)) {
+        try (Enforcer enforcer = start(config())) {
             Files.move(NAMES, ASIDE);
             Files.createFile(NAMES); // what cannot be listed makes the turn fail
             try {
@@ -55,8 +58,10 @@ class EnforcerRegressionTest {
 
     @Test
     void aFileSavedBeforeItsDirectoryIsWatchedIsEnforced() throws IOException {
+        PolicyDirectory directory = new PolicyDirectory(List.of(policies));
+        PolicyLoader.Loaded empty = assertInstanceOf(PolicyLoader.Loaded.class, directory.read());
         save("early");
-        try (Enforcer enforcer = Enforcer.start(config(), PolicySet.EMPTY)) {
+        try (Enforcer enforcer = Enforcer.start(config(), directory, empty)) {
             await(() -> !enforcer.report().policies().policies().isEmpty());
         }
     }
@@ -64,7 +69,7 @@ class EnforcerRegressionTest {
     @Test
     void stoppingDoesNotWaitForTheNetworkToChange() throws IOException {
         for (int i = 0; i < 5; i++) {
-            Enforcer enforcer = Enforcer.start(config(), PolicySet.EMPTY);
+            Enforcer enforcer = start(config());
             save("p" + i);
             assertTimeoutPreemptively(Duration.ofSeconds(10), enforcer::close);
         }
@@ -100,5 +105,10 @@ class EnforcerRegressionTest {
             assertTrue(System.nanoTime() < deadline, "it did not come about within ten seconds");
             LockSupport.parkNanos(1_000_000);
         }
+    }
+
+    private static Enforcer start(WeirConfig config) throws IOException {
+        PolicyDirectory directory = new PolicyDirectory(List.of(config.policies()));
+        return Enforcer.start(config, directory, assertInstanceOf(PolicyLoader.Loaded.class, directory.read()));
     }
 }

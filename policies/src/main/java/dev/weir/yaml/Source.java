@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
 public final class Source {
     private static final int MAX_SHOWN = 240;
 
+    /// What Java's quick decoder puts where the bytes are not UTF-8; it may also stand there by right.
+    private static final char REPLACEMENT = '\ufffd';
+
     private final String file;
     private final String text;
     private final Diagnostics diagnostics;
-    private final int[] lineStarts;
+    private int @Nullable [] lineStarts; // most files are never asked
 
     /// A file of which the text is at hand.
     ///
@@ -27,11 +30,14 @@ public final class Source {
         this.file = file;
         this.text = text.startsWith("\ufeff") ? text.substring(1) : text;
         this.diagnostics = diagnostics;
-        this.lineStarts = lineStarts(this.text);
     }
 
     /// A file's bytes as text; empty if they are not UTF-8, which is reported.
     public static Optional<Source> decode(String file, byte[] bytes, Diagnostics diagnostics) {
+        String lenient = new String(bytes, StandardCharsets.UTF_8);
+        if (lenient.indexOf(REPLACEMENT) < 0) {
+            return Optional.of(new Source(file, lenient, diagnostics));
+        }
         ByteBuffer in = ByteBuffer.wrap(bytes);
         try {
             String text = StandardCharsets.UTF_8.newDecoder().decode(in).toString();
@@ -87,13 +93,14 @@ public final class Source {
     void errorAt(int codePointIndex, String message) {
         int codePoints = text.codePointCount(0, text.length());
         int index = text.offsetByCodePoints(0, Math.clamp(codePointIndex, 0, codePoints));
-        int found = Arrays.binarySearch(lineStarts, index);
+        int[] starts = lineStarts();
+        int found = Arrays.binarySearch(starts, index);
         int line = found >= 0 ? found : -found - 2;
-        error(line + 1, text.codePointCount(lineStarts[line], index) + 1, message);
+        error(line + 1, text.codePointCount(starts[line], index) + 1, message);
     }
 
     private void report(Diagnostic.Severity severity, int line, int column, String message) {
-        int inFile = Math.clamp(line, 1, lineStarts.length);
+        int inFile = Math.clamp(line, 1, lineStarts().length);
         String full = line(inFile);
         int inLine = Math.clamp(column, 1, full.codePointCount(0, full.length()) + 1);
         String shown = full.length() <= MAX_SHOWN ? full : full.substring(0, MAX_SHOWN);
@@ -101,15 +108,23 @@ public final class Source {
     }
 
     private String line(int number) {
-        int start = lineStarts[number - 1];
-        int end = number < lineStarts.length ? lineStarts[number] : text.length();
+        int[] starts = lineStarts();
+        int start = starts[number - 1];
+        int end = number < starts.length ? starts[number] : text.length();
         while (end > start && (text.charAt(end - 1) == '\n' || text.charAt(end - 1) == '\r')) {
             end--;
         }
         return text.substring(start, end);
     }
 
-    private static int[] lineStarts(String text) {
+    private int[] lineStarts() {
+        if (lineStarts == null) {
+            lineStarts = findLineStarts(text);
+        }
+        return lineStarts;
+    }
+
+    private static int[] findLineStarts(String text) {
         int[] starts = new int[16];
         int count = 1;
         for (int i = 0; i < text.length(); i++) {

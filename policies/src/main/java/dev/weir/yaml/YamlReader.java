@@ -53,6 +53,12 @@ public final class YamlReader {
     /// which
     /// is then reported.
     public static Optional<YamlNode> read(Source source) {
+        Optional<YamlNode> plain = PlainYaml.read(source.text());
+        return plain.isPresent() ? plain : readAnything(source);
+    }
+
+    /// As [#read], by the library alone.
+    static Optional<YamlNode> readAnything(Source source) {
         YamlReader reader = new YamlReader(source);
         try {
             return reader.document();
@@ -121,8 +127,12 @@ public final class YamlReader {
 
     private YamlNode scalar(ScalarEvent event) throws Unreadable {
         count(event, 1);
-        Tag tag = event.getTag().map(Tag::new).orElseGet(() -> event.isPlain() ? resolve(event.getValue()) : Tag.STR);
-        return new YamlNode.Scalar(event.getValue(), type(tag), line(event), column(event));
+        String text = event.getValue();
+        Optional<String> tag = event.getTag();
+        YamlNode.Scalar.Type type = tag.isPresent()
+                ? type(new Tag(tag.get()))
+                : event.isPlain() ? plainType(text) : YamlNode.Scalar.Type.TEXT;
+        return new YamlNode.Scalar(text, type, line(event), column(event));
     }
 
     private YamlNode sequence(SequenceStartEvent start, int depth) throws Unreadable {
@@ -155,11 +165,21 @@ public final class YamlReader {
         }
     }
 
-    /// Most values are addresses and services, of which none has to be tried as a number.
-    private static Tag resolve(String plain) {
+    /// What YAML's JSON schema makes of a text without quotes. Most are keys, addresses and services, of which none has
+    /// to be tried as a number.
+    static YamlNode.Scalar.Type plainType(String plain) {
+        if (!plain.isEmpty() && Character.isLetter(plain.charAt(0))) {
+            return switch (plain) {
+                case "true", "false" -> YamlNode.Scalar.Type.BOOLEAN;
+                case "null" -> YamlNode.Scalar.Type.NULL;
+                default -> YamlNode.Scalar.Type.TEXT;
+            };
+        }
         boolean isText =
                 plain.indexOf('/') >= 0 || plain.indexOf(':') >= 0 || plain.indexOf('.') != plain.lastIndexOf('.');
-        return isText ? Tag.STR : SETTINGS.getSchema().getScalarResolver().resolve(plain, true);
+        return isText
+                ? YamlNode.Scalar.Type.TEXT
+                : type(SETTINGS.getSchema().getScalarResolver().resolve(plain, true));
     }
 
     private static YamlNode.Scalar.Type type(Tag tag) {

@@ -57,7 +57,7 @@ public class CompilerBenchmark {
         peers = Integer.parseInt(policy.substring(policy.indexOf('-') + 1));
         text = policy.startsWith("rules")
                 ? SamplePolicies.rules(NAMESPACE, peers, 0)
-                : SamplePolicies.addresses(NAMESPACE, peers);
+                : SamplePolicies.addresses(NAMESPACE, peers, 0);
         parsed = SamplePolicies.parse(text);
         search = new ImageSearch(chain(parsed));
     }

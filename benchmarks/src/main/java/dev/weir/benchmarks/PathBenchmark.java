@@ -111,7 +111,7 @@ final class PathBenchmark implements AutoCloseable {
 
     private static Subject subject(
             String name, double budget, ToLongFunction<Target> onRig, ToLongFunction<Target> onEmpty) {
-        return new Subject(name, new Budget(budget, "ns"), onRig, onEmpty, new ArrayList<>());
+        return new Subject(name, Budget.most(budget, "ns"), onRig, onEmpty, new ArrayList<>());
     }
 
     private void measure(List<Subject> subjects, int round) {

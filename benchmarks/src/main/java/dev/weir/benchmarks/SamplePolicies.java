@@ -30,10 +30,12 @@ final class SamplePolicies {
     }
 
     /// Denies what enters a namespace, but for one UDP port from `count` addresses, all in one rule.
-    static String addresses(String namespace, int count) {
+    ///
+    /// @param variant moves the addresses, so that two variants have none in common
+    static String addresses(String namespace, int count, int variant) {
         return head(namespace)
                 + IntStream.range(0, count)
-                        .mapToObj(n -> "        - " + peer(n) + "\n")
+                        .mapToObj(n -> "        - " + blocked(n, variant) + "\n")
                         .collect(
                                 Collectors.joining("", "    - allow: udp/%d\n      from:\n".formatted(FIRST_PORT), ""));
     }
@@ -41,6 +43,11 @@ final class SamplePolicies {
     /// The address of rule `n`.
     static IpAddress peer(int n) {
         return IpAddress.ofV4(FIRST + n * STRIDE);
+    }
+
+    /// Address `n` of a list; [#peer] in variant 0.
+    static IpAddress blocked(int n, int variant) {
+        return IpAddress.ofV4(FIRST + n * STRIDE + variant * STRIDE / 2);
     }
 
     /// The port of rule `n`; the one after it belongs to no rule of the same address.

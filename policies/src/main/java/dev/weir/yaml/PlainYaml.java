@@ -6,14 +6,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads the part of YAML that large policies are written in, more than ten times as fast as the library: block
-/// mappings and
-/// lists,
-/// `{…}` and `[…]` within one line, words, quoted texts without escapes, comments. It refuses nothing and reports
-/// nothing: a file with anything else in it, or anything wrong, is left to the library, whose tree it builds otherwise.
-/// `PlainYamlTest` holds the two to the same tree.
+/// Reads the part of YAML that large policies are written in, more than ten times as fast as the library: mappings and
+/// lists by indentation, `{…}` and `[…]` within one line, words, quoted texts without escapes, comments. It refuses
+/// nothing and reports nothing: a file with anything else in it, or with anything wrong, is left to the library.
+/// `PlainYamlTest` holds the trees of the two to each other.
 final class PlainYaml {
-    /// The library takes no longer ones for keys than 1024 characters.
+    /// Characters of a key; the library takes 1024.
     private static final int MAX_KEY = 128;
 
     /// Characters that mean nothing but themselves within a word, wherever it stands.

@@ -19,6 +19,9 @@ import java.util.regex.Pattern;
 public final class RunningAgent implements AutoCloseable {
     static final String LISTEN = "127.0.0.1:9876";
 
+    /// Read by `scripts/weir`.
+    private static final String JVM_OPTIONS = "WEIR_JAVA_OPTS";
+
     private static final long PATIENCE_NANOS = 30_000_000_000L;
     private static final long BETWEEN_QUESTIONS_NANOS = 1_000_000;
     private static final Pattern AGE = Pattern.compile("\"ageSeconds\":(\\d+)");
@@ -27,23 +30,29 @@ public final class RunningAgent implements AutoCloseable {
     private final Path log;
     private final double readyMillis;
 
-    private RunningAgent(Path home) throws IOException {
+    private RunningAgent(Path home, String jvmOptions) throws IOException {
         Path config = Files.writeString(
                 home.resolve("weir.yaml"), "policies: %s\nlisten: %s\n".formatted(home.resolve("policies"), LISTEN));
         log = home.resolve("agent.log");
         long start = System.nanoTime();
-        process = new ProcessBuilder(launcher(), "run", "--config", config.toString())
+        ProcessBuilder agent = new ProcessBuilder(launcher(), "run", "--config", config.toString())
                 .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+                .redirectOutput(log.toFile());
+        agent.environment().merge(JVM_OPTIONS, jvmOptions, (given, added) -> given + " " + added);
+        process = agent.start();
         awaitReady(start);
         readyMillis = (System.nanoTime() - start) / 1e6;
     }
 
     /// Starts an agent on the policies below `home` and returns when it says that it is ready.
     public static RunningAgent start(Path home) {
+        return start(home, "");
+    }
+
+    /// As [#start(Path)], with more options for its JVM.
+    public static RunningAgent start(Path home, String jvmOptions) {
         try {
-            return new RunningAgent(home);
+            return new RunningAgent(home, jvmOptions);
         } catch (IOException e) {
             throw new UncheckedIOException("start an agent, " + launcher(), e);
         }
@@ -56,9 +65,18 @@ public final class RunningAgent implements AutoCloseable {
 
     /// What it has in memory now.
     public double residentMebibytes() {
+        return memoryMebibytes("VmRSS:");
+    }
+
+    /// The most that it ever had in memory.
+    public double residentPeakMebibytes() {
+        return memoryMebibytes("VmHWM:");
+    }
+
+    private double memoryMebibytes(String what) {
         try {
             return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
-                            .filter(line -> line.startsWith("VmRSS:"))
+                            .filter(line -> line.startsWith(what))
                             .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                             .sum()
                     / 1024.0;

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.benchmarks;
+
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/// What [SamplePolicies] says, as files for `nft -f`: each replaces all that its table held, in one transaction.
+final class NftRules {
+    /// The first line makes the table if it is not there, so that the second one can always empty it.
+    private static final String HEAD = """
+            table ip sample {}
+            flush table ip sample
+            delete table ip sample
+            table ip sample {
+            """;
+
+    private NftRules() {}
+
+    /// A rule an address and port in one chain.
+    static String rules(int count, int variant) {
+        return HEAD + "  chain in {\n    type filter hook forward priority 0; policy drop;\n"
+                + IntStream.range(0, count)
+                        .mapToObj(n -> "    ip saddr %s udp dport %d accept\n"
+                                .formatted(SamplePolicies.peer(n), SamplePolicies.port(n, variant)))
+                        .collect(Collectors.joining())
+                + "  }\n}\n";
+    }
+
+    /// One rule, and a set of addresses that can hold prefixes too.
+    static String addresses(int count, int variant) {
+        return HEAD + "  set blocklist {\n    type ipv4_addr; flags interval; elements = {\n"
+                + IntStream.range(0, count)
+                        .mapToObj(n -> "      " + SamplePolicies.blocked(n, variant))
+                        .collect(Collectors.joining(",\n"))
+                + "\n    }\n  }\n  chain in {\n    type filter hook forward priority 0; policy accept;\n"
+                + "    ip saddr @blocklist drop\n  }\n}\n";
+    }
+}

@@ -174,28 +174,41 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
         return value;
     }
 
+    /// Without an array of its parts: a list of addresses has a hundred thousand of these.
     private static int parseV4(String dotted, String text) {
-        String[] parts = dotted.split("\\.", -1);
-        if (parts.length != 4) {
+        if (dots(dotted) != 3) {
             throw bad(text, "IPv4 is four numbers with dots between them");
         }
         int bits = 0;
-        for (String part : parts) {
-            bits = bits << 8 | octet(part, text);
+        int start = 0;
+        for (int i = 0; i < Integer.BYTES; i++) {
+            int dot = dotted.indexOf('.', start);
+            int end = dot < 0 ? dotted.length() : dot;
+            bits = bits << 8 | octet(dotted, start, end, text);
+            start = end + 1;
         }
         return bits;
     }
 
-    private static int octet(String part, String text) {
-        boolean plain = !part.isEmpty() && part.length() <= 3 && (part.length() == 1 || part.charAt(0) != '0');
+    private static int dots(String dotted) {
+        int dots = 0;
+        for (int i = 0; i < dotted.length(); i++) {
+            dots += dotted.charAt(i) == '.' ? 1 : 0;
+        }
+        return dots;
+    }
+
+    private static int octet(String dotted, int start, int end, String text) {
+        int length = end - start;
+        boolean plain = length >= 1 && length <= 3 && (length == 1 || dotted.charAt(start) != '0');
         int value = 0;
-        for (int i = 0; plain && i < part.length(); i++) {
-            int digit = part.charAt(i) - '0';
+        for (int i = start; plain && i < end; i++) {
+            int digit = dotted.charAt(i) - '0';
             plain = digit >= 0 && digit <= 9;
             value = value * 10 + digit;
         }
         if (!plain || value > 255) {
-            throw bad(text, "`" + part + "` is not a number from 0 to 255 in plain decimal");
+            throw bad(text, "`" + dotted.substring(start, end) + "` is not a number from 0 to 255 in plain decimal");
         }
         return value;
     }

@@ -24,6 +24,7 @@ final class ReloadBenchmark {
     private static final int ADDRESSES = 100_000;
     private static final String NAMESPACE = "n0";
     private static final String POLICY = "sample.yaml";
+    private static final String BLOCKLIST = "blocklist.txt";
     private static final Path PINS = Path.of("/sys/fs/bpf/weir");
     private static final long PATIENCE_NANOS = 10_000_000_000L;
     private static final long BETWEEN_LOOKS_NANOS = 100_000;
@@ -70,6 +71,8 @@ final class ReloadBenchmark {
                 WeirMaps maps = WeirMaps.openPinned(new PinPaths(PINS))) {
             measure(maps, rules("10 rules", FEW, Optional.empty()));
             measure(maps, rules("10,000 rules", MANY, Optional.of(Budget.least(1))));
+            save(BLOCKLIST, SamplePolicies.blocklist(ADDRESSES, 1));
+            reloadMillis(maps, POLICY, SamplePolicies.blocking(NAMESPACE, BLOCKLIST));
             measure(maps, addresses());
             together(maps);
             memory("heap, highest", 64, HeapLog.peakMebibytes(gcLog));
@@ -93,8 +96,8 @@ final class ReloadBenchmark {
     private static Subject addresses() {
         return new Subject(
                 "100,000 addresses",
-                POLICY,
-                variant -> SamplePolicies.addresses(NAMESPACE, ADDRESSES, variant),
+                BLOCKLIST,
+                variant -> SamplePolicies.blocklist(ADDRESSES, variant),
                 variant -> NftRules.addresses(ADDRESSES, variant),
                 Budget.most(150, "ms"),
                 Optional.of(Budget.least(3)));
@@ -194,7 +197,8 @@ final class ReloadBenchmark {
                 includes the 15 ms of quiet that the agent waits for after a change of the directory. *nft -f*: from the start of
                 the process to its end, for a file that replaces a table by one with the same rules, in one transaction. No
                 rule is the same as in the file before. *First* is the first of its size that a JVM that has just started meets.
-                *Rules* are a port and an address each, *addresses* a single rule (for nft an interval set). The *heap* is what the
+                *Rules* are a port and an address each, *addresses* one rule and a set of them, in a file of
+                its own (for nft an interval set). The *heap* is what the
                 collector found at most, of 64 MiB; *resident* is VmHWM, then VmRSS.
                 """.formatted(rounds);
     }

@@ -40,6 +40,28 @@ final class SamplePolicies {
                                 Collectors.joining("", "    - allow: udp/%d\n      from:\n".formatted(FIRST_PORT), ""));
     }
 
+    /// Denies what enters a namespace from the addresses of a set that stands in a file beside the policy.
+    static String blocking(String namespace, String file) {
+        return """
+                policy: sample
+                applies-to: {namespaces: ["%s"]}
+                ingress:
+                  default: allow
+                  rules:
+                    - deny: any
+                      from: "set:blocklist"
+                sets:
+                  blocklist: {file: %s}
+                """.formatted(namespace, file);
+    }
+
+    /// A file of addresses, one a line.
+    static String blocklist(int count, int variant) {
+        return IntStream.range(0, count)
+                .mapToObj(n -> blocked(n, variant) + "\n")
+                .collect(Collectors.joining());
+    }
+
     /// The address of rule `n`.
     static IpAddress peer(int n) {
         return IpAddress.ofV4(FIRST + n * STRIDE);

@@ -26,8 +26,8 @@ public final class Main {
         System.exit(Weir.run(wiring(), debug, out, err, arguments).number());
     }
 
-    private static Wiring wiring() {
-        return new Wiring(Agent::run, Main::check, Agent::pinned, Detach::run, Demo::run, WarmUp::run);
+    static Wiring wiring() {
+        return new Wiring(Agent::run, Main::check, Explain::run, Agent::pinned, Detach::run, Demo::run, WarmUp::run);
     }
 
     private static List<PolicyError> check(List<Path> paths) {

@@ -3,6 +3,7 @@ package dev.weir.agent.cli;
 
 import dev.weir.agent.view.Json;
 import dev.weir.agent.view.PolicyError;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,16 +40,17 @@ final class CheckCommand extends Verb {
         if (output.isJson()) {
             out().println(Json.pretty(new Report(errors)));
         } else {
-            errors.forEach(this::print);
+            errors.forEach(error -> print(error, out()));
         }
         return errors.isEmpty() ? ExitCode.OK : ExitCode.USAGE;
     }
 
-    private void print(PolicyError error) {
-        out().println(Table.printable(error.describe()));
+    /// One error, with the line of the file and a caret under the place.
+    static void print(PolicyError error, PrintWriter out) {
+        out.println(Table.printable(error.describe()));
         if (!error.text().isEmpty() && error.column() > 0) {
-            out().println("    " + Table.printable(error.text().replace('\t', ' ')));
-            out().println("    " + " ".repeat(error.column() - 1) + "^");
+            out.println("    " + Table.printable(error.text().replace('\t', ' ')));
+            out.println("    " + " ".repeat(error.column() - 1) + "^");
         }
     }
 }

@@ -54,6 +54,7 @@ public final class Weir {
         CommandLine line = new CommandLine(weir)
                 .addSubcommand(new RunCommand(wiring))
                 .addSubcommand(new CheckCommand(wiring))
+                .addSubcommand(new ExplainCommand(wiring))
                 .addSubcommand(new StatusCommand(wiring))
                 .addSubcommand(new NamespacesCommand(wiring))
                 .addSubcommand(new FlowsCommand(wiring))
@@ -80,6 +81,10 @@ public final class Weir {
             }
             case ConfigException wrong -> {
                 err.println(wrong.getMessage()); // printable already
+                yield ExitCode.USAGE.number();
+            }
+            case RefusedPolicies refused -> {
+                refused.errors().forEach(error -> CheckCommand.print(error, err));
                 yield ExitCode.USAGE.number();
             }
             default -> {

@@ -3,14 +3,22 @@ package dev.weir.agent.cli;
 
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.ExplanationView;
 import dev.weir.agent.view.PolicyError;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the commands do beyond reading arguments and printing: the parts that know policies and the kernel.
 public record Wiring(
-        AgentRunner agent, PolicyChecker checker, PinReader pins, Detacher detacher, Demo demo, WarmUp warmUp) {
+        AgentRunner agent,
+        PolicyChecker checker,
+        Explainer explainer,
+        PinReader pins,
+        Detacher detacher,
+        Demo demo,
+        WarmUp warmUp) {
     /// `weir run`.
     @FunctionalInterface
     public interface AgentRunner {
@@ -23,6 +31,15 @@ public record Wiring(
     public interface PolicyChecker {
         /// Every error in these files, and in the policies of these directories; empty when all are right.
         List<PolicyError> check(List<Path> paths) throws CommandFailure;
+    }
+
+    /// `weir explain`.
+    @FunctionalInterface
+    public interface Explainer {
+        /// What the policies of the configuration say.
+        /// @param heldBy who holds the peer's address, `host` or a namespace; null: nobody
+        ExplanationView explain(WeirConfig config, Question question, @Nullable String heldBy)
+                throws CommandFailure, RefusedPolicies;
     }
 
     /// What commands that show something read when no agent runs.

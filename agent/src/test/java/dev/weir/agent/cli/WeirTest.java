@@ -50,6 +50,9 @@ class WeirTest {
                     fail();
                 },
                 paths -> errors,
+                (explained, question, heldBy) -> {
+                    throw new RefusedPolicies(errors);
+                },
                 bpffs -> {
                     fail();
                     return view;
@@ -95,6 +98,12 @@ class WeirTest {
                 "flows --limit",
                 "flows --limit 0",
                 "flows --service http",
+                "explain --namespace blue --direction ingress --peer 192.0.2.1",
+                "explain --namespace blue --direction in --peer 192.0.2.1 --service tcp/80",
+                "explain --namespace blue --direction ingress --peer 192.0.2.0/24 --service tcp/80",
+                "explain --namespace blue --direction ingress --peer 192.0.2.1 --service tcp",
+                "explain --namespace blue --direction ingress --peer 192.0.2.1 --service any",
+                "explain --namespace blue --direction ingress --peer 192.0.2.1 --service udp/1-9",
             })
     void misuseExitsWithTwoAndAHint(String line) {
         Outcome outcome = weir(line.isEmpty() ? new String[0] : line.split(" "));
@@ -261,6 +270,21 @@ class WeirTest {
                 dns.yaml: it cannot be read
                 """, outcome.out());
         assertTrue(weir("check", "-o", "json", directory.toString()).out().contains("\"line\" : 3,"));
+    }
+
+    @Test
+    void explainShowsErrorsAsCheckDoes() {
+        errors.add(new PolicyError("web.yaml", 3, 5, "unknown key 'alow', expected allow", "  - alow: tcp/80"));
+
+        Outcome outcome = weir(("explain --config " + config
+                        + " --namespace blue --direction INGRESS --peer 192.0.2.1 --service tcp/80")
+                .split(" "));
+        assertEquals(ExitCode.USAGE, outcome.code());
+        assertEquals("""
+                web.yaml:3:5: unknown key 'alow', expected allow
+                      - alow: tcp/80
+                        ^
+                """, outcome.err());
     }
 
     @Test

@@ -19,13 +19,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What each file of `examples/` promises in its first line, packet by packet, for the evaluator and for the image.
 class ExamplesTest {
@@ -68,6 +71,89 @@ class ExamplesTest {
             office-prefix          | ops       | ingress   | - 198.51.100.1           | tcp 22      | deny    | default
             """;
 
+    /// The same for the directories of `examples/lab/`. A namespace may be followed by a label.
+    private static final String LABS = """
+            lab     | namespace           | direction | peer                          | service   | verdict | rule
+            pair    | blue                | egress    | host 10.10.0.1                | udp 53    | allow   | names
+            pair    | blue                | egress    | host 10.10.0.1                | tcp 53    | allow   | names
+            pair    | blue                | egress    | host 10.10.0.1                | tcp 443   | deny    | private
+            pair    | blue                | egress    | host 203.0.113.1              | tcp 443   | deny    | private
+            pair    | blue                | egress    | - 10.9.0.53                   | udp 53    | deny    | private
+            pair    | blue                | egress    | red 172.31.255.255            | tcp 443   | deny    | private
+            pair    | blue                | egress    | - 172.32.0.0                  | tcp 443   | allow   | https
+            pair    | blue                | egress    | - 169.254.169.254             | tcp 443   | deny    | private
+            pair    | blue                | egress    | - 198.51.100.1                | tcp 443   | allow   | https
+            pair    | blue                | egress    | - 2001:db8::1                 | tcp 443   | allow   | https
+            pair    | blue                | egress    | - fd00::1                     | tcp 443   | deny    | private
+            pair    | blue                | egress    | - 198.51.100.1                | tcp 80    | deny    | default
+            pair    | blue                | egress    | - 198.51.100.1                | udp 53    | deny    | default
+            pair    | blue                | ingress   | host 10.10.0.1                | tcp 22    | allow   | administration
+            pair    | blue                | ingress   | host 10.10.0.1                | icmp 2048 | allow   | administration
+            pair    | blue                | ingress   | host 10.10.0.1                | tcp 80    | deny    | default
+            pair    | blue                | ingress   | red 10.10.1.2                 | tcp 22    | deny    | default
+            pair    | blue                | ingress   | - 198.51.100.1                | icmp 2048 | deny    | default
+            bridge  | blue                | ingress   | red 10.0.0.2                  | tcp 80    | allow   | web
+            bridge  | blue                | ingress   | red 10.0.0.2                  | tcp 81    | deny    | default
+            bridge  | blue                | ingress   | red 10.0.0.2                  | icmp 2048 | deny    | default
+            bridge  | blue                | ingress   | host 10.0.0.1                 | tcp 80    | deny    | default
+            bridge  | blue                | ingress   | - 198.51.100.1                | tcp 80    | deny    | default
+            bridge  | blue                | egress    | red 10.0.0.2                  | tcp 80    | deny    | red
+            bridge  | blue                | egress    | - 198.51.100.1                | tcp 443   | allow   | default
+            bridge  | red                 | egress    | blue 10.0.0.3                 | tcp 80    | allow   | web
+            bridge  | red                 | egress    | blue 10.0.0.3                 | udp 80    | deny    | blue
+            bridge  | red                 | egress    | - 198.51.100.1                | tcp 443   | allow   | default
+            bridge  | red                 | ingress   | blue 10.0.0.3                 | tcp 80    | deny    | default
+            bridge  | green               | ingress   | blue 10.0.0.3                 | tcp 80    | allow   | unselected
+            router  | client              | egress    | server 10.2.0.2               | tcp 443   | allow   | server
+            router  | client              | egress    | server 10.2.0.2               | icmp 2048 | allow   | server
+            router  | client              | egress    | server 10.2.0.2               | tcp 80    | deny    | default
+            router  | client              | egress    | server 10.2.0.2               | udp 443   | deny    | default
+            router  | client              | egress    | host 10.1.0.1                 | icmp 2048 | deny    | default
+            router  | client              | egress    | - 10.2.0.2                    | tcp 443   | deny    | default
+            router  | client              | ingress   | server 10.2.0.2               | tcp 443   | deny    | default
+            router  | server              | ingress   | client 10.1.0.2               | tcp 443   | allow   | client
+            router  | server              | ingress   | client 10.1.0.2               | icmp 2048 | allow   | client
+            router  | server              | ingress   | client 10.1.0.2               | icmp 3328 | deny    | default
+            router  | server              | ingress   | host 10.2.0.1                 | tcp 443   | deny    | default
+            router  | server              | ingress   | - 198.51.100.1                | tcp 443   | deny    | default
+            router  | server              | egress    | client 10.1.0.2               | tcp 443   | deny    | default
+            vpn     | tunnelled           | egress    | - 203.0.113.5                 | udp 51820 | allow   | tunnel
+            vpn     | tunnelled           | egress    | - 203.0.113.5                 | udp 51821 | deny    | default
+            vpn     | tunnelled           | egress    | - 203.0.113.5                 | tcp 51820 | deny    | default
+            vpn     | tunnelled           | egress    | - 203.0.113.6                 | udp 51820 | deny    | default
+            vpn     | tunnelled           | egress    | host 192.0.2.1                | udp 53    | deny    | default
+            vpn     | tunnelled           | egress    | - 255.255.255.255             | udp 67    | deny    | default
+            vpn     | tunnelled           | egress    | - 2001:db8::5                 | udp 51820 | deny    | default
+            vpn     | tunnelled           | ingress   | - 203.0.113.5                 | udp 51820 | deny    | default
+            vpn     | tunnelled           | ingress   | host 192.0.2.1                | icmp 2048 | deny    | default
+            tenants | tenant-a-1 tenant=a | egress    | tenant-a-2 tenant=a 10.1.0.3  | tcp 5432  | allow   | own
+            tenants | tenant-a-2 tenant=a | ingress   | tenant-a-1 tenant=a 10.1.0.2  | icmp 2048 | allow   | own
+            tenants | tenant-a-1 tenant=a | egress    | tenant-b-1 tenant=b 10.2.0.2  | tcp 5432  | reject  | other-tenants
+            tenants | tenant-b-1 tenant=b | ingress   | tenant-a-1 tenant=a 10.1.0.2  | tcp 5432  | reject  | other-tenants
+            tenants | tenant-b-1 tenant=b | egress    | tenant-b-2 tenant=b 10.2.0.3  | udp 1     | allow   | own
+            tenants | tenant-b-1 tenant=b | egress    | tenant-c-1 10.3.0.2           | udp 1     | reject  | other-tenants
+            tenants | tenant-c-1          | egress    | tenant-c-2 10.3.0.3           | udp 1     | reject  | other-tenants
+            tenants | tenant-a-1 tenant=a | egress    | dns 10.9.0.53                 | udp 53    | allow   | names
+            tenants | tenant-a-1 tenant=a | egress    | dns 10.9.0.53                 | tcp 22    | reject  | services
+            tenants | tenant-a-1 tenant=a | egress    | host 10.1.0.1                 | tcp 22    | reject  | services
+            tenants | tenant-a-1 tenant=a | egress    | - 198.51.100.1                | tcp 443   | allow   | default
+            tenants | tenant-a-1 tenant=a | egress    | - 192.0.2.127                 | tcp 443   | allow   | default
+            tenants | tenant-a-1 tenant=a | egress    | - 192.0.2.128                 | tcp 443   | deny    | blocked
+            tenants | tenant-a-1 tenant=a | egress    | - 203.0.113.66                | tcp 443   | deny    | blocked
+            tenants | tenant-a-1 tenant=a | egress    | - 203.0.113.67                | tcp 443   | allow   | default
+            tenants | tenant-b-1 tenant=b | egress    | - 2001:db8:bad::1             | tcp 443   | deny    | blocked
+            tenants | tenant-b-1 tenant=b | ingress   | - 203.0.113.66                | tcp 443   | deny    | blocked
+            tenants | tenant-b-1 tenant=b | ingress   | - 198.51.100.1                | tcp 443   | deny    | default
+            tenants | tenant-b-1 tenant=b | ingress   | dns 10.9.0.53                 | udp 53    | deny    | default
+            tenants | dns                 | ingress   | tenant-a-1 tenant=a 10.1.0.2  | udp 53    | allow   | tenants
+            tenants | dns                 | ingress   | tenant-b-1 tenant=b 10.2.0.2  | tcp 53    | allow   | tenants
+            tenants | dns                 | ingress   | tenant-b-1 tenant=b 10.2.0.2  | tcp 22    | deny    | default
+            tenants | dns                 | ingress   | - 198.51.100.1                | udp 53    | deny    | default
+            tenants | dns                 | egress    | tenant-a-1 tenant=a 10.1.0.2  | udp 53    | deny    | tenants
+            tenants | dns                 | egress    | - 198.51.100.1                | udp 53    | allow   | upstream
+            tenants | dns                 | egress    | - 198.51.100.1                | tcp 443   | deny    | default
+            """;
+
     @ParameterizedTest
     @CsvSource(textBlock = TABLE, delimiter = '|', useHeadersInDisplayName = true)
     void exampleKeepsItsPromise(
@@ -78,12 +164,32 @@ class ExamplesTest {
             String service,
             String verdict,
             String rule) {
-        List<Policy> policies = policies(example).selecting(Target.of(namespace, "veth-" + namespace));
-        String holder = word(peer, 0);
+        check(policies(EXAMPLES.resolve(example + ".yaml")), namespace, direction, peer, service, verdict, rule);
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = LABS, delimiter = '|', useHeadersInDisplayName = true)
+    void labKeepsItsPromise(
+            String lab, String namespace, String direction, String peer, String service, String verdict, String rule) {
+        check(policies(EXAMPLES.resolve("lab").resolve(lab)), namespace, direction, peer, service, verdict, rule);
+    }
+
+    private static void check(
+            PolicySet all,
+            String namespace,
+            String direction,
+            String peer,
+            String service,
+            String verdict,
+            String rule) {
+        Holder.Namespace inside = namespace(namespace);
+        Target target = new Target(Optional.of(inside.name()), inside.labels(), "veth-" + inside.name());
+        List<Policy> policies = all.selecting(target);
+        Optional<Holder> holder = holder(peer.substring(0, peer.lastIndexOf(' ')));
         Traffic traffic = new Traffic(
                 Direction.valueOf(direction.toUpperCase(Locale.ROOT)),
-                IpAddress.parse(word(peer, 1)),
-                holder.equals("-") ? Optional.empty() : Optional.of(Holder.Namespace.of(holder)),
+                IpAddress.parse(peer.substring(peer.lastIndexOf(' ') + 1)),
+                holder,
                 protocol(word(service, 0)),
                 Integer.parseInt(word(service, 1)));
         Verdict expected = Verdict.valueOf(verdict.toUpperCase(Locale.ROOT));
@@ -92,12 +198,13 @@ class ExamplesTest {
         assertEquals(
                 expected + " " + rule, decision.verdict() + " " + decision.id().rule());
 
-        ImageRule found = new ImageSearch(Chains.compile(
-                        policies, Verdict.ALLOW, List.of(new HolderRef(7, Holder.Namespace.of(holder))), 1 << 16))
+        Optional<HolderRef> known = holder.map(of -> of instanceof Holder.Host ? HolderRef.HOST : new HolderRef(7, of));
+        ImageRule found = new ImageSearch(
+                        Chains.compile(policies, Verdict.ALLOW, known.stream().toList(), 1 << 16))
                 .find(
                         traffic.direction(),
                         traffic.outside(),
-                        holder.equals("-") ? ImageSearch.NO_HOLDER : 7,
+                        known.map(HolderRef::number).orElse(ImageSearch.NO_HOLDER),
                         traffic.protocol(),
                         traffic.port());
         assertEquals(decision.verdict() + " by " + decision.id(), found.verdict() + " by " + found.id());
@@ -105,26 +212,47 @@ class ExamplesTest {
 
     @Test
     void everyExampleBeginsWithAnExplanationAndHasARowInTheTable() throws IOException {
-        Set<String> rows =
-                TABLE.lines().skip(1).map(line -> word(line.strip(), 0)).collect(Collectors.toSet());
-        try (Stream<Path> files = Files.list(EXAMPLES)) {
-            List<Path> examples = files.toList();
-            assertEquals(rows, examples.stream().map(ExamplesTest::name).collect(Collectors.toSet()));
-            for (Path example : examples) {
-                assertTrue(Files.readString(example).startsWith("# "), example + " does not say what it does");
+        assertEquals(firstColumn(TABLE), names(EXAMPLES, Files::isRegularFile));
+        assertEquals(firstColumn(LABS), names(EXAMPLES.resolve("lab"), Files::isDirectory));
+        try (Stream<Path> files = Files.walk(EXAMPLES).filter(Files::isRegularFile)) {
+            for (Path file : files.toList()) {
+                assertTrue(Files.readString(file).startsWith("# "), file + " does not say what it does");
             }
         }
     }
 
     @Test
     void allExamplesCanBeLoadedTogether() {
-        PolicyLoader.Loaded loaded = assertInstanceOf(PolicyLoader.Loaded.class, PolicyDirectory.load(EXAMPLES));
-        assertEquals(List.of(), loaded.warnings());
+        assertEquals(List.of(), loaded(EXAMPLES).warnings());
     }
 
-    private static PolicySet policies(String example) {
-        PolicyLoader.Result result = PolicyDirectory.load(EXAMPLES.resolve(example + ".yaml"));
-        return assertInstanceOf(PolicyLoader.Loaded.class, result).policies();
+    @ParameterizedTest
+    @ValueSource(strings = {"pair", "bridge", "router", "vpn", "tenants"})
+    void labIsAPolicyDirectoryWithoutAWarning(String lab) {
+        assertEquals(List.of(), loaded(EXAMPLES.resolve("lab").resolve(lab)).warnings());
+    }
+
+    private static PolicySet policies(Path path) {
+        return loaded(path).policies();
+    }
+
+    private static PolicyLoader.Loaded loaded(Path path) {
+        return assertInstanceOf(PolicyLoader.Loaded.class, PolicyDirectory.load(path));
+    }
+
+    /// Who is called `blue`, `tenant-a-1 tenant=a`, `host` or, nobody, `-`.
+    private static Optional<Holder> holder(String words) {
+        return switch (words) {
+            case "-" -> Optional.empty();
+            case "host" -> Optional.of(new Holder.Host());
+            default -> Optional.of(namespace(words));
+        };
+    }
+
+    private static Holder.Namespace namespace(String words) {
+        List<String> parts = List.of(words.split("[ =]", -1));
+        return new Holder.Namespace(
+                parts.getFirst(), parts.size() == 3 ? Map.of(parts.get(1), parts.get(2)) : Map.of());
     }
 
     private static int protocol(String name) {
@@ -141,7 +269,15 @@ class ExamplesTest {
         return List.of(text.split("[ |]+", -1)).get(index);
     }
 
-    private static String name(Path example) {
-        return example.getFileName().toString().replace(".yaml", "");
+    private static Set<String> firstColumn(String table) {
+        return table.lines().skip(1).map(line -> word(line.strip(), 0)).collect(Collectors.toSet());
+    }
+
+    private static Set<String> names(Path directory, Predicate<Path> which) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(which)
+                    .map(entry -> entry.getFileName().toString().replace(".yaml", ""))
+                    .collect(Collectors.toSet());
+        }
     }
 }

@@ -3,8 +3,8 @@ package dev.weir.policy;
 
 import dev.weir.abi.IpAddress;
 
-/// An address prefix of one family; a single address is a prefix of full length. `::/0` holds every IPv6 address and no
-/// IPv4 one.
+/// An address prefix of one family; a single address is a prefix of full length. `::/0` holds every IPv6
+/// address and no IPv4 one.
 ///
 /// @param network the first address of the prefix
 /// @param length bits that count, within the family: 0..32 for IPv4, 0..128 for IPv6
@@ -12,14 +12,16 @@ public record Cidr(IpAddress network, int length) implements Peer {
     private static final int V4_BITS = 32;
     private static final int V6_BITS = 128;
 
-    /// @throws IllegalArgumentException if the length is out of the family's range or `network` has bits set beyond it
+    /// @throws IllegalArgumentException if the length is out of the family's range or `network` has bits set
+    ///     beyond it
     public Cidr {
         int bits = bits(network);
         if (length < 0 || length > bits) {
             throw new IllegalArgumentException(
                     "the prefix length of " + network + " is " + length + ", not 0 to " + bits);
         }
-        if (!network.equals(first(network, length))) {
+        int counted = mappedLength(network, length);
+        if ((network.high() & ~highMask(counted)) != 0 || (network.low() & ~lowMask(counted)) != 0) {
             throw new IllegalArgumentException(network + "/" + length + " has bits set beyond the prefix");
         }
     }

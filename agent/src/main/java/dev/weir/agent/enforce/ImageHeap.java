@@ -2,11 +2,14 @@
 package dev.weir.agent.enforce;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 
 /// Gives out places in `weir_images`. Equal contents share one place. Offset 0 is never given out: in an endpoint
 /// it
@@ -18,7 +21,7 @@ final class ImageHeap {
 
     private final int capacity;
     private final TreeMap<Integer, ByteBuffer> blocks = new TreeMap<>();
-    private final Map<ByteBuffer, Integer> offsets = new HashMap<>();
+    private final Map<Long, List<Integer>> offsets = new HashMap<>();
 
     /// @param capacity of the array in bytes
     ImageHeap(int capacity) {
@@ -27,8 +30,10 @@ final class ImageHeap {
 
     /// Where these bytes stand already.
     OptionalInt find(ByteBuffer bytes) {
-        Integer offset = offsets.get(bytes);
-        return offset == null ? OptionalInt.empty() : OptionalInt.of(offset);
+        return offsets.getOrDefault(key(bytes), List.of()).stream()
+                .mapToInt(Integer::intValue)
+                .filter(offset -> bytes.equals(blocks.get(offset)))
+                .findFirst();
     }
 
     /// A free place for bytes that stand nowhere yet, the first that is large enough; empty when there is none. The
@@ -57,18 +62,26 @@ final class ImageHeap {
     /// @param content never changed from now on
     void adopt(int offset, ByteBuffer content) {
         blocks.put(offset, content);
-        offsets.put(content, offset);
+        offsets.computeIfAbsent(key(content), absent -> new ArrayList<>(1)).add(offset);
     }
 
     /// Frees all places but these.
     void retain(Set<Integer> used) {
         blocks.keySet().retainAll(used);
-        offsets.values().retainAll(used);
+        offsets.values().forEach(places -> places.retainAll(used));
+        offsets.values().removeIf(List::isEmpty);
     }
 
     /// How many bytes are in use.
     long usedBytes() {
         return blocks.values().stream().mapToLong(ByteBuffer::remaining).sum();
+    }
+
+    /// Equal for equal contents, and hardly ever for others. A buffer's own hash takes many times as long.
+    private static long key(ByteBuffer content) {
+        CRC32C crc = new CRC32C();
+        crc.update(content.duplicate());
+        return (long) content.remaining() << Integer.SIZE | crc.getValue();
     }
 
     private static int align(int offset) {

@@ -26,6 +26,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -46,6 +47,7 @@ final class Installation {
     private final BitSet slots = new BitSet();
     private final Map<EndpointId, Slot> endpoints = new HashMap<>();
     private final Map<IpAddress, Integer> addresses = new HashMap<>();
+    private final IdentityHashMap<PolicyImage, Integer> placed = new IdentityHashMap<>(); // those of this turn
     private @Nullable MappedArray mapped;
     private boolean fresh = true;
 
@@ -110,18 +112,12 @@ final class Installation {
     /// @throws NoRoomException when they do not fit; nothing that is in force has changed
     void place(Collection<PolicyChain> chains) throws NoRoomException {
         retire();
-        Set<PolicyImage> missing = new HashSet<>();
-        long bytes = 0;
+        placed.clear();
         for (PolicyChain chain : chains) {
             for (PolicyImage image : chain.layers()) {
-                if (heap.find(image.bytes()).isEmpty() && missing.add(image)) {
-                    bytes += image.size();
+                if (!placed.containsKey(image)) {
+                    placed.put(image, share(image.bytes()));
                 }
-            }
-        }
-        for (PolicyImage image : missing) {
-            if (write(image.bytes()).isEmpty()) {
-                throw new NoRoomException(bytes, heap.usedBytes());
             }
         }
     }

@@ -52,7 +52,7 @@ public final class PolicyImage {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof PolicyImage image && Arrays.equals(bytes, image.bytes);
+        return this == other || (other instanceof PolicyImage image && Arrays.equals(bytes, image.bytes));
     }
 
     @Override

@@ -23,6 +23,11 @@ public sealed interface Peer permits Peer.Any, Cidr, Peer.InSet, Peer.Holding {
     sealed interface Holding extends Peer {
         /// Whether this holder of the address is meant.
         boolean names(Holder holder);
+
+        /// Whether every holder that the other means is surely meant by this too; `false` decides nothing.
+        default boolean covers(Holding other) {
+            return equals(other);
+        }
     }
 
     /// The vantage's own addresses.
@@ -43,6 +48,15 @@ public sealed interface Peer permits Peer.Any, Cidr, Peer.InSet, Peer.Holding {
         @Override
         public boolean names(Holder holder) {
             return holder instanceof Holder.Namespace namespace && names.matches(namespace.name());
+        }
+
+        @Override
+        public boolean covers(Holding other) {
+            return switch (other) {
+                case NamespaceSelector selector -> names.covers(selector.names);
+                case LabelSelector _ -> names.isEverything();
+                case Host _ -> false;
+            };
         }
 
         @Override

@@ -36,6 +36,23 @@ public record Selector(List<Glob> namespaces, SortedMap<String, String> labels, 
                 || devices.stream().anyMatch(glob -> glob.matches(target.device()));
     }
 
+    /// Whether everything that the other selects is surely selected by this too; `false` decides nothing.
+    public boolean covers(Selector other) {
+        return devices.stream().anyMatch(Glob::isEverything)
+                || (cover(namespaces, other.namespaces) && cover(devices, other.devices) && coversLabels(other));
+    }
+
+    /// What has labels is a namespace.
+    private boolean coversLabels(Selector other) {
+        return other.labels.isEmpty()
+                || (!labels.isEmpty() && other.labels.entrySet().containsAll(labels.entrySet()))
+                || namespaces.stream().anyMatch(Glob::isEverything);
+    }
+
+    private static boolean cover(List<Glob> wide, List<Glob> narrow) {
+        return narrow.stream().allMatch(each -> wide.stream().anyMatch(glob -> glob.covers(each)));
+    }
+
     private boolean holdsAll(Map<String, String> given) {
         return labels.entrySet().stream().allMatch(label -> label.getValue().equals(given.get(label.getKey())));
     }

@@ -14,7 +14,8 @@ public final class Diagnostics {
     private int leftOut;
     private boolean anyError;
 
-    void add(Diagnostic diagnostic) {
+    /// Adds one, unless there is no room any more.
+    public void add(Diagnostic diagnostic) {
         anyError |= diagnostic.severity() == Diagnostic.Severity.ERROR;
         if (found.size() < MAX) {
             found.add(diagnostic);
@@ -43,7 +44,12 @@ public final class Diagnostics {
             Diagnostic last = all.getLast();
             String message = leftOut + " more are left out; mend these first";
             all.add(new Diagnostic(
-                    Diagnostic.Severity.ERROR, last.file(), last.line(), last.column(), message, last.sourceLine()));
+                    anyError ? Diagnostic.Severity.ERROR : Diagnostic.Severity.WARNING,
+                    last.file(),
+                    last.line(),
+                    last.column(),
+                    message,
+                    last.sourceLine()));
         }
         return List.copyOf(all);
     }

@@ -8,6 +8,7 @@ import dev.weir.abi.Verdict;
 import dev.weir.policy.compile.Compilation;
 import dev.weir.policy.compile.HolderRef;
 import dev.weir.policy.compile.PolicyCompiler;
+import dev.weir.policy.compile.PolicyLint;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
 import dev.weir.yaml.Diagnostic;
@@ -75,6 +76,7 @@ class GoldenTest {
             case PolicyLoader.Refused refused -> rendered(refused.diagnostics());
             case PolicyLoader.Loaded loaded ->
                 rendered(loaded.warnings())
+                        + rendered(PolicyLint.warnings(loaded.policies()))
                         + loaded.policies().canonicalText()
                         + image(loaded.policies().selecting(BLUE));
         };

@@ -2,10 +2,14 @@
 package dev.weir.policy.compile;
 
 import dev.weir.abi.ImageLayout;
+import dev.weir.abi.IpAddress;
+import dev.weir.policy.Cidr;
 import java.util.Arrays;
+import java.util.BitSet;
 
-/// The `where` search of one family: ascending addresses, and from each to the next the service list that holds. Put in
-/// order; a later list for the same address replaces the earlier one, and equal neighbours are joined.
+/// The `where` search of one family: ascending addresses, and from each to the next the service list that
+/// holds. Put in order; a later list for the same address replaces the earlier one, and equal neighbours are
+/// joined.
 final class AddressSteps {
     private final ServiceLists lists;
     private final Budget budget;
@@ -59,6 +63,28 @@ final class AddressSteps {
 
     int list(int step) {
         return values[step];
+    }
+
+    /// Adds the lists that hold for addresses of a prefix of this family.
+    void listsWithin(Cidr prefix, BitSet into) {
+        IpAddress last = prefix.last();
+        int low = 0;
+        int high = size;
+        while (high - low > 1) {
+            int middle = (low + high) >>> 1;
+            if (at(middle).compareTo(prefix.network()) <= 0) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        for (int i = low; i < size && at(i).compareTo(last) <= 0; i++) {
+            into.set(values[i]);
+        }
+    }
+
+    private IpAddress at(int step) {
+        return new IpAddress(highs[step], lows[step]);
     }
 
     private void flush() throws Budget.ExceededException {

@@ -7,12 +7,18 @@ final class Budget {
     private static final long MAX_WORK = 1L << 28;
 
     private final int maxBytes;
+    private final long maxWork;
     private long imageBytes;
     private long workBytes;
     private long work;
 
     Budget(int maxBytes) {
+        this(maxBytes, MAX_WORK);
+    }
+
+    Budget(int maxBytes, long maxWork) {
         this.maxBytes = maxBytes;
+        this.maxWork = maxWork;
     }
 
     /// Takes bytes of the image itself.
@@ -37,7 +43,7 @@ final class Budget {
     /// Takes time, in steps of lists.
     void work(long steps) throws ExceededException {
         work += steps;
-        if (work > MAX_WORK) {
+        if (work > maxWork) {
             throw new ExceededException("the rules overlap too much to be laid out in reasonable time");
         }
     }

@@ -10,9 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// All service lists of one image, each kept once and called by a small number. What the image refers to is placed in
-/// the
-/// order of first use; lists that only led to others are left out.
+/// All service lists of one image, each kept once and called by a small number. What the image refers to is
+/// placed in the order of first use; lists that only led to others are left out.
 final class ServiceLists {
     /// The list in which nothing matches; an image says so by offset 0.
     static final int NONE = 0;
@@ -34,6 +33,11 @@ final class ServiceLists {
         this.services = services;
         this.budget = budget;
         intern(Staircase.NOTHING);
+    }
+
+    /// The list with this number.
+    Staircase get(int list) {
+        return lists.get(list);
     }
 
     /// The list in which the first of these rules wins.

@@ -6,10 +6,9 @@ import dev.weir.policy.Service;
 import java.util.Arrays;
 import java.util.List;
 
-/// A service list: which rule is the first that matches, for every protocol and port. Holds ascending keys, the first
-/// of
-/// them 0, and for each the rule number that holds from there to the next key, or [ImageLayout#NO_RULE]. Neighbours
-/// differ, so equal lists have equal steps.
+/// A service list: which rule is the first that matches, for every protocol and port. Holds ascending keys, the
+/// first of them 0, and for each the rule number that holds from there to the next key, or
+/// [ImageLayout#NO_RULE]. Neighbours differ, so equal lists have equal steps.
 final class Staircase {
     /// No service matches any rule.
     static final Staircase NOTHING = new Staircase(new int[] {0}, new int[] {ImageLayout.NO_RULE});
@@ -71,6 +70,22 @@ final class Staircase {
 
     int size() {
         return keys.length;
+    }
+
+    /// Whether a rule wins anywhere.
+    boolean names(int rule) {
+        return Arrays.stream(rules).anyMatch(each -> each == rule);
+    }
+
+    /// The step that holds for a key.
+    int stepAt(int key) {
+        int found = Arrays.binarySearch(keys, key);
+        return found >= 0 ? found : -found - 2;
+    }
+
+    /// The last key for which a step holds.
+    int lastKey(int step) {
+        return step + 1 < keys.length ? keys[step + 1] - 1 : LAST_KEY;
     }
 
     int key(int step) {

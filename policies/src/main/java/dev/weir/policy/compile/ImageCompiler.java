@@ -27,8 +27,25 @@ final class ImageCompiler {
         return new ImageCompiler(maxBytes).image(policies, defaults, universe);
     }
 
+    /// Lays the policies out without the holders: for those who ask about parts of the space.
+    ///
+    /// @param defaults by [View#ALL]
+    static PolicySpace space(List<Policy> policies, List<ImageRule> defaults, int maxBytes)
+            throws Budget.ExceededException {
+        ImageCompiler compiler = new ImageCompiler(maxBytes);
+        Layout layout = compiler.lay(policies, defaults);
+        return new PolicySpace(compiler.rules, layout.sections, layout.lists, compiler.budget);
+    }
+
     private PolicyImage image(List<Policy> policies, List<ImageRule> defaults, List<HolderRef> universe)
             throws Budget.ExceededException {
+        Layout layout = lay(policies, defaults);
+        int[] holders = holders(universe, layout.sections, layout.lists);
+        byte[] bytes = new ImageWriter(rules, layout.sections, holders, layout.lists).write(budget);
+        return new PolicyImage(bytes, rules);
+    }
+
+    private Layout lay(List<Policy> policies, List<ImageRule> defaults) throws Budget.ExceededException {
         boolean audits = policies.stream().anyMatch(policy -> !policy.isEnforced());
         List<SectionRules> sorted =
                 View.ALL.stream().map(_ -> new SectionRules()).toList();
@@ -52,10 +69,11 @@ final class ImageCompiler {
                             ? laid.get(view.direction().number()).withDefault(fallbacks[number])
                             : sorted.get(number).lay(fallbacks[number], lists, budget));
         }
-        int[] holders = holders(universe, laid, lists);
-        byte[] bytes = new ImageWriter(rules, laid, holders, lists).write(budget);
-        return new PolicyImage(bytes, rules);
+        return new Layout(laid, lists);
     }
+
+    /// The sections by [View#ALL], and the lists that they refer to.
+    private record Layout(List<SectionRules.Laid> sections, ServiceLists lists) {}
 
     /// Numbers the rules of one direction in the order of judgement.
     private void number(List<Policy> policies, Direction direction, List<SectionRules> sorted) {

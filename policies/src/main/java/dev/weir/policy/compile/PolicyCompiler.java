@@ -53,9 +53,7 @@ public final class PolicyCompiler {
     /// @param policies those that select the endpoint, in [Policy#ORDER]
     /// @param universe whoever may hold addresses; one that no rule names leaves the images as they are
     public Compilation compile(List<Policy> policies, List<HolderRef> universe) {
-        List<ImageRule> defaults = View.ALL.stream()
-                .map(view -> fallback(policies, view.direction(), view.enforced()))
-                .toList();
+        List<ImageRule> defaults = defaults(policies, unselected);
         List<PolicyImage> layers = new ArrayList<>();
         try {
             List<List<Policy>> runs = runs(policies);
@@ -130,7 +128,15 @@ public final class PolicyCompiler {
         return asks ? universe : List.of();
     }
 
-    private ImageRule fallback(List<Policy> policies, Direction direction, boolean enforced) {
+    /// What holds when no rule matches, by [View#ALL].
+    static List<ImageRule> defaults(List<Policy> policies, Verdict unselected) {
+        return View.ALL.stream()
+                .map(view -> fallback(policies, unselected, view.direction(), view.enforced()))
+                .toList();
+    }
+
+    private static ImageRule fallback(
+            List<Policy> policies, Verdict unselected, Direction direction, boolean enforced) {
         return policies.stream()
                 .filter(policy -> policy.isEnforced() || !enforced)
                 .flatMap(policy -> policy.section(direction).fallback().stream()

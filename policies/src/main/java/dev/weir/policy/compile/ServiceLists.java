@@ -77,6 +77,11 @@ final class ServiceLists {
         return number;
     }
 
+    /// What the list says.
+    Staircase steps(int list) {
+        return lists.get(list);
+    }
+
     /// Gives the list a place in the image, if it has none yet.
     void use(int list) throws Budget.ExceededException {
         if (list != NONE && places[list] == UNPLACED) {

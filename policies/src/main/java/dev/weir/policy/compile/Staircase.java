@@ -15,6 +15,9 @@ final class Staircase {
 
     private static final int LAST_KEY = key(Service.MAX_PROTOCOL, Service.MAX_PORT);
 
+    /// After the last key.
+    static final int END = LAST_KEY + 1;
+
     private final int[] keys;
     private final int[] rules;
 

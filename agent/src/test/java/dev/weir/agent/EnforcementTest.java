@@ -127,8 +127,8 @@ class EnforcementTest extends HostTest {
         try (LocalAgent agent = LocalAgent.start(config());
                 ServerSocket web = Probe.echo("blue", BLUE, 80);
                 ServerSocket free = Probe.echo("red", RED, 80)) {
-            assertFalse(Inside.hostConnects(BLUE, web.getLocalPort()));
-            assertTrue(Inside.hostConnects(RED, free.getLocalPort()));
+            assertFalse(Inside.connects(Inside.HOST, BLUE, web.getLocalPort()));
+            assertTrue(Inside.connects(Inside.HOST, RED, free.getLocalPort()));
             assertTrue(agent.rulePackets("blue", INGRESS, "default") > 0, "what was denied was counted");
         }
     }

@@ -41,14 +41,16 @@ final class Inside {
         return call(namespace, () -> InetAddress.ofLiteral(address).isReachable(HostTest.SILENCE_MILLIS));
     }
 
-    /// Whether the test's own network reaches a port.
-    static boolean hostConnects(String address, int port) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), HostTest.SILENCE_MILLIS);
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
+    /// Whether a connection comes about.
+    static boolean connects(String namespace, String address, int port) {
+        return call(namespace, () -> {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), HostTest.SILENCE_MILLIS);
+                return true;
+            } catch (IOException e) {
+                return false;
+            }
+        });
     }
 
     /// Returns datagrams to their senders until it is closed.

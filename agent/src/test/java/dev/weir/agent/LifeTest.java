@@ -75,8 +75,8 @@ class LifeTest extends HostTest {
     private static void assertLateIsFiltered() throws IOException {
         try (ServerSocket web = Probe.echo("late", LATE, 80);
                 ServerSocket other = Probe.echo("late", LATE, 81)) {
-            assertTrue(Inside.hostConnects(LATE, web.getLocalPort()));
-            assertFalse(Inside.hostConnects(LATE, other.getLocalPort()));
+            assertTrue(Inside.connects(Inside.HOST, LATE, web.getLocalPort()));
+            assertFalse(Inside.connects(Inside.HOST, LATE, other.getLocalPort()));
         }
     }
 
@@ -185,8 +185,8 @@ class LifeTest extends HostTest {
         long first = agent.rulePackets("late", INGRESS, "web");
         try (ServerSocket web = Probe.echo("late", "10.31.0.2", 80);
                 ServerSocket other = Probe.echo("late", "10.31.0.2", 81)) {
-            assertTrue(Inside.hostConnects("10.31.0.2", web.getLocalPort()));
-            assertFalse(Inside.hostConnects("10.31.0.2", other.getLocalPort()));
+            assertTrue(Inside.connects(Inside.HOST, "10.31.0.2", web.getLocalPort()));
+            assertFalse(Inside.connects(Inside.HOST, "10.31.0.2", other.getLocalPort()));
         }
         assertTrue(agent.rulePackets("late", INGRESS, "web") > first);
         assertEquals(

@@ -27,13 +27,7 @@ public final class Main {
     }
 
     static Wiring wiring() {
-        return new Wiring(Agent::run, Main::check, Explain::run, Agent::pinned, Detach::run, Demo::run, WarmUp::run);
+        return new Wiring(Agent::run, Check::run, Explain::run, Agent::pinned, Detach::run, Demo::run, WarmUp::run);
     }
 
-    private static List<PolicyError> check(List<Path> paths) {
-        return switch (PolicyDirectory.load(paths)) {
-            case PolicyLoader.Loaded loaded -> List.of();
-            case PolicyLoader.Refused refused -> PolicyViews.errors(refused.diagnostics());
-        };
-    }
 }

@@ -57,7 +57,7 @@ final class StartingView implements AgentView {
 
     @Override
     public PoliciesView policies() {
-        return started != this ? started.policies() : new PoliciesView(0, null, null, List.of(), List.of());
+        return started != this ? started.policies() : new PoliciesView(0, null, null, List.of(), List.of(), List.of());
     }
 
     @Override

@@ -84,7 +84,7 @@ public final class Weir {
                 yield ExitCode.USAGE.number();
             }
             case RefusedPolicies refused -> {
-                refused.errors().forEach(error -> CheckCommand.print(error, err));
+                refused.errors().forEach(error -> CheckCommand.print("", error, err));
                 yield ExitCode.USAGE.number();
             }
             default -> {

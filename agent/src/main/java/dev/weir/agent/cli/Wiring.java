@@ -4,7 +4,7 @@ package dev.weir.agent.cli;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.ExplanationView;
-import dev.weir.agent.view.PolicyError;
+import dev.weir.agent.view.PolicyCheck;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,8 +29,10 @@ public record Wiring(
     /// `weir check`.
     @FunctionalInterface
     public interface PolicyChecker {
-        /// Every error in these files, and in the policies of these directories; empty when all are right.
-        List<PolicyError> check(List<Path> paths) throws CommandFailure;
+        /// Everything wrong or doubtful in these files, and in the policies of these directories.
+        ///
+        /// @param config gives namespaces their labels
+        PolicyCheck check(List<Path> paths, WeirConfig config) throws CommandFailure;
     }
 
     /// `weir explain`.

@@ -92,7 +92,7 @@ interface Setting<T> {
         for (E constant : constants) {
             words.put(constant.name().toLowerCase(Locale.ROOT), constant);
         }
-        return text(String.join(" or ", words.keySet()), value -> {
+        return text(String.join(", ", words.keySet()).replaceFirst(", ([^,]*)$", " or $1"), value -> {
             E constant = words.get(value);
             if (constant == null) {
                 throw new IllegalArgumentException("`" + Words.shortened(value) + "` is unknown");

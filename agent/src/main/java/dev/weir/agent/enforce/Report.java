@@ -2,7 +2,9 @@
 package dev.weir.agent.enforce;
 
 import dev.weir.agent.netns.World;
+import dev.weir.policy.Holder;
 import dev.weir.policy.PolicySet;
+import dev.weir.policy.Target;
 import dev.weir.yaml.Diagnostic;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param policies that are in force
 /// @param policyNames of those that hold for each selected namespace, in the order of judgement
+/// @param targets what policies may select
+/// @param holders whoever may hold an address
 /// @param diagnostics of the last attempt to load the directory; empty when it succeeded
 /// @param world as it was last seen
 /// @param selected the devices that should be enforced
@@ -23,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public record Report(
         PolicySet policies,
         Map<String, List<String>> policyNames,
+        List<Target> targets,
+        List<Holder> holders,
         List<Diagnostic> diagnostics,
         World world,
         List<World.Device> selected,
@@ -33,6 +39,8 @@ public record Report(
         long reloadNanos) {
     public Report {
         policyNames = Map.copyOf(policyNames);
+        targets = List.copyOf(targets);
+        holders = List.copyOf(holders);
         diagnostics = List.copyOf(diagnostics);
         selected = List.copyOf(selected);
         deviceErrors = Map.copyOf(deviceErrors);

@@ -20,6 +20,10 @@ import dev.weir.agent.view.MeterTally;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.StatusView;
+import dev.weir.agent.view.PolicyError;
+import dev.weir.policy.PolicySet;
+import dev.weir.policy.compile.PolicyLint;
+import dev.weir.yaml.Diagnostic;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,6 +47,7 @@ public final class KernelView implements AgentView, AutoCloseable {
     private final Links links;
     private final String policyDirectory;
     private final @Nullable AgentFacts agent;
+    private volatile @Nullable Doubts doubts;
 
     /// What the running agent knows beyond the maps.
     public interface AgentFacts {
@@ -132,7 +137,8 @@ public final class KernelView implements AgentView, AutoCloseable {
                 hash(generation),
                 appliedAt(generation),
                 report == null ? List.of() : PolicyViews.of(report.policies(), tally.rules()),
-                report == null ? List.of() : PolicyViews.errors(report.diagnostics()));
+                report == null ? List.of() : PolicyViews.errors(report.diagnostics()),
+                report == null ? List.of() : warnings(report));
     }
 
     @Override
@@ -224,6 +230,20 @@ public final class KernelView implements AgentView, AutoCloseable {
         }
         return List.copyOf(views.values());
     }
+
+    /// What is doubtful in the policies in force, looked for once, and in how they fit the host, which may change.
+    private List<PolicyError> warnings(Report report) {
+        Doubts known = doubts;
+        if (known == null || !known.policies.equals(report.policies())) {
+            known = new Doubts(report.policies(), PolicyLint.warnings(report.policies()));
+            doubts = known;
+        }
+        List<Diagnostic> all = new ArrayList<>(known.warnings);
+        all.addAll(PolicyLint.unmet(report.policies(), report.targets(), report.holders()));
+        return PolicyViews.errors(all);
+    }
+
+    private record Doubts(PolicySet policies, List<Diagnostic> warnings) {}
 
     private Map<Integer, List<IpAddress>> addresses() {
         Map<Integer, List<IpAddress>> byNumber = new HashMap<>();

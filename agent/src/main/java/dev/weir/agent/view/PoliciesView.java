@@ -12,15 +12,18 @@ import org.jspecify.annotations.Nullable;
 /// The policies in force, and what is wrong with the files that should replace them.
 /// @param hash of the policies in force; null before the first generation
 /// @param errors of the last attempt to load the directory; empty when it succeeded
+/// @param warnings about the policies in force: what is allowed but surely a mistake
 public record PoliciesView(
         long generation,
         @Nullable String hash,
         @Nullable Instant appliedAt,
         List<PolicyView> policies,
-        List<PolicyError> errors) {
+        List<PolicyError> errors,
+        List<PolicyError> warnings) {
     public PoliciesView {
         policies = List.copyOf(policies);
         errors = List.copyOf(errors);
+        warnings = List.copyOf(warnings);
     }
 
     /// One policy, with what its rules decided in all namespaces that it selects.

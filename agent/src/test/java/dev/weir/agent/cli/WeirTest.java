@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.http.HttpServer;
+import dev.weir.agent.view.PolicyCheck;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.StatusView;
@@ -33,6 +34,7 @@ class WeirTest {
 
     private final SampleView view = new SampleView();
     private final List<PolicyError> errors = new ArrayList<>();
+    private final List<PolicyError> warnings = new ArrayList<>();
     private @Nullable WeirConfig ran;
     private @Nullable Exception failure;
     private Wiring wiring;
@@ -49,7 +51,7 @@ class WeirTest {
                     ran = running;
                     fail();
                 },
-                paths -> errors,
+                (paths, configuration) -> new PolicyCheck(errors, warnings),
                 (explained, question, heldBy) -> {
                     throw new RefusedPolicies(errors);
                 },
@@ -270,6 +272,20 @@ class WeirTest {
                 dns.yaml: it cannot be read
                 """, outcome.out());
         assertTrue(weir("check", "-o", "json", directory.toString()).out().contains("\"line\" : 3,"));
+    }
+
+    @Test
+    void checkWarnsAndIsContent() {
+        warnings.add(new PolicyError("web.yaml", 7, 5, "`#2` never decides", "    - deny: tcp/80"));
+
+        Outcome outcome = weir("check", directory.toString());
+        assertEquals(ExitCode.OK, outcome.code());
+        assertEquals("""
+                web.yaml:7:5: warning: `#2` never decides
+                        - deny: tcp/80
+                        ^
+                """, outcome.out());
+        assertTrue(weir("check", "-o", "json", directory.toString()).out().contains("`#2` never decides"));
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -79,6 +80,23 @@ class ConfigFileTest {
     }
 
     @Test
+    void labelsOfAllMatchingEntriesHoldAndTheLastOneWins() throws ConfigException {
+        WeirConfig config = ConfigFile.parse("weir.yaml", """
+                namespaces:
+                  labels:
+                    "tenant-*": {tier: web, owner: ops}
+                    tenant-db: {tier: db}
+                    "*": {site: north}
+                """);
+        assertEquals(
+                Map.of("tier", "db", "owner", "ops", "site", "north"),
+                config.namespaces().labels("tenant-db"));
+        assertEquals(Map.of("site", "north"), config.namespaces().labels("blue"));
+        assertErrors(
+                "namespaces: {labels: {blue: web}}", "weir.yaml:1:29: `blue` is text, expected a mapping of `key: value`");
+    }
+
+    @Test
     void everyErrorIsToldAtOnceWithItsPlace() {
         assertErrors(
                 """
@@ -99,7 +117,7 @@ class ConfigFileTest {
                         + "supported by this version, expected ADDRESS:PORT",
                 "weir.yaml:3:1: the configuration has no key `colour`, expected policies, listen, tls, token-file, "
                         + "bpffs, vantages, hook, unselected, other-l2, spoof-guard, namespaces, ipfix, flows",
-                "weir.yaml:4:13: `maybe` is unknown, expected allow or deny",
+                "weir.yaml:4:13: `maybe` is unknown, expected allow, deny or reject",
                 "weir.yaml:5:1: `unselected` is given twice, expected once",
                 "weir.yaml:7:12: `include` is text, expected a list",
                 "weir.yaml:8:13: a value of `exclude` is a number, expected a namespace or a glob",
@@ -116,7 +134,7 @@ class ConfigFileTest {
     @Test
     void errorIsShownInItsLine() {
         assertEquals("""
-                weir.yaml:2:13: `maybe` is unknown, expected allow or deny
+                weir.yaml:2:13: `maybe` is unknown, expected allow, deny or reject
                     unselected: maybe
                                 ^""", refused("hook: tcx\nunselected: maybe\n").getMessage());
     }
@@ -135,7 +153,6 @@ class ConfigFileTest {
                 "namespaces: {addresses: declared}",
                 "namespaces: {declared: {blue: [10.0.0.2]}}",
                 "namespaces: {forwarders: [gateway]}",
-                "namespaces: {labels: {\"tenant-*\": {tier: web}}}",
             })
     void featureThatIsNotThereYetIsRefused(String yaml) {
         ConfigException refused = refused(yaml);

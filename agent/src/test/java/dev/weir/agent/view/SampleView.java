@@ -118,6 +118,7 @@ public class SampleView implements AgentView {
                         List.of(),
                         "2c26b46b68ffc68f",
                         List.of(new PoliciesView.RuleView(Direction.EGRESS, "#1", Verdict.ALLOW, 10, 1000)))),
+                List.of(),
                 List.of());
     }
 

@@ -8,7 +8,7 @@ WARM_UP := warm-up
 SHELL_SCRIPTS := .ci/run bpf/compile.sh scripts/test-jvm/bin/java $(filter-out scripts/test-jvm,$(wildcard scripts/*))
 # With the directories, so that a file that went is noticed too.
 SOURCES := Makefile LICENSE NOTICE $(shell find pom.xml .mvn scripts LICENSES examples */pom.xml */src/main \
-	bpf/compile.sh bpf/include bpf/programs 2>/dev/null)
+	bpf/compile.sh bpf/include bpf/programs policies/policy.schema.json 2>/dev/null)
 
 .PHONY: help
 help: ## show this
@@ -28,8 +28,8 @@ dist/.built: $(SOURCES) | setup
 	@scripts/dist $(WARM_UP)
 
 .PHONY: test
-test: setup ## run all tests; those of the kernel need root
-	@scripts/test
+test: setup ## run all tests; those of the kernel need root (TRIES=100000: so many cases a property)
+	@TRIES=$(TRIES) scripts/test
 
 .PHONY: check
 check: setup ## compile strictly; check the format of Java and C, and the scripts

@@ -61,7 +61,7 @@ class PolicyLintTest {
 
     /// Every range of addresses and every range of services begins where a peer or a service begins or has just
     /// ended.
-    @Property(tries = 500)
+    @Property
     void amongAddressesExactlyTheRulesThatNeverDecideAreFound(@ForAll("policies") List<Policy> policies)
             throws Exception {
         List<Rule> rules = rules(policies, Direction.EGRESS).stream()

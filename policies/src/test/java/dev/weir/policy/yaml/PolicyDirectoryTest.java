@@ -3,19 +3,33 @@ package dev.weir.policy.yaml;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.weir.policy.AddressSet;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.yaml.Diagnostic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PolicyDirectoryTest {
     private static final String TEXT = "applies-to: {namespaces: [blue]}\ningress: {default: deny}\n";
+
+    private static final String NAMES_FILE = """
+            applies-to: {namespaces: [blue]}
+            ingress:
+              rules: [{deny: any, from: "set:list"}]
+            sets:
+              list: {file: list.txt}
+            """;
 
     @TempDir
     private Path directory;
@@ -92,6 +106,116 @@ class PolicyDirectoryTest {
         assertEquals("b6cd6477", plain.hash().substring(0, 8));
         write("a.yaml", TEXT.replace("deny", "allow"));
         assertEquals(false, plain.equals(loaded(directory)));
+    }
+
+    @Test
+    void whatIsAsItWasIsTheSameObject() throws IOException {
+        write("a.yaml", TEXT);
+        write("b.yaml", NAMES_FILE);
+        write("c.yaml", NAMES_FILE);
+        write("list.txt", "192.0.2.1\n");
+        PolicyDirectory remembering = new PolicyDirectory(List.of(directory));
+        List<Policy> first = read(remembering).policies().policies();
+        write("a.yaml", TEXT); // the same bytes
+        assertSameAt(List.of(0, 1, 2), first, read(remembering).policies().policies());
+
+        write("b.yaml", NAMES_FILE + "# a comment\n");
+        List<Policy> second = read(remembering).policies().policies();
+        assertSameAt(List.of(0, 2), first, second);
+
+        write("list.txt", "192.0.2.2\n");
+        List<Policy> third = read(remembering).policies().policies();
+        assertSameAt(List.of(0), second, third);
+        assertEquals("192.0.2.2", set(third.get(1)).prefixes().getFirst().toString());
+
+        Files.delete(directory.resolve("list.txt"));
+        assertInstanceOf(PolicyLoader.Refused.class, remembering.read());
+        write("list.txt", "192.0.2.2\n");
+        assertSameAt(List.of(0, 1, 2), third, read(remembering).policies().policies());
+    }
+
+    @Test
+    void policiesThatAreRememberedStillClashAndStillWarn() throws IOException {
+        String unused = TEXT + "sets: {a: 192.0.2.1}\n";
+        write("b.yaml", "policy: a\n" + unused);
+        PolicyDirectory remembering = new PolicyDirectory(List.of(directory));
+        assertEquals(1, read(remembering).warnings().size());
+        assertEquals(1, read(remembering).warnings().size());
+        write("a.yaml", TEXT);
+        PolicyLoader.Refused refused = assertInstanceOf(PolicyLoader.Refused.class, remembering.read());
+        assertEquals(
+                directory + "/b.yaml:1:9: the policy at " + directory
+                        + "/a.yaml:1:1 is called `a` too, expected another name\n    policy: a\n            ^",
+                refused.diagnostics().getFirst().render());
+    }
+
+    @Test
+    void setFilesAreNamedWhetherTheyCouldBeReadOrNot() throws IOException {
+        Path other = Files.createDirectory(directory.resolve("sets"));
+        write("a.yaml", NAMES_FILE.replace("list.txt", "sets/list.txt"));
+        write("b.yaml", NAMES_FILE.replace("list.txt", other + "/list.txt"));
+        PolicyLoader.Result refused = PolicyDirectory.load(directory);
+        assertEquals(Set.of(other.resolve("list.txt")), refused.setFiles());
+        assertEquals(
+                2,
+                assertInstanceOf(PolicyLoader.Refused.class, refused)
+                        .diagnostics()
+                        .size());
+        Files.writeString(other.resolve("list.txt"), "192.0.2.1");
+        PolicyLoader.Result loaded = PolicyDirectory.load(directory);
+        assertInstanceOf(PolicyLoader.Loaded.class, loaded);
+        assertEquals(Set.of(other.resolve("list.txt")), loaded.setFiles());
+    }
+
+    @Test
+    void onlyRegularFilesAreSetFiles() throws IOException, InterruptedException {
+        Path pipe = directory.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        for (String file : List.of("pipe", "/dev/zero", ".", "/dev/null", "/proc/self/mem")) {
+            write("a.yaml", NAMES_FILE.replace("list.txt", file));
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(20),
+                    () -> assertInstanceOf(PolicyLoader.Refused.class, PolicyDirectory.load(directory), file));
+        }
+    }
+
+    @Test
+    void errorInASetFileIsReportedOnceAtItsPlace() throws IOException {
+        write("a.yaml", NAMES_FILE);
+        write("b.yaml", NAMES_FILE);
+        write("list.txt", "192.0.2.1\r\n\r  198.51.100.256 # too much\r");
+        assertEquals(
+                directory + "/list.txt:3:3: \"198.51.100.256\" is not an IP address:"
+                        + " `256` is not a number from 0 to 255 in plain decimal",
+                onlyError(directory));
+    }
+
+    @Test
+    void setsWithoutAFileSystemAreLists() {
+        PolicyLoader.Refused refused =
+                assertInstanceOf(PolicyLoader.Refused.class, PolicyLoader.parse("a.yaml", NAMES_FILE));
+        assertEquals(
+                "a.yaml:5:16: a set from a file needs a file system, and this text has none; expected a list of"
+                        + " addresses",
+                refused.diagnostics().getFirst().summary());
+    }
+
+    private static AddressSet set(Policy policy) {
+        return YamlText.sets(policy).firstEntry().getValue();
+    }
+
+    private static PolicyLoader.Loaded read(PolicyDirectory remembering) {
+        return assertInstanceOf(PolicyLoader.Loaded.class, remembering.read());
+    }
+
+    private static void assertSameAt(List<Integer> same, List<Policy> before, List<Policy> after) {
+        for (int i = 0; i < before.size(); i++) {
+            if (same.contains(i)) {
+                assertSame(before.get(i), after.get(i));
+            } else {
+                assertNotSame(before.get(i), after.get(i));
+            }
+        }
     }
 
     private Path write(String name, String text) throws IOException {

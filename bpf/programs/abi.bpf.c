@@ -19,6 +19,7 @@ CARRY(weir_fragment);
 CARRY(weir_state);
 CARRY(weir_expire_args);
 CARRY(weir_settings);
+CARRY(weir_answer);
 CARRY(weir_step);
 CARRY(weir_step6);
 CARRY(weir_services);
@@ -33,6 +34,7 @@ CARRY_ENUM(weir_verdict);
 CARRY_ENUM(weir_on_change);
 CARRY_ENUM(weir_outcome);
 CARRY_ENUM(weir_flow_state);
+CARRY_ENUM(weir_basis);
 
 /* Macros leave no debug types; these values stand in for them. */
 enum weir_limits {

@@ -208,6 +208,28 @@ struct weir_expire_args {
 };
 _Static_assert(sizeof(struct weir_expire_args) == 56, "mirrored by ExpireArgs.java");
 
+/* What an answer of weir_why stands on. */
+enum weir_basis {
+	WEIR_BASIS_RULES = 0,  /* judged anew */
+	WEIR_BASIS_CACHED = 1, /* the verdict that a live flow was given in this epoch */
+	WEIR_BASIS_KEPT = 2,   /* the verdict of a live flow from before the policies changed (WEIR_KEEP) */
+};
+
+/* Answer of weir_why_in and weir_why_eg, in skb->cb, which a test run returns: what the packet path would do. */
+struct weir_answer {
+	__u32 epoch;   /* that the packet was judged in */
+	__u32 slot;    /* of weir_endpoints; 0: no endpoint is known for the device */
+	__u32 cell;    /* where a rule decided: its counter */
+	__u8 decided;  /* whether a rule or default did; else `outcome` says what */
+	__u8 verdict;  /* enum weir_verdict, where a rule decided */
+	__u8 outcome;  /* enum weir_outcome, where none did */
+	__u8 basis;    /* enum weir_basis */
+	__u8 protocol; /* that was judged: behind extension headers, or of the flow that an ICMP error quotes */
+	__u8 quotes;   /* whether it was judged as a packet of that flow */
+	__u8 pad[2];
+};
+_Static_assert(sizeof(struct weir_answer) == 20, "mirrored by Answer.java");
+
 /* Load-time constants, the only content of .rodata. */
 struct weir_settings {
 	__u32 vantage;

@@ -26,7 +26,8 @@ struct weir_work {
 	__u32 packets; /* 1, or the segments of a super-packet */
 	__u64 bytes;   /* as on the wire */
 	__u8 asking;   /* only the decision is wanted: no map is changed */
-	__u8 pad[7];
+	__u8 basis;    /* enum weir_basis, for who asks */
+	__u8 pad[6];
 };
 
 static __always_inline __u64 weir_judgement(__u32 epoch, const struct weir_decision *decision)
@@ -347,6 +348,7 @@ static __always_inline int weir_keep(struct weir_work *work, const struct weir_f
 		return 0;
 	work->decision.verdict = weir_judged_verdict(judgement);
 	work->decision.on_change = WEIR_KEEP;
+	work->basis = WEIR_BASIS_KEPT;
 	work->decision.cell = weir_judged_cell(judgement);
 	return 1;
 }

@@ -126,7 +126,9 @@ static __always_inline void weir_path(struct __sk_buff *skb, struct weir_work *w
 			work->decision.slot = flow->slot;
 			work->decision.cell = weir_judged_cell(judgement);
 			work->decision.verdict = weir_judged_verdict(judgement);
-			if (!asking)
+			if (asking)
+				work->basis = WEIR_BASIS_CACHED;
+			else
 				weir_count_flow(flow, work);
 			return;
 		}

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent;
 
+import dev.weir.abi.Direction;
 import dev.weir.agent.view.ExplanationView;
+import dev.weir.agent.view.Judgement;
 import dev.weir.agent.view.Verdict;
 import dev.weir.policy.Decision;
 import dev.weir.policy.Explanation;
 import dev.weir.policy.PeerMatch;
 import dev.weir.policy.Policy;
+import dev.weir.policy.PolicySet;
+import dev.weir.policy.Rule;
+import dev.weir.policy.Section;
 import dev.weir.policy.SourcePosition;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +52,24 @@ final class Explanations {
                 near.peer().map(Explanations::match).orElse(null),
                 shortened(near.rule().peers()),
                 shortened(near.rule().services()));
+    }
+
+    /// Where the rule or default of a judgement is written.
+    static Optional<ExplanationView.Place> place(PolicySet policies, Judgement judgement) {
+        Direction direction = judgement.direction();
+        Optional<Policy> policy = policies.policies().stream()
+                .filter(each -> each.name().equals(judgement.policy()))
+                .findFirst();
+        if (direction == null || policy.isEmpty()) {
+            return Optional.empty();
+        }
+        Section section = policy.get().section(direction);
+        return section.rules().stream()
+                .filter(rule -> rule.label().equals(judgement.rule()))
+                .map(Rule::position)
+                .findFirst()
+                .or(() -> section.fallback().map(Section.Default::position))
+                .map(position -> place(policy.get(), position));
     }
 
     private static ExplanationView.Place place(Policy policy, SourcePosition position) {

@@ -27,7 +27,8 @@ public final class Main {
     }
 
     static Wiring wiring() {
-        return new Wiring(Agent::run, Check::run, Explain::run, Agent::pinned, Detach::run, Demo::run, WarmUp::run);
+        return new Wiring(
+                Agent::run, Check::run, Explain::run, new Why(), Agent::pinned, Detach::run, Demo::run, WarmUp::run);
     }
 
 }

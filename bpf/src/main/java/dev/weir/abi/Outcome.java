@@ -22,6 +22,8 @@ public enum Outcome {
     /// `WEIR_OUTCOMES`: counters there is room for; more than there are outcomes.
     static final int ROOM = 8;
 
+    private static final Outcome[] VALUES = values();
+
     private final int number;
 
     Outcome(int number) {
@@ -31,5 +33,9 @@ public enum Outcome {
     /// The constant's number in maps and images.
     public int number() {
         return number;
+    }
+
+    static Outcome of(int number) {
+        return Layouts.constant(VALUES, number);
     }
 }

@@ -56,6 +56,9 @@ class CodecTest {
                         ExpireArgs.CODEC,
                         new ExpireArgs(new ExpireArgs.Idle(1, 2, 3, 4, 5, 6), new DeviceKey(7, 8), 9, 10, 11, 12)),
                 new Sample<>(Settings.CODEC, new Settings(1, Verdict.ALLOW)),
+                new Sample<>(
+                        Answer.CODEC,
+                        new Answer(-1, 2, 3, true, Verdict.AUDIT, Outcome.DROP_L2, Basis.KEPT, 255, true)),
                 new Sample<>(Codecs.U32, -2),
                 new Sample<>(Codecs.U64, Long.MAX_VALUE));
     }

@@ -35,7 +35,8 @@ class LayoutTest {
             CellOwner.CODEC,
             State.CODEC,
             ExpireArgs.CODEC,
-            Settings.CODEC);
+            Settings.CODEC,
+            Answer.CODEC);
 
     private final Btf btf;
 
@@ -106,6 +107,7 @@ class LayoutTest {
                 "weir_on_change", constants("WEIR_", OnChange.values(), OnChange::number),
                 "weir_outcome", outcomes,
                 "weir_flow_state", constants("WEIR_FLOW_", FlowState.values(), FlowState::number),
+                "weir_basis", constants("WEIR_BASIS_", Basis.values(), Basis::number),
                 "weir_limits", limits());
         assertEquals(lines(btf.enums()), lines(java));
     }
@@ -153,6 +155,12 @@ class LayoutTest {
         }
         for (OnChange onChange : OnChange.values()) {
             assertEquals(onChange, OnChange.of(onChange.number()));
+        }
+        for (Outcome outcome : Outcome.values()) {
+            assertEquals(outcome, Outcome.of(outcome.number()));
+        }
+        for (Basis basis : Basis.values()) {
+            assertEquals(basis, Basis.of(basis.number()));
         }
         for (FlowState state : FlowState.values()) {
             assertEquals(state, FlowState.of(state.number()));

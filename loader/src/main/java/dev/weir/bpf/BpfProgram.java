@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.weir.abi.Codec;
+import dev.weir.abi.Codecs;
 import dev.weir.bpf.ffi.Libbpf;
 import dev.weir.bpf.ffi.Libc;
 import java.lang.foreign.Arena;
@@ -24,7 +25,9 @@ public final class BpfProgram implements AutoCloseable {
     private static final int DATA_SIZE_IN = 24;
     private static final int DATA_SIZE_OUT = 28;
     private static final int CTX_IN = 32;
+    private static final int CTX_OUT = 40;
     private static final int CTX_SIZE_IN = 48;
+    private static final int CTX_SIZE_OUT = 52;
     private static final int RETVAL = 56;
     private static final int REPEAT = 60;
     private static final int DURATION = 64;
@@ -81,6 +84,29 @@ public final class BpfProgram implements AutoCloseable {
         return info;
     }
 
+    /// The load-time constants that the program runs with: its `.rodata`. Empty where it has none.
+    ///
+    /// @throws BpfException.NotPermitted without CAP_SYS_ADMIN, which finding maps by their numbers needs
+    /// @throws BpfException.AbiMismatch when they are not as long as the codec says
+    public <T> Optional<T> constants(Codec<T> codec) {
+        for (int id : ObjectInfo.readMapIds(fd(), info.name())) {
+            int map = Libbpf.bpf_map_get_fd_by_id(id);
+            if (Errno.is(map, Errno.ENOENT)) {
+                continue;
+            }
+            if (map < 0) {
+                throw BpfException.of("open map " + id + " of program " + info.name(), map);
+            }
+            if (MapInfo.read(map, "map " + id).name().endsWith(".rodata")) {
+                try (BpfMap<Integer, T> constants = BpfMap.owning(map, Codecs.U32, codec)) {
+                    return constants.lookup(0);
+                }
+            }
+            Libc.close(map);
+        }
+        return Optional.empty();
+    }
+
     /// Lets the program outlive this process under `path`, whose last part has no dot.
     public void pin(Path path) {
         Pins.pin(fd, path);
@@ -107,12 +133,16 @@ public final class BpfProgram implements AutoCloseable {
             byte[] skb = context.bytes();
             options.set(ADDRESS, CTX_IN, arena.allocateFrom(JAVA_BYTE, skb));
             options.set(JAVA_INT, CTX_SIZE_IN, skb.length);
+            MemorySegment left = arena.allocate(skb.length, Long.BYTES);
+            options.set(ADDRESS, CTX_OUT, left);
+            options.set(JAVA_INT, CTX_SIZE_OUT, skb.length);
             options.set(JAVA_INT, REPEAT, repeat);
             run(options);
             int length = options.get(JAVA_INT, DATA_SIZE_OUT);
             return new TestRun(
                     options.get(JAVA_INT, RETVAL),
                     out.asSlice(0, length).toArray(JAVA_BYTE),
+                    SkbContext.cb(left),
                     Integer.toUnsignedLong(options.get(JAVA_INT, DURATION)));
         }
     }

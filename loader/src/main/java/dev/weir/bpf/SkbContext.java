@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.bpf;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -15,6 +18,11 @@ public record SkbContext(int ifindex, int wireLength, int gsoSegments, int gsoSi
     /// A plain packet on a device.
     public static SkbContext on(int ifindex) {
         return new SkbContext(ifindex, 0, 0, 0);
+    }
+
+    /// `skb->cb` of a context that a test run gave back.
+    static byte[] cb(MemorySegment context) {
+        return context.asSlice(48, 20).toArray(JAVA_BYTE);
     }
 
     /// Offsets are those of `struct __sk_buff` in `linux/bpf.h`.

@@ -55,6 +55,7 @@ public final class Weir {
                 .addSubcommand(new RunCommand(wiring))
                 .addSubcommand(new CheckCommand(wiring))
                 .addSubcommand(new ExplainCommand(wiring))
+                .addSubcommand(new WhyCommand(wiring))
                 .addSubcommand(new StatusCommand(wiring))
                 .addSubcommand(new NamespacesCommand(wiring))
                 .addSubcommand(new FlowsCommand(wiring))

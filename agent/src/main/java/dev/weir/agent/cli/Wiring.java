@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.cli;
 
+import dev.weir.abi.Direction;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.CaptureView;
 import dev.weir.agent.view.ExplanationView;
 import dev.weir.agent.view.PolicyCheck;
+import dev.weir.agent.view.WhyView;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +19,7 @@ public record Wiring(
         AgentRunner agent,
         PolicyChecker checker,
         Explainer explainer,
+        Asker asker,
         PinReader pins,
         Detacher detacher,
         Demo demo,
@@ -42,6 +47,25 @@ public record Wiring(
         /// @param heldBy who holds the peer's address, `host` or a namespace; null: nobody
         ExplanationView explain(WeirConfig config, Question question, @Nullable String heldBy)
                 throws CommandFailure, RefusedPolicies;
+    }
+
+    /// `weir why`.
+    public interface Asker {
+        /// What a capture is asked.
+        /// @param device the host-side device; null: the namespace's first
+        /// @param direction of all packets; null: the addresses tell
+        /// @param limit packets at most
+        record CaptureQuestion(
+                String namespace,
+                @Nullable String device,
+                @Nullable Direction direction,
+                int limit) {}
+
+        /// What the kernel would do with one opening of a flow.
+        WhyView ask(WeirConfig config, Question question) throws CommandFailure;
+
+        /// What the kernel would do with the packets of a capture.
+        CaptureView replay(WeirConfig config, CaptureQuestion question, InputStream capture) throws CommandFailure;
     }
 
     /// What commands that show something read when no agent runs.

@@ -15,18 +15,9 @@ import dev.weir.agent.view.MapView;
 import dev.weir.agent.view.MeterTally;
 import dev.weir.agent.view.Verdict;
 import java.util.List;
-import java.util.Map;
 
 /// Adds up the counters of rules and endpoints, so that every packet is in exactly one verdict.
 final class CounterReader {
-    private static final Map<Outcome, DropReason> REASONS = Map.of(
-            Outcome.DROP_POLICY, DropReason.POLICY,
-            Outcome.DROP_SPOOF, DropReason.SPOOF,
-            Outcome.DROP_MALFORMED, DropReason.MALFORMED,
-            Outcome.DROP_FRAGMENT, DropReason.FRAGMENT,
-            Outcome.DROP_EXTENSIONS, DropReason.EXTENSION_HEADERS,
-            Outcome.DROP_L2, DropReason.L2);
-
     private CounterReader() {}
 
     /// Reads all counters into `tally`.
@@ -55,7 +46,7 @@ final class CounterReader {
         for (Direction direction : Direction.values()) {
             for (Outcome outcome : Outcome.values()) {
                 Count count = counters.count(direction, outcome);
-                DropReason reason = REASONS.get(outcome);
+                DropReason reason = DropReason.of(outcome).orElse(null);
 
                 tally.outcome(
                         namespace,

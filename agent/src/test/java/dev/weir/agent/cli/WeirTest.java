@@ -7,12 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.abi.Direction;
+import dev.weir.abi.IpAddress;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.http.HttpServer;
 import dev.weir.agent.view.PolicyCheck;
+import dev.weir.agent.view.CaptureView;
+import dev.weir.agent.view.DropReason;
+import dev.weir.agent.view.ExplanationView;
+import dev.weir.agent.view.Judgement;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.StatusView;
+import dev.weir.agent.view.Verdict;
+import dev.weir.agent.view.WhyView;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -20,8 +29,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +67,7 @@ class WeirTest {
                 (explained, question, heldBy) -> {
                     throw new RefusedPolicies(errors);
                 },
+                new Asker(),
                 bpffs -> {
                     fail();
                     return view;
@@ -106,6 +119,13 @@ class WeirTest {
                 "explain --namespace blue --direction ingress --peer 192.0.2.1 --service tcp",
                 "explain --namespace blue --direction ingress --peer 192.0.2.1 --service any",
                 "explain --namespace blue --direction ingress --peer 192.0.2.1 --service udp/1-9",
+                "why --namespace blue",
+                "why --direction ingress --peer 192.0.2.1 --service tcp/80",
+                "why --namespace blue --direction ingress --peer 192.0.2.1 --service tcp",
+                "why --namespace blue --direction ingress --peer 192.0.2.1 --service tcp/80 --limit 3",
+                "why --namespace blue --pcap /dev/null --service tcp/80",
+                "why --namespace blue --pcap /dev/null --limit 0",
+                "why --namespace blue --pcap /nowhere.pcap",
             })
     void misuseExitsWithTwoAndAHint(String line) {
         Outcome outcome = weir(line.isEmpty() ? new String[0] : line.split(" "));
@@ -333,6 +353,85 @@ class WeirTest {
     void namesCannotSteerTheTerminal() {
         assertEquals("a\\x1b[2Jb\\x202ec\\x0d", Table.printable("a\u001b[2Jb\u202ec\r"));
         assertFalse(Table.printable("blau-grün").contains("\\x"));
+    }
+
+    @Test
+    void answersOfTheKernelAreAsRecorded() throws Exception {
+        String question = "why --config " + config + " --namespace blue --direction ingress --peer 10.0.0.2 --service ";
+        assertGolden("why/question.txt", weir((question + "tcp/81").split(" ")).out());
+        assertGolden(
+                "why/question.json",
+                weir((question + "tcp/81 -o json").split(" ")).out());
+        String capture = "why --config " + config + " --namespace blue --pcap /dev/null";
+        Outcome table = weir(capture.split(" "));
+        assertGolden("why/capture.txt", table.out());
+        assertEquals(ExitCode.USAGE, table.code());
+        assertEquals("weir: the capture ends inside of packet 4; what came before it is whole\n", table.err());
+        assertGolden("why/capture.json", weir((capture + " -o json").split(" ")).out());
+    }
+
+    /// Answers as a kernel might.
+    private static final class Asker implements Wiring.Asker {
+        private static final Judgement DENIED = new Judgement(
+                Verdict.DENY, DropReason.POLICY, "web", "default", Direction.INGRESS, Judgement.Basis.NEW, 3);
+        private static final Judgement CACHED =
+                new Judgement(Verdict.ALLOW, null, "web", "http", Direction.INGRESS, Judgement.Basis.CACHED, 3);
+        private static final Judgement MALFORMED =
+                new Judgement(Verdict.DENY, DropReason.MALFORMED, "", null, null, Judgement.Basis.NEW, 3);
+
+        @Override
+        public WhyView ask(WeirConfig config, Question question) {
+            return new WhyView(
+                    question.namespace(),
+                    "veth-blue",
+                    7,
+                    question.direction(),
+                    IpAddress.parse("10.0.0.3"),
+                    question.peer(),
+                    "red",
+                    question.service().toString(),
+                    DENIED,
+                    new ExplanationView.Place("/etc/weir/policies/web.yaml", 4, 12),
+                    List.of("blue has 2 devices; this is veth-blue, --device names another"));
+        }
+
+        @Override
+        public CaptureView replay(WeirConfig config, CaptureQuestion question, InputStream capture) {
+            return new CaptureView(
+                    question.namespace(),
+                    "veth-blue",
+                    List.of(
+                            packet(1, "tcp", 40_000, 80, Direction.INGRESS, CACHED, null),
+                            packet(2, "udp", 53, 53, Direction.EGRESS, MALFORMED, null),
+                            packet(3, "icmp/8/0", null, null, null, null, "not of this namespace")),
+                    new TreeMap<>(Map.of("allow", 1, "deny", 1, "not of this namespace", 1)),
+                    1,
+                    2,
+                    false,
+                    "the capture ends inside of packet 4; what came before it is whole",
+                    List.of());
+        }
+
+        private static CaptureView.Packet packet(
+                int number,
+                String protocol,
+                @Nullable Integer sourcePort,
+                @Nullable Integer destinationPort,
+                @Nullable Direction direction,
+                @Nullable Judgement judgement,
+                @Nullable String skipped) {
+            return new CaptureView.Packet(
+                    number,
+                    Instant.ofEpochSecond(1_700_000_000, 123_456_000L * number),
+                    protocol,
+                    IpAddress.parse("10.0.0.2"),
+                    sourcePort,
+                    IpAddress.parse("10.0.0.3"),
+                    destinationPort,
+                    direction,
+                    judgement,
+                    skipped);
+        }
     }
 
     private List<String> verbs() {

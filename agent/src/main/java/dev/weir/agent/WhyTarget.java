@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent;
+
+import dev.weir.abi.Answer;
+import dev.weir.abi.CellOwner;
+import dev.weir.abi.Direction;
+import dev.weir.abi.Endpoint;
+import dev.weir.abi.Settings;
+import dev.weir.abi.State;
+import dev.weir.agent.cli.CommandFailure;
+import dev.weir.agent.cli.ExitCode;
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.pins.Links;
+import dev.weir.agent.pins.PinPaths;
+import dev.weir.agent.pins.WeirMaps;
+import dev.weir.agent.view.DropReason;
+import dev.weir.agent.view.Judgement;
+import dev.weir.agent.view.Verdict;
+import dev.weir.agent.why.Asker;
+import dev.weir.agent.why.Endpoints;
+import dev.weir.bpf.BpfException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The device that `weir why` asks about, with the programs to ask.
+///
+/// @param notes what was taken for granted when the device was chosen
+record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<String> notes) implements AutoCloseable {
+    /// @param device name of a host-side device; null: the namespace's first by ifindex
+    static WhyTarget open(WeirConfig config, String namespace, @Nullable String device) throws CommandFailure {
+        PinPaths pins = new PinPaths(config.bpffs());
+        if (!pins.exist()) {
+            throw new CommandFailure(
+                    ExitCode.FAILED,
+                    "nothing of Weir is pinned under " + config.bpffs() + "; start it with `weir run`");
+        }
+        try (WeirMaps maps = WeirMaps.openPinned(pins)) {
+            Endpoint endpoint = choose(Endpoints.read(maps), namespace, device);
+            Settings settings = Asker.settings(pins, endpoint.ifindex())
+                    .orElseGet(() -> new Settings(endpoint.vantage(), config.otherL2()));
+            Asker asker = Asker.open(pins, settings);
+            Endpoints endpoints = Endpoints.read(asker.maps());
+            return new WhyTarget(asker, endpoints, endpoint, notes(endpoints, endpoint, device, pins));
+        } catch (Asker.Unanswerable e) {
+            throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /// What the kernel would do with a frame.
+    Answer ask(Direction direction, byte[] frame) {
+        return asker.ask(direction, endpoint.ifindex(), frame);
+    }
+
+    /// An answer in the words of users.
+    Judgement judgement(Answer answer) {
+        State state = asker.maps().readState();
+        long generation = state.generation(answer.epoch()).number();
+        Judgement.Basis basis = switch (answer.basis()) {
+            case RULES -> Judgement.Basis.NEW;
+            case CACHED -> Judgement.Basis.CACHED;
+            case KEPT -> Judgement.Basis.KEPT;
+        };
+        if (!answer.decided()) {
+            DropReason reason = DropReason.of(answer.outcome()).orElse(null);
+            Verdict verdict = reason == null ? Verdict.ALLOW : Verdict.DENY;
+            return new Judgement(verdict, reason, "", null, null, basis, generation);
+        }
+        Verdict verdict = Verdict.of(answer.verdict());
+        Optional<CellOwner> owner = asker.maps().owners().lookup(answer.cell());
+        return new Judgement(
+                verdict,
+                verdict.passes() ? null : DropReason.POLICY,
+                owner.map(CellOwner::policy).orElse(""),
+                owner.map(CellOwner::rule).orElse(null),
+                owner.map(CellOwner::direction).orElse(null),
+                basis,
+                generation);
+    }
+
+    @Override
+    public void close() {
+        asker.close();
+    }
+
+    private static Endpoint choose(Endpoints endpoints, String namespace, @Nullable String device)
+            throws CommandFailure {
+        List<Endpoint> candidates = endpoints.of(namespace);
+        if (candidates.isEmpty()) {
+            throw new CommandFailure(
+                    ExitCode.FAILED,
+                    "no device of a namespace called " + namespace + " is enforced; enforced are "
+                            + (endpoints.namespaces().isEmpty() ? "none" : String.join(", ", endpoints.namespaces())));
+        }
+        return candidates.stream()
+                .filter(candidate -> device == null || candidate.device().equals(device))
+                .findFirst()
+                .orElseThrow(() -> new CommandFailure(
+                        ExitCode.FAILED,
+                        "no device " + device + " that leads to " + namespace + " is enforced; expected "
+                                + String.join(
+                                        " or ",
+                                        candidates.stream()
+                                                .map(Endpoint::device)
+                                                .toList())));
+    }
+
+    private static List<String> notes(Endpoints endpoints, Endpoint chosen, @Nullable String device, PinPaths pins) {
+        List<String> notes = new ArrayList<>();
+        List<Endpoint> all = endpoints.of(chosen.namespaceName());
+        if (device == null && all.size() > 1) {
+            notes.add(chosen.namespaceName() + " has " + all.size() + " devices; this is " + chosen.device()
+                    + ", --device names another");
+        }
+        if (!new Links(pins).attached().contains(chosen.ifindex())) {
+            notes.add("no live link is pinned for " + chosen.device() + ", so nothing judges its packets now");
+        }
+        return notes;
+    }
+
+    /// What a kernel that refuses makes of a command.
+    static CommandFailure failure(BpfException e) {
+        boolean barred = e instanceof BpfException.NotPermitted || e instanceof BpfException.Unsupported;
+        return new CommandFailure(
+                barred ? ExitCode.NOT_PERMITTED : ExitCode.FAILED,
+                e.getMessage() + (barred ? "; `weir why` needs root, or CAP_BPF and CAP_NET_ADMIN" : ""),
+                e);
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.why;
+
+import dev.weir.abi.AddressKey;
+import dev.weir.abi.Endpoint;
+import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
+import dev.weir.agent.pins.WeirMaps;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/// What the live maps say of devices and addresses.
+public final class Endpoints {
+    private static final int VANTAGE = 0;
+    private static final String HOST = "host";
+
+    private final List<Endpoint> all;
+    private final WeirMaps maps;
+
+    private Endpoints(List<Endpoint> all, WeirMaps maps) {
+        this.all = all;
+        this.maps = maps;
+    }
+
+    public static Endpoints read(WeirMaps maps) {
+        return new Endpoints(
+                maps.readEndpoints().values().stream()
+                        .sorted(Comparator.comparingInt(Endpoint::ifindex))
+                        .toList(),
+                maps);
+    }
+
+    /// The devices that lead to a namespace, by ifindex.
+    public List<Endpoint> of(String namespace) {
+        return all.stream()
+                .filter(endpoint -> endpoint.namespaceName().equals(namespace))
+                .toList();
+    }
+
+    /// The names of all namespaces, each once.
+    public SortedSet<String> namespaces() {
+        SortedSet<String> names = new TreeSet<>();
+        all.forEach(endpoint -> names.add(endpoint.namespaceName()));
+        return names;
+    }
+
+    /// Who holds an address now: `host`, or the name of a namespace; empty: nobody.
+    public Optional<String> holder(IpAddress address) {
+        return maps.addresses().lookup(new AddressKey(address, VANTAGE)).map(this::name);
+    }
+
+    /// The addresses that a namespace holds, in order.
+    public SortedSet<IpAddress> held(Endpoint endpoint) {
+        SortedSet<IpAddress> held = new TreeSet<>();
+        maps.addresses().forEach((key, number) -> {
+            if (endpoint.namespaceNumber() != 0
+                    && number == endpoint.namespaceNumber()
+                    && key.vantage() == endpoint.vantage()) {
+                held.add(key.address());
+            }
+        });
+        return held;
+    }
+
+    private String name(int number) {
+        if (number == Limits.HOST_NUMBER) {
+            return HOST;
+        }
+        return all.stream()
+                .filter(endpoint -> endpoint.namespaceNumber() == number)
+                .map(Endpoint::namespaceName)
+                .findFirst()
+                .orElse("a namespace that is not enforced");
+    }
+}

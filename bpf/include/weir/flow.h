@@ -294,6 +294,12 @@ static __always_inline void weir_judge_as(struct weir_work *work, struct weir_en
 	}
 }
 
+/* Whether a packet that either side may have opened is rather one of `other` than of `first`. */
+static __always_inline int weir_prefers(const struct weir_decision *other, const struct weir_decision *first)
+{
+	return other->verdict == WEIR_ALLOW || (weir_passes(other->verdict) && !weir_passes(first->verdict));
+}
+
 /* Opens a flow for an allowed packet, within the endpoint's quota. */
 static __always_inline void weir_open_flow(struct weir_work *work, struct weir_endpoint *endpoint, __u8 opener)
 {
@@ -410,13 +416,15 @@ __noinline int weir_judge(struct weir_work *work)
 		weir_judge_as(work, endpoint, opener);
 
 	/* In mid-stream nothing says who opened: after an attach to a live host, or where a flow could not be kept, the
-	 * packet passes if either side may have. It is no opening itself, so nothing new can come of it. */
-	if (!flow && !weir_passes(work->decision.verdict) && work->packet.role == WEIR_REPLIES) {
-		struct weir_decision first = work->decision;
+	 * packet passes if either side may have, and a policy in audit mode only tells of what neither may. It is no
+	 * opening itself, so nothing new can come of it. */
+	if (!flow && work->decision.verdict != WEIR_ALLOW && work->packet.role == WEIR_REPLIES) {
+		const struct weir_decision first = work->decision;
 
-		opener = !opener;
-		weir_judge_as(work, endpoint, opener);
-		if (!weir_passes(work->decision.verdict))
+		weir_judge_as(work, endpoint, !opener);
+		if (weir_prefers(&work->decision, &first))
+			opener = !opener;
+		else
 			work->decision = first;
 	}
 

@@ -52,6 +52,7 @@ public final class Judge implements AutoCloseable {
     private final Map<EndpointId, PolicyChain> chains = new HashMap<>();
     private final Map<String, Integer> namespaces = new HashMap<>(Map.of("blue", Limits.HOST_NUMBER + 1));
     private final Map<IpAddress, Integer> addresses = new HashMap<>();
+    private final Map<IpAddress, Integer> granted = new HashMap<>(); // those of them that the kernel has
     private PolicySet policies = PolicySet.EMPTY;
     private @Nullable Tally last;
     private long generation;
@@ -243,8 +244,11 @@ public final class Judge implements AutoCloseable {
     private void switchTo() {
         place(List.copyOf(chains.values()));
         generation++;
+        Map<IpAddress, Integer> news = new HashMap<>(addresses);
+        news.entrySet().removeAll(granted.entrySet());
+        granted.putAll(news);
         try {
-            installation.switchTo(new Plan.Switch(true, chains, addresses, Set.of()), "%064x".formatted(generation));
+            installation.switchTo(new Plan.Switch(true, chains, news, Set.of()), "%064x".formatted(generation));
         } catch (NoRoomException e) {
             throw new IllegalStateException(e);
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.weir.abi.Direction;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
+import dev.weir.abi.Verdict;
 import dev.weir.agent.enforce.Judge;
 import dev.weir.policy.Decision;
 import dev.weir.policy.PolicyEvaluator;
@@ -101,27 +102,34 @@ class AgreementTest {
         }
     }
 
-    /// What the evaluator says. An echo reply that nobody is known to have asked for passes if either side may have
-    /// opened its flow.
+    /// What the evaluator says. An echo reply that nobody is known to have asked for is judged as if that side had
+    /// opened its flow for which it fares better.
     private static Decision decide(Scenario scenario, Traffic traffic) {
         Decision asSent = anonymous(PolicyEvaluator.evaluate(scenario.policies(), scenario.unselected(), traffic));
         Optional<Traffic> request = request(traffic);
-        if (asSent.verdict().passes() || request.isEmpty()) {
+        if (request.isEmpty()) {
             return asSent;
         }
-        Decision asAsked =
-                anonymous(PolicyEvaluator.evaluate(scenario.policies(), scenario.unselected(), request.get()));
-        return asAsked.verdict().passes() ? asAsked : asSent;
+        return better(
+                asSent, anonymous(PolicyEvaluator.evaluate(scenario.policies(), scenario.unselected(), request.get())));
     }
 
     private static Decision decide(PolicyChain chain, int holder, Traffic traffic) {
         Decision asSent = search(chain, holder, traffic);
         Optional<Traffic> request = request(traffic);
-        if (asSent.verdict().passes() || request.isEmpty()) {
-            return asSent;
-        }
-        Decision asAsked = search(chain, holder, request.get());
-        return asAsked.verdict().passes() ? asAsked : asSent;
+        return request.isEmpty() ? asSent : better(asSent, search(chain, holder, request.get()));
+    }
+
+    private static Decision better(Decision asSent, Decision asAsked) {
+        return rank(asAsked.verdict()) > rank(asSent.verdict()) ? asAsked : asSent;
+    }
+
+    private static int rank(Verdict verdict) {
+        return switch (verdict) {
+            case ALLOW -> 2;
+            case AUDIT -> 1;
+            case DENY, REJECT -> 0;
+        };
     }
 
     private static Decision search(PolicyChain chain, int holder, Traffic traffic) {

@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -177,6 +179,21 @@ class PolicyDirectoryTest {
                     Duration.ofSeconds(20),
                     () -> assertInstanceOf(PolicyLoader.Refused.class, PolicyDirectory.load(directory), file));
         }
+    }
+
+    @Test
+    void setFilesAreBoundedTogether() throws IOException {
+        for (int file = 1; file <= 3; file++) {
+            String network = file + "0.";
+            write(
+                    "list" + file,
+                    IntStream.range(0, 200_000)
+                            .mapToObj(i -> network + (i >> 16) + "." + (i >> 8 & 255) + "." + (i & 255) + "\n")
+                            .collect(Collectors.joining()));
+            write(file + ".yaml", NAMES_FILE.replace("list.txt", "list" + file));
+        }
+        assertEquals(
+                directory + "/list3:1:1: all set files together hold more than 500000 addresses", onlyError(directory));
     }
 
     @Test

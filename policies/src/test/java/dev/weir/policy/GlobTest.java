@@ -23,6 +23,25 @@ class GlobTest {
         assertEquals(Pattern.matches(expression, name), new Glob(pattern).matches(name));
     }
 
+    @Property
+    void whatIsCoveredIsMatched(
+            @ForAll("patterns") String wide, @ForAll("patterns") String narrow, @ForAll("names") String name) {
+        if (new Glob(wide).covers(new Glob(narrow)) && new Glob(narrow).matches(name)) {
+            assertTrue(new Glob(wide).matches(name));
+        }
+    }
+
+    @Test
+    void widerPatternsCoverNarrowerOnes() {
+        assertTrue(new Glob("*").covers(new Glob("**")));
+        assertTrue(new Glob("tenant-*").covers(new Glob("tenant-?-*")));
+        assertTrue(new Glob("t?").covers(new Glob("t1")));
+        assertFalse(new Glob("t?").covers(new Glob("t*")));
+        assertFalse(new Glob("t1").covers(new Glob("t?")));
+        assertTrue(new Glob("**").isEverything());
+        assertFalse(new Glob("?*").isEverything());
+    }
+
     @Test
     void onlyStarAndQuestionMarkAreSpecial() {
         assertTrue(new Glob("a.[b]\\").matches("a.[b]\\"));

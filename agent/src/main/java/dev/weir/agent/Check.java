@@ -40,7 +40,8 @@ final class Check {
                 warnings.addAll(PolicyLint.warnings(loaded.policies()));
                 List<String> names = namespaces();
                 if (!names.isEmpty()) { // else the files are looked at elsewhere than where they are meant for
-                    warnings.addAll(PolicyLint.unmet(loaded.policies(), targets(names, config), holders(names, config)));
+                    warnings.addAll(
+                            PolicyLint.unmet(loaded.policies(), targets(names, config), holders(names, config)));
                 }
                 yield new PolicyCheck(List.of(), PolicyViews.errors(warnings));
             }
@@ -54,8 +55,7 @@ final class Check {
     private static List<Target> targets(List<String> names, WeirConfig config) {
         Stream<Target> namespaces =
                 names.stream().map(name -> config.namespaces().target(name, ""));
-        return Stream.concat(
-                        namespaces, devices().map(device -> new Target(Optional.empty(), Map.of(), device)))
+        return Stream.concat(namespaces, devices().map(device -> new Target(Optional.empty(), Map.of(), device)))
                 .toList();
     }
 

@@ -5,14 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weir.agent.cli.Weir;
 import dev.weir.agent.cli.Wiring;
-import dev.weir.agent.flow.PolicyViews;
 import dev.weir.agent.lab.Demo;
-import dev.weir.agent.view.PolicyError;
-import dev.weir.policy.yaml.PolicyDirectory;
-import dev.weir.policy.yaml.PolicyLoader;
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.List;
 
 /// The program `weir`.
 public final class Main {
@@ -30,5 +24,4 @@ public final class Main {
         return new Wiring(
                 Agent::run, Check::run, Explain::run, new Why(), Agent::pinned, Detach::run, Demo::run, WarmUp::run);
     }
-
 }

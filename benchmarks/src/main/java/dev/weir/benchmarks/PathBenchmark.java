@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
+import dev.weir.policy.PolicySet;
 
 /// What a packet costs in the loaded program, by `BPF_PROG_TEST_RUN`: `make bench-quick BENCH=path`, as root.
 final class PathBenchmark implements AutoCloseable {
@@ -23,6 +25,8 @@ final class PathBenchmark implements AutoCloseable {
     private static final int OUTSIDE_PORT = 40_000;
     private static final int FEW = 10;
     private static final int MANY = 10_000;
+    private static final int PREFIXES = 100_000;
+    private static final int MOST_TIMES = 150; // percent of what few rules cost
     private static final int UNLIMITED = -1;
 
     private final int repeat;
@@ -50,7 +54,7 @@ final class PathBenchmark implements AutoCloseable {
     /// What is measured of one rule of each policy.
     ///
     /// @param budget for either policy
-    /// @param onRig mean nanoseconds on that policy, 0 for few rules and 1 for many
+    /// @param onRig mean nanoseconds on the policies of a [Target]
     private record Subject(
             String name,
             Budget budget,
@@ -58,7 +62,7 @@ final class PathBenchmark implements AutoCloseable {
             ToLongFunction<Target> onEmpty,
             List<long[]> seen) {}
 
-    /// One rule of one policy.
+    /// One rule of the policies of one rig: 0 for few rules, 1 for many, 2 for many behind a blocklist.
     private record Target(int rig, int rule) {
         byte[] entering(int outsidePort) {
             return Packet.udpPacket(
@@ -104,7 +108,17 @@ final class PathBenchmark implements AutoCloseable {
             measure(subjects, round);
         }
         Section section = new Section(
-                "Packet path", method(), "packet", "empty", "10 rules", "10,000 rules", "10,000 / 10", "budget");
+                "Packet path",
+                method(),
+                "packet",
+                "empty",
+                "10 rules",
+                "10,000 rules",
+                "and 100,000 prefixes",
+                "10,000 / 10",
+                "all / 10",
+                "budget",
+                "budget, all / 10");
         subjects.forEach(subject -> row(section, subject));
         return section;
     }
@@ -115,7 +129,11 @@ final class PathBenchmark implements AutoCloseable {
     }
 
     private void measure(List<Subject> subjects, int round) {
-        Target[] targets = {new Target(0, random.nextInt(FEW)), new Target(1, random.nextInt(MANY))};
+        Target[] targets = {
+            new Target(0, random.nextInt(FEW)),
+            new Target(1, random.nextInt(MANY)),
+            new Target(2, random.nextInt(MANY))
+        };
         for (Target target : targets) {
             expect("allow", kept[target.rig()].send(INGRESS, target.entering(OUTSIDE_PORT)));
             expect("allow", kept[target.rig()].send(EGRESS, target.leaving()));
@@ -123,11 +141,12 @@ final class PathBenchmark implements AutoCloseable {
             expect("deny", kept[target.rig()].send(INGRESS, target.denied()));
         }
         for (Subject subject : subjects) {
-            long[] nanos = new long[3];
-            int first = round & 1;
-            nanos[first] = subject.onRig().applyAsLong(targets[first]);
-            nanos[2] = subject.onEmpty().applyAsLong(targets[0]);
-            nanos[1 - first] = subject.onRig().applyAsLong(targets[1 - first]);
+            long[] nanos = new long[targets.length + 1];
+            nanos[targets.length] = subject.onEmpty().applyAsLong(targets[0]);
+            for (int i = 0; i < targets.length; i++) {
+                int rig = (round + i) % targets.length;
+                nanos[rig] = subject.onRig().applyAsLong(targets[rig]);
+            }
             subject.seen().add(nanos);
         }
     }
@@ -158,15 +177,18 @@ final class PathBenchmark implements AutoCloseable {
     private static void row(Section section, Subject subject) {
         double[] few = column(subject.seen(), 0);
         double[] many = column(subject.seen(), 1);
-        Quartiles fewNanos = Quartiles.of(few);
-        Quartiles manyNanos = Quartiles.of(many);
+        double[] all = column(subject.seen(), 2);
+        Quartiles allToFew = Quartiles.ofRatios(all, few);
         section.row(
                 subject.name(),
-                Quartiles.of(column(subject.seen(), 2)).text(0),
-                fewNanos.text(0),
-                manyNanos.text(0),
+                Quartiles.of(column(subject.seen(), 3)).text(0),
+                Quartiles.of(few).text(0),
+                Quartiles.of(many).text(0),
+                Quartiles.of(all).text(0),
                 Quartiles.ofRatios(many, few).text(2),
-                subject.budget().judge(Math.max(fewNanos.median(), manyNanos.median())));
+                allToFew.text(2),
+                subject.budget().judge(Math.max(Quartiles.of(few).median(), Quartiles.of(many).median())),
+                Budget.most(MOST_TIMES / 100.0, "x").judge(allToFew.median()));
     }
 
     private static double[] column(List<long[]> seen, int column) {
@@ -180,11 +202,13 @@ final class PathBenchmark implements AutoCloseable {
     }
 
     private static PathRig[] rigs(int quota) {
-        return new PathRig[] {rig(FEW, quota), rig(MANY, quota)};
-    }
-
-    private static PathRig rig(int rules, int quota) {
-        return new PathRig(SamplePolicies.parse(SamplePolicies.rules("blue", rules, 0)), quota);
+        PolicySet few = SamplePolicies.parse(SamplePolicies.rules("blue", FEW, 0));
+        PolicySet many = SamplePolicies.parse(SamplePolicies.rules("blue", MANY, 0));
+        PolicySet blocklist = SamplePolicies.parse(SamplePolicies.prefixes("blue", PREFIXES));
+        PolicySet all = new PolicySet(Stream.of(blocklist, many)
+                .flatMap(set -> set.policies().stream())
+                .toList());
+        return new PathRig[] {new PathRig(few, quota), new PathRig(many, quota), new PathRig(all, quota)};
     }
 
     private static BpfProgram loadEmpty() {
@@ -213,12 +237,13 @@ final class PathBenchmark implements AutoCloseable {
                 Nanoseconds a packet of 60 bytes (UDP over IPv4) spends in the whole program, from `BPF_PROG_TEST_RUN`: medians,
                 in brackets the quartiles. The kernel takes the mean over %,d runs on the same packet, so caches are warm; what
                 a run costs without any program is in the column `empty`, measured beside it and not subtracted. Each of %d rounds
-                takes another address of the policy, at random, and measures every packet on both policies in turn, the order
+                takes another address of the policy, at random, and measures every packet on all policies in turn, the order
                 changing from round to round; the ratio is the median of those pairs. *Not kept*: the endpoint's flow quota is 0,
                 so each run looks for the flow, judges the packet by the rules, and counts it as untracked. *Kept*: %,d packets
                 of different ports, each run once, so that each inserts its flow; all are deleted between rounds. A single run
                 pays the clock and cold caches too: compare it with `empty` in its own line. *Denied*: an address
-                of the policy, a port that no rule allows.
+                of the policy, a port that no rule allows. *And 100,000 prefixes*: a blocklist of so many that is judged before the
+                10,000 rules.
                 """.formatted(repeat, rounds, inserts);
     }
 }

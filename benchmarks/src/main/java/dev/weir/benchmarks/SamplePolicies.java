@@ -7,8 +7,8 @@ import dev.weir.policy.yaml.PolicyLoader;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// Policies of any size. Peer `n` is a single address; neighbours never touch, so that no two of them merge into one
-/// range.
+/// Policies of any size. Peer `n` is a single address; neighbours never touch, so that no two of them merge
+/// into one range.
 final class SamplePolicies {
     /// Addresses between two peers; 100,000 of them fill 10.0.0.0/8.
     private static final int STRIDE = 160;
@@ -38,6 +38,25 @@ final class SamplePolicies {
                         .mapToObj(n -> "        - " + blocked(n, variant) + "\n")
                         .collect(
                                 Collectors.joining("", "    - allow: udp/%d\n      from:\n".formatted(FIRST_PORT), ""));
+    }
+
+    /// Denies what enters a namespace from `count` prefixes of four addresses, which hold no [#peer], before
+    /// any other policy.
+    static String prefixes(String namespace, int count) {
+        return """
+                policy: blocklist
+                priority: 0
+                applies-to: {namespaces: ["%s"]}
+                ingress:
+                  rules:
+                    - deny: any
+                      from: "set:blocklist"
+                sets:
+                  blocklist:
+                """.formatted(namespace)
+                + IntStream.range(0, count)
+                        .mapToObj(n -> "    - %s/30\n".formatted(IpAddress.ofV4(FIRST - 1 + n * STRIDE + STRIDE / 2)))
+                        .collect(Collectors.joining());
     }
 
     /// Denies what enters a namespace from the addresses of a set that stands in a file beside the policy.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy;
 
+import dev.weir.abi.IpAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collection;
@@ -16,7 +17,8 @@ public final class AddressSet {
     };
     private static final int INDEX_BITS = 26;
     private static final int MAX_INDEX = (1 << INDEX_BITS) - 1;
-    private static final int ENTRY_BYTES = 2 * Long.BYTES + 1;
+    private static final int V6 = 64; // beyond any length of IPv4; 64 + 128 still is one byte
+    private static final int MAX_ENTRY_BYTES = 2 * Long.BYTES + 1;
 
     private final String name;
     private final List<Cidr> prefixes;
@@ -104,10 +106,15 @@ public final class AddressSet {
     }
 
     private static byte[] bytes(List<Cidr> prefixes) {
-        ByteBuffer out = ByteBuffer.allocate(prefixes.size() * ENTRY_BYTES);
+        ByteBuffer out = ByteBuffer.allocate(prefixes.size() * MAX_ENTRY_BYTES);
         for (Cidr prefix : prefixes) {
-            out.putLong(prefix.network().high()).putLong(prefix.network().low()).put((byte) prefix.length());
+            IpAddress network = prefix.network();
+            if (network.isV4()) {
+                out.put((byte) prefix.length()).putInt(network.v4());
+            } else {
+                out.put((byte) (V6 + prefix.length())).putLong(network.high()).putLong(network.low());
+            }
         }
-        return out.array();
+        return Arrays.copyOf(out.array(), out.position());
     }
 }

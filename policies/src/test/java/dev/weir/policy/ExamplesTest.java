@@ -251,7 +251,8 @@ class ExamplesTest {
     @ValueSource(strings = {"pair", "bridge", "router", "vpn", "tenants"})
     void labIsAPolicyDirectoryWithoutAWarning(String lab) {
         assertEquals(List.of(), loaded(EXAMPLES.resolve("lab").resolve(lab)).warnings());
-        assertEquals(List.of(), PolicyLint.warnings(policies(EXAMPLES.resolve("lab").resolve(lab))));
+        assertEquals(
+                List.of(), PolicyLint.warnings(policies(EXAMPLES.resolve("lab").resolve(lab))));
     }
 
     private static PolicySet policies(Path path) {

@@ -12,8 +12,8 @@ import dev.weir.bpf.BpfException;
 import dev.weir.net.KernelClock;
 import dev.weir.net.NetException;
 import dev.weir.net.NetlinkMonitor;
-import dev.weir.policy.Policy;
 import dev.weir.policy.Holder;
+import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.Target;
 import dev.weir.policy.yaml.PolicyDirectory;
@@ -137,7 +137,8 @@ public final class Enforcer implements AutoCloseable {
                 jiffies(config.flows().idle().udp()),
                 jiffies(TCP_OPENING),
                 jiffies(TCP_CLOSING));
-        this.report = new Report(policies, Map.of(), List.of(), List.of(), List.of(), world, List.of(), Map.of(), null, 0, 0, 0);
+        this.report = new Report(
+                policies, Map.of(), List.of(), List.of(), List.of(), world, List.of(), Map.of(), null, 0, 0, 0);
         this.turns = Thread.ofPlatform().name("weir-enforcer").unstarted(this::work);
         this.listener = Thread.ofPlatform().name("weir-netlink").daemon().unstarted(this::listen);
         turns.setUncaughtExceptionHandler(Enforcer::die);

@@ -93,7 +93,8 @@ class ConfigFileTest {
                 config.namespaces().labels("tenant-db"));
         assertEquals(Map.of("site", "north"), config.namespaces().labels("blue"));
         assertErrors(
-                "namespaces: {labels: {blue: web}}", "weir.yaml:1:29: `blue` is text, expected a mapping of `key: value`");
+                "namespaces: {labels: {blue: web}}",
+                "weir.yaml:1:29: `blue` is text, expected a mapping of `key: value`");
     }
 
     @Test

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy.yaml;
 
-import dev.weir.policy.ContentHash;
 import dev.weir.yaml.Source;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -37,9 +37,9 @@ public final class PolicyDirectory {
 
     /// A file as it was read without an error.
     ///
-    /// @param hash of its bytes
-    /// @param setFiles the hash of each set file that it names, by path
-    private record Known(String hash, Map<Path, Optional<String>> setFiles, PolicyLoader.ReadFile read) {}
+    /// @param content its bytes
+    /// @param setFiles what came of each set file that it names, by path
+    private record Known(ByteBuffer content, Map<Path, SetFileStore.Outcome> setFiles, PolicyLoader.ReadFile read) {}
 
     /// Reads a directory once.
     public static PolicyLoader.Result load(Path directory) {
@@ -84,18 +84,18 @@ public final class PolicyDirectory {
             loader.error(name, e.problem());
             return;
         }
-        String hash = ContentHash.of(bytes);
+        ByteBuffer content = ByteBuffer.wrap(bytes);
         Known before = known.get(file);
-        if (before != null && before.hash.equals(hash) && sets.areUnchanged(before.setFiles)) {
+        if (before != null && before.content.equals(content) && sets.areUnchanged(before.setFiles)) {
             loader.add(name, bytes, before.read);
             return;
         }
-        Map<Path, Optional<String>> used = new HashMap<>();
+        Map<Path, SetFileStore.Outcome> used = new HashMap<>();
         Optional<PolicyLoader.ReadFile> read = loader.read(name, bytes, sets.namedBy(file, used));
         if (read.isPresent()) {
             loader.add(name, bytes, read.get());
             if (!read.get().found().anyError()) {
-                known.put(file, new Known(hash, used, read.get()));
+                known.put(file, new Known(content, used, read.get()));
             }
         }
     }

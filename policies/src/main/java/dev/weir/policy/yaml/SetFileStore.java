@@ -2,11 +2,11 @@
 package dev.weir.policy.yaml;
 
 import dev.weir.policy.AddressSet;
-import dev.weir.policy.ContentHash;
 import dev.weir.yaml.Diagnostics;
 import dev.weir.yaml.Source;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -36,8 +36,16 @@ final class SetFileStore {
     /// What came of reading one file.
     sealed interface Outcome {}
 
-    /// @param hash of its bytes
-    record Good(String hash, AddressSet set) implements Outcome {}
+    /// Without an error. A load that finds the same bytes gives the same object.
+    static final class Good implements Outcome {
+        private final byte[] bytes;
+        private final AddressSet set;
+
+        private Good(byte[] bytes, AddressSet set) {
+            this.bytes = bytes;
+            this.set = set;
+        }
+    }
 
     private record Unreadable(String problem) implements Outcome {}
 
@@ -46,8 +54,8 @@ final class SetFileStore {
 
     /// The set files that one policy names, relative to the directory of its file.
     ///
-    /// @param used takes the hash of each by path; nothing for one that is unreadable or wrong
-    SetFiles namedBy(Path policy, Map<Path, Optional<String>> used) {
+    /// @param used takes what came of each, by path
+    SetFiles namedBy(Path policy, Map<Path, Outcome> used) {
         return (path, source, at) -> {
             Path file;
             try {
@@ -57,9 +65,9 @@ final class SetFileStore {
                 return Optional.empty();
             }
             Outcome outcome = outcome(file);
-            used.put(file.toAbsolutePath(), hash(outcome));
+            used.put(file.toAbsolutePath(), outcome);
             return switch (outcome) {
-                case Good good -> Optional.of(good.set());
+                case Good good -> Optional.of(good.set);
                 case Wrong() -> Optional.empty();
                 case Unreadable(String problem) -> {
                     source.error(at, "the set's file " + file + ": " + problem);
@@ -69,11 +77,10 @@ final class SetFileStore {
         };
     }
 
-    /// Whether each of these files still has this hash.
-    boolean areUnchanged(Map<Path, Optional<String>> used) {
+    /// Whether each of these files was good and still is what it was.
+    boolean areUnchanged(Map<Path, Outcome> used) {
         return used.entrySet().stream()
-                .allMatch(use -> use.getValue().isPresent()
-                        && hash(outcome(use.getKey())).equals(use.getValue()));
+                .allMatch(use -> use.getValue() instanceof Good good && good.equals(outcome(use.getKey())));
     }
 
     /// Every file that was looked for, by absolute path.
@@ -81,19 +88,17 @@ final class SetFileStore {
         return new LinkedHashSet<>(found.keySet());
     }
 
-    /// Those that were read without an error, by absolute path.
+    /// What the next load compares with, by absolute path: what each file that was looked for held when it last was
+    /// without an error.
     Map<Path, Good> good() {
         Map<Path, Good> good = new LinkedHashMap<>();
         found.forEach((path, outcome) -> {
-            if (outcome instanceof Good each) {
-                good.put(path, each);
+            Good last = outcome instanceof Good now ? now : before.get(path);
+            if (last != null) {
+                good.put(path, last);
             }
         });
         return good;
-    }
-
-    private static Optional<String> hash(Outcome outcome) {
-        return outcome instanceof Good good ? Optional.of(good.hash()) : Optional.empty();
     }
 
     private Outcome outcome(Path file) {
@@ -113,15 +118,14 @@ final class SetFileStore {
         } catch (BadValue e) {
             return new Unreadable(e.problem());
         }
-        String hash = ContentHash.of(bytes);
         Good earlier = before.get(key);
-        Outcome outcome = earlier != null && earlier.hash().equals(hash)
+        Outcome outcome = earlier != null && Arrays.equals(earlier.bytes, bytes)
                 ? earlier
                 : SetFileReader.read(file.toString(), bytes, diagnostics)
-                        .<Outcome>map(set -> new Good(hash, set))
+                        .<Outcome>map(set -> new Good(bytes, set))
                         .orElseGet(Wrong::new);
         if (outcome instanceof Good good) {
-            prefixes += good.set().prefixes().size();
+            prefixes += good.set.prefixes().size();
             if (prefixes > MAX_PREFIXES) {
                 new Source(file.toString(), "", diagnostics)
                         .error(1, 1, "all set files together hold more than " + MAX_PREFIXES + " addresses");

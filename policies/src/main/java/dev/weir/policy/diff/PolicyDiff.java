@@ -29,13 +29,16 @@ public final class PolicyDiff {
     private final Endpoints endpoints;
     private final Holders holders;
     private final Map<Flip, BitSet> flips = new LinkedHashMap<>();
+    private final int maxLines;
+    private int omitted;
 
     /// One of the two.
     ///
     /// @param unselected what holds where no policy says anything
     public record Side(PolicySet policies, Verdict unselected) {}
 
-    private PolicyDiff(Endpoints endpoints, Holders holders) {
+    private PolicyDiff(Endpoints endpoints, Holders holders, int maxLines) {
+        this.maxLines = maxLines;
         this.endpoints = endpoints;
         this.holders = holders;
     }
@@ -47,11 +50,17 @@ public final class PolicyDiff {
     /// @throws DiffLimitException if a bound is passed
     public static PolicyDiff compare(Side was, Side now, Naming naming, Optional<String> namespace)
             throws DiffLimitException {
+        return compare(was, now, naming, namespace, MAX_LINES);
+    }
+
+    /// @param maxLines how many lines are told
+    static PolicyDiff compare(Side was, Side now, Naming naming, Optional<String> namespace, int maxLines)
+            throws DiffLimitException {
         List<Policy> all = Stream.concat(was.policies.policies().stream(), now.policies.policies().stream())
                 .toList();
         List<Selector> selectors = all.stream().map(Policy::appliesTo).toList();
-        PolicyDiff diff =
-                new PolicyDiff(Endpoints.of(selectors, naming, namespace), Holders.of(holdersNamed(all), naming));
+        PolicyDiff diff = new PolicyDiff(
+                Endpoints.of(selectors, naming, namespace), Holders.of(holdersNamed(all), naming), maxLines);
         for (var group : diff.groups(was, now).entrySet()) {
             diff.compare(group.getKey(), was.unselected, now.unselected, group.getValue());
         }
@@ -66,14 +75,13 @@ public final class PolicyDiff {
     /// What changes; at most [#MAX_LINES].
     public List<DiffLine> lines() {
         return flips.entrySet().stream()
-                .limit(MAX_LINES)
                 .map(each -> each.getKey().line(endpoints.describe(each.getValue()), holders))
                 .toList();
     }
 
-    /// How many lines there would be beyond those.
+    /// How many changes there are beyond those; each counts for each kind of endpoints that has it.
     public int omitted() {
-        return Math.max(0, flips.size() - MAX_LINES);
+        return omitted;
     }
 
     Endpoints endpoints() {
@@ -131,7 +139,14 @@ public final class PolicyDiff {
             PolicySpace now = PolicySpace.of(pair.now, nowUnselected, MAX_BYTES);
             for (Direction direction : List.of(Direction.INGRESS, Direction.EGRESS)) {
                 for (Flip flip : SpaceDiff.compare(was, now, direction, holders)) {
-                    flips.computeIfAbsent(flip, _ -> new BitSet()).or(of);
+                    BitSet known = flips.get(flip);
+                    if (known != null) {
+                        known.or(of);
+                    } else if (flips.size() < maxLines) {
+                        flips.put(flip, (BitSet) of.clone());
+                    } else {
+                        omitted++;
+                    }
                 }
             }
         } catch (PolicySpace.TooLargeException e) {

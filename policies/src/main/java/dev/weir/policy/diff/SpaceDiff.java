@@ -30,6 +30,9 @@ final class SpaceDiff {
     /// Sets of services times their ranges, up to which cutting by what is outside is tried: 16 MiB.
     private static final long MAX_COLUMN_BITS = 1L << 27;
 
+    /// Kinds of addresses that lines cut by what is outside may name, over and over.
+    private static final int MAX_NAMED = 1 << 18;
+
     private final PolicySpace was;
     private final PolicySpace now;
     private final Direction direction;
@@ -194,7 +197,11 @@ final class SpaceDiff {
         Map<BitSet, Pieces> columns =
                 columns(sets.stream().map(Map.Entry::getKey).toList());
         List<Flip> flips = new ArrayList<>();
-        if (columns.isEmpty() || columns.size() >= sets.size()) {
+        long named = columns.keySet().stream()
+                .flatMapToInt(BitSet::stream)
+                .mapToLong(row -> sets.get(row).getValue().size())
+                .sum();
+        if (columns.isEmpty() || columns.size() >= sets.size() || named > MAX_NAMED) {
             sets.forEach(set -> flips.add(flip(change, rows, set.getKey().array(), set.getValue())));
         } else {
             columns.forEach((of, pieces) -> {
@@ -244,12 +251,12 @@ final class SpaceDiff {
                 direction,
                 ServiceCover.of(services),
                 peers(where),
-                new Answer(
+                Answer.of(
                         change.was,
-                        rulesTold ? List.of(was.rules().get(change.wasBy).id()) : List.copyOf(rows.wasBy)),
-                new Answer(
+                        rulesTold ? List.of(was.rules().get(change.wasBy).id()) : rows.wasBy),
+                Answer.of(
                         change.now,
-                        rulesTold ? List.of(now.rules().get(change.nowBy).id()) : List.copyOf(rows.nowBy)));
+                        rulesTold ? List.of(now.rules().get(change.nowBy).id()) : rows.nowBy));
     }
 
     /// Holders for whom the address does not matter come by themselves; addresses of whom the rest is the same come

@@ -22,6 +22,14 @@ public final class Main {
 
     static Wiring wiring() {
         return new Wiring(
-                Agent::run, Check::run, Explain::run, new Why(), Agent::pinned, Detach::run, Demo::run, WarmUp::run);
+                Agent::run,
+                Check::run,
+                Explain::run,
+                new Why(),
+                new Differences(),
+                Agent::pinned,
+                Detach::run,
+                Demo::run,
+                WarmUp::run);
     }
 }

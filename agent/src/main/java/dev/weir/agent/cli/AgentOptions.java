@@ -33,6 +33,9 @@ final class AgentOptions {
     @Mixin
     ConfigOptions config = new ConfigOptions();
 
+    /// What an agent left, once it was read.
+    private @Nullable AgentView pins;
+
     AgentOptions(Wiring wiring) {
         this.wiring = wiring;
     }
@@ -54,8 +57,10 @@ final class AgentOptions {
         try {
             return get(loaded.listen(), target, type);
         } catch (ConnectException e) {
-            AgentView pins = wiring.pins().read(loaded.bpffs());
-            err.println("weir: no agent runs at " + text(loaded.listen()) + "; this is what it left in force");
+            if (pins == null) {
+                pins = wiring.pins().read(loaded.bpffs());
+                err.println("weir: no agent runs at " + text(loaded.listen()) + "; this is what it left in force");
+            }
             return fromPins.apply(pins);
         }
     }

@@ -113,7 +113,8 @@ final class FlowsCommand extends Verb {
         }
     }
 
-    private static String target(Map<String, List<String>> parameters) {
+    /// What to ask an agent with these parameters.
+    static String target(Map<String, List<String>> parameters) {
         String query = parameters.entrySet().stream()
                 .map(each ->
                         each.getKey() + "=" + URLEncoder.encode(each.getValue().getFirst(), UTF_8))
@@ -139,7 +140,7 @@ final class FlowsCommand extends Verb {
             table.add(
                     flow.namespace(),
                     endpoint(flow.insideAddress(), flow.insidePort()),
-                    flow.direction() == Direction.EGRESS ? "->" : "<-",
+                    arrow(flow.direction()),
                     endpoint(flow.outsideAddress(), flow.outsidePort()),
                     flow.service(),
                     flow.verdict().word(),
@@ -157,7 +158,12 @@ final class FlowsCommand extends Verb {
         }
     }
 
-    private static String endpoint(IpAddress address, int port) {
+    /// Points to who did not open the flow, from the inside to the outside.
+    static String arrow(Direction direction) {
+        return direction == Direction.EGRESS ? "->" : "<-";
+    }
+
+    static String endpoint(IpAddress address, int port) {
         return (address.isV4() ? address.toString() : "[" + address + "]") + ":" + port;
     }
 }

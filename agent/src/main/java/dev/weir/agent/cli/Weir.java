@@ -56,6 +56,7 @@ public final class Weir {
                 .addSubcommand(new CheckCommand(wiring))
                 .addSubcommand(new ExplainCommand(wiring))
                 .addSubcommand(new WhyCommand(wiring))
+                .addSubcommand(new DiffCommand(wiring))
                 .addSubcommand(new StatusCommand(wiring))
                 .addSubcommand(new NamespacesCommand(wiring))
                 .addSubcommand(new FlowsCommand(wiring))

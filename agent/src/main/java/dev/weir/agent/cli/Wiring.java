@@ -5,13 +5,19 @@ import dev.weir.abi.Direction;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.CaptureView;
+import dev.weir.agent.view.DiffView;
 import dev.weir.agent.view.ExplanationView;
+import dev.weir.agent.view.FlowView;
+import dev.weir.agent.view.LiveDiffView;
+import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.PolicyCheck;
 import dev.weir.agent.view.WhyView;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What the commands do beyond reading arguments and printing: the parts that know policies and the kernel.
@@ -20,6 +26,7 @@ public record Wiring(
         PolicyChecker checker,
         Explainer explainer,
         Asker asker,
+        Differ differ,
         PinReader pins,
         Detacher detacher,
         Demo demo,
@@ -66,6 +73,29 @@ public record Wiring(
 
         /// What the kernel would do with the packets of a capture.
         CaptureView replay(WeirConfig config, CaptureQuestion question, InputStream capture) throws CommandFailure;
+    }
+
+    /// `weir diff`.
+    public interface Differ {
+        /// Which traffic changes its verdict.
+        /// @param was a directory of policies, or a file; `now` likewise
+        /// @param namespace whose traffic; null: all
+        DiffView compare(WeirConfig config, Path was, Path now, @Nullable String namespace)
+                throws CommandFailure, RefusedPolicies;
+
+        /// Judges flows as if these policies came into force.
+        /// @param now a directory of policies, or a file
+        /// @param namespaces all of them, for who holds which address
+        /// @param inForce the policies that the flows were judged by
+        FlowJudge candidate(WeirConfig config, Path now, List<NamespaceView> namespaces, PoliciesView inForce)
+                throws CommandFailure, RefusedPolicies;
+    }
+
+    /// Judges flows that pass now.
+    @FunctionalInterface
+    public interface FlowJudge {
+        /// What becomes of the flow; empty if it passes as before.
+        Optional<LiveDiffView.Stopped> judge(FlowView flow) throws CommandFailure;
     }
 
     /// What commands that show something read when no agent runs.

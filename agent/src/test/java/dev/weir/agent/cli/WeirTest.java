@@ -12,9 +12,13 @@ import dev.weir.abi.IpAddress;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.http.HttpServer;
 import dev.weir.agent.view.CaptureView;
+import dev.weir.agent.view.DiffView;
 import dev.weir.agent.view.DropReason;
 import dev.weir.agent.view.ExplanationView;
 import dev.weir.agent.view.Judgement;
+import dev.weir.agent.view.LiveDiffView;
+import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.PolicyCheck;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.SampleView;
@@ -33,6 +37,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,6 +73,7 @@ class WeirTest {
                     throw new RefusedPolicies(errors);
                 },
                 new Asker(),
+                new Differ(),
                 bpffs -> {
                     fail();
                     return view;
@@ -113,6 +119,11 @@ class WeirTest {
                 "flows --limit",
                 "flows --limit 0",
                 "flows --service http",
+                "diff",
+                "diff .",
+                "diff absent .",
+                "diff --live . .",
+                "diff --live --limit -1 .",
                 "explain --namespace blue --direction ingress --peer 192.0.2.1",
                 "explain --namespace blue --direction in --peer 192.0.2.1 --service tcp/80",
                 "explain --namespace blue --direction ingress --peer 192.0.2.0/24 --service tcp/80",
@@ -324,6 +335,41 @@ class WeirTest {
     }
 
     @Test
+    void diffToldAsLinesOrThatThereIsNone() {
+        String path = directory.toString();
+        assertEquals(
+                "no traffic changes its verdict\n", weir("diff", path, path).out());
+        Outcome outcome = weir("diff", path, path, "--namespace", "blue");
+        assertEquals(ExitCode.OK, outcome.code());
+        assertEquals("blue ingress: any\n", outcome.out());
+        assertEquals("weir: 2 more changes are not shown; narrow it with --namespace\n", outcome.err());
+        errors.add(new PolicyError("web.yaml", 3, 5, "unknown key", ""));
+        outcome = weir("diff", path, path);
+        assertEquals(ExitCode.USAGE, outcome.code());
+        assertTrue(outcome.err().contains("web.yaml:3:5: unknown key"), outcome.err());
+    }
+
+    @Test
+    void liveDiffIsOfTheRunningAgentOrOfThePins() throws Exception {
+        String path = directory.toString();
+        try (HttpServer server = serve()) {
+            String agent = "127.0.0.1:" + server.address().getPort();
+            Outcome outcome = weir("diff", "--live", path, "--agent", agent, "--limit", "1");
+            assertGolden("live-diff.txt", outcome.out());
+            assertEquals("weir: 1 more flows do not pass either; show them with a larger --limit\n", outcome.err());
+            assertTrue(weir("diff", "--live", path, "--agent", agent, "-o", "json")
+                    .out()
+                    .contains("\"fate\" : \"finish\","));
+            assertTrue(weir("diff", "--live", path, "--agent", agent, "--namespace", "none")
+                    .out()
+                    .startsWith("live flows: 0 cut"));
+        }
+        Outcome pinned = weir("diff", "--live", path, "--config", config.toString());
+        assertTrue(pinned.out().endsWith("live flows: 1 cut, 1 finish, 1 stay\n"), pinned.out());
+        assertEquals(1, pinned.err().lines().count(), pinned.err());
+    }
+
+    @Test
     void checkOfNothingIsMisuse() {
         Outcome outcome = weir("check", directory.resolve("absent").toString());
 
@@ -467,5 +513,35 @@ class WeirTest {
         StringWriter err = new StringWriter();
         ExitCode code = Weir.run(wiring, debug, new PrintWriter(out), new PrintWriter(err), arguments);
         return new Outcome(code, out.toString(), err.toString());
+    }
+
+    /// Finds a change only where a namespace is named; cuts the first flow and lets the second finish.
+    private final class Differ implements Wiring.Differ {
+        @Override
+        public DiffView compare(WeirConfig with, Path was, Path now, @Nullable String namespace)
+                throws RefusedPolicies {
+            if (!errors.isEmpty()) {
+                throw new RefusedPolicies(errors);
+            }
+            DiffView.Change change = new DiffView.Change(
+                    namespace + " ingress: any",
+                    List.of(String.valueOf(namespace)),
+                    Direction.INGRESS,
+                    new DiffView.Cover(List.of("any"), List.of()),
+                    List.of(),
+                    new DiffView.Answer(Verdict.ALLOW, List.of(), 0),
+                    new DiffView.Answer(Verdict.DENY, List.of(), 0));
+            return namespace == null ? new DiffView(List.of(), 0) : new DiffView(List.of(change), 2);
+        }
+
+        @Override
+        public Wiring.FlowJudge candidate(
+                WeirConfig with, Path now, List<NamespaceView> namespaces, PoliciesView inForce) {
+            List<LiveDiffView.Fate> fates = new ArrayList<>(List.of(LiveDiffView.Fate.CUT, LiveDiffView.Fate.FINISH));
+            return flow -> fates.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new LiveDiffView.Stopped(
+                            flow, fates.removeFirst(), Verdict.DENY, Direction.INGRESS, "new", "default"));
+        }
     }
 }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.cli;
+
+import dev.weir.agent.config.ConfigException;
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.FlowPage;
+import dev.weir.agent.view.FlowQuery;
+import dev.weir.agent.view.FlowView;
+import dev.weir.agent.view.LiveDiffView;
+import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.PoliciesView;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Judges all live flows by policies that are not in force, page by page.
+final class LiveFlows {
+    private final Wiring wiring;
+    private final AgentOptions agent;
+    private final PrintWriter err;
+    private final List<LiveDiffView.Stopped> shown = new ArrayList<>();
+    private long cut;
+    private long finishing;
+    private long kept;
+
+    LiveFlows(Wiring wiring, AgentOptions agent, PrintWriter err) {
+        this.wiring = wiring;
+        this.agent = agent;
+        this.err = err;
+    }
+
+    /// @param namespace whose flows; null: all
+    /// @param limit how many flows to keep for showing
+    LiveDiffView judge(WeirConfig config, Path candidate, @Nullable String namespace, int limit)
+            throws CommandFailure, ConfigException, RefusedPolicies {
+        NamespaceView.Listing namespaces = agent.ask(
+                "/api/v1/namespaces",
+                NamespaceView.Listing.class,
+                pins -> new NamespaceView.Listing(pins.namespaces()),
+                err);
+        PoliciesView inForce = agent.ask("/api/v1/policies", PoliciesView.class, AgentView::policies, err);
+        Wiring.FlowJudge judge = wiring.differ().candidate(config, candidate, namespaces.namespaces(), inForce);
+        Map<String, List<String>> parameters = new LinkedHashMap<>();
+        parameters.put("limit", List.of(String.valueOf(FlowQuery.MAX_LIMIT)));
+        if (namespace != null) {
+            parameters.put("namespace", List.of(namespace));
+        }
+        FlowPage page;
+        do {
+            page = page(parameters);
+            for (FlowView flow : page.flows()) {
+                count(flow, judge, limit);
+            }
+            if (page.nextCursor() != null) {
+                parameters.put("cursor", List.of(page.nextCursor()));
+            }
+        } while (page.nextCursor() != null);
+        return new LiveDiffView(shown, cut, finishing, kept);
+    }
+
+    private FlowPage page(Map<String, List<String>> parameters) throws CommandFailure, ConfigException {
+        try {
+            FlowQuery query = FlowQuery.parse(parameters);
+            return agent.ask(FlowsCommand.target(parameters), FlowPage.class, pins -> pins.flows(query), err);
+        } catch (FlowQuery.BadQuery e) {
+            throw new CommandFailure(ExitCode.USAGE, "diff: " + String.join("\nweir: diff: ", e.problems()), e);
+        }
+    }
+
+    private void count(FlowView flow, Wiring.FlowJudge judge, int limit) throws CommandFailure {
+        if (!flow.verdict().passes()) {
+            return;
+        }
+        Optional<LiveDiffView.Stopped> stopped = judge.judge(flow);
+        if (stopped.isEmpty()) {
+            kept++;
+            return;
+        }
+        if (stopped.get().fate() == LiveDiffView.Fate.FINISH) {
+            finishing++;
+        } else {
+            cut++;
+        }
+        if (shown.size() < limit) {
+            shown.add(stopped.get());
+        }
+    }
+}

@@ -7,7 +7,6 @@ import dev.weir.abi.IpAddress;
 import dev.weir.abi.Verdict;
 import dev.weir.policy.Holder;
 import dev.weir.policy.Policy;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -54,7 +53,7 @@ public final class PolicySpace {
         AddressSteps all = where(View.of(direction, false), v4);
         AddressSteps enforced = where(View.of(direction, true), v4);
         IpAddress none = v4 ? IpAddress.ofV4(0) : new IpAddress(0, 0);
-        Steps steps = new Steps();
+        Steps steps = new Steps(all.count() + enforced.count() + 1);
         int i = -1;
         int j = -1;
         do {
@@ -63,8 +62,7 @@ public final class PolicySpace {
             j += next >= 0 && j + 1 < enforced.count() ? 1 : 0;
             IpAddress ofAll = i < 0 ? none : new IpAddress(all.high(i), all.low(i));
             IpAddress ofEnforced = j < 0 ? none : new IpAddress(enforced.high(j), enforced.low(j));
-            steps.firsts.add(ofAll.compareTo(ofEnforced) >= 0 ? ofAll : ofEnforced);
-            steps.numbers.add(pair(list(all, i), list(enforced, j)));
+            steps.add(ofAll.compareTo(ofEnforced) >= 0 ? ofAll : ofEnforced, pair(list(all, i), list(enforced, j)));
         } while (i + 1 < all.count() || j + 1 < enforced.count());
         return steps;
     }
@@ -124,21 +122,33 @@ public final class PolicySpace {
     /// Ascending addresses of one family, and for each the number that holds from there to the next. The first is the
     /// first address of the family.
     public static final class Steps {
-        private final List<IpAddress> firsts = new ArrayList<>();
-        private final List<Long> numbers = new ArrayList<>();
+        private final long[] highs;
+        private final long[] lows;
+        private final long[] numbers;
+        private int size;
 
-        private Steps() {}
+        private Steps(int capacity) {
+            highs = new long[capacity];
+            lows = new long[capacity];
+            numbers = new long[capacity];
+        }
+
+        private void add(IpAddress first, long number) {
+            highs[size] = first.high();
+            lows[size] = first.low();
+            numbers[size++] = number;
+        }
 
         public int size() {
-            return firsts.size();
+            return size;
         }
 
         public IpAddress first(int step) {
-            return firsts.get(step);
+            return new IpAddress(highs[step], lows[step]);
         }
 
         public long number(int step) {
-            return numbers.get(step);
+            return numbers[step];
         }
     }
 

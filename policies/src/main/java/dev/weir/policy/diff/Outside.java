@@ -7,8 +7,9 @@ import dev.weir.policy.Holder;
 import dev.weir.policy.Peer;
 import dev.weir.policy.compile.PolicySpace;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,20 +26,27 @@ final class Outside {
     /// What both sides call a piece.
     record Kind(long was, long now) {}
 
-    private final List<IpAddress> firsts = new ArrayList<>();
-    private final List<IpAddress> lasts = new ArrayList<>();
-    private final List<Integer> kindOf = new ArrayList<>();
+    /// Takes a range of addresses.
+    private interface Taker {
+        void take(IpAddress first, IpAddress last, Kind kind);
+    }
+
+    private final PolicySpace.Steps[] was;
+    private final PolicySpace.Steps[] now;
     private final Map<Kind, Integer> numbers = new LinkedHashMap<>();
     private final Map<Kind, BitSet> holders = new LinkedHashMap<>();
     private final List<Kind> addresses;
-    private final int[][] rangesOf;
+    private final Map<Integer, List<Range>> ranges = new HashMap<>();
+
+    /// @param place among all ranges
+    private record Range(int place, IpAddress first, IpAddress last) {}
 
     Outside(PolicySpace was, PolicySpace now, Direction direction, Holders universe)
             throws PolicySpace.TooLargeException {
-        cut(was.steps(direction, true), now.steps(direction, true), LAST_V4);
-        cut(was.steps(direction, false), now.steps(direction, false), LAST_V6);
+        this.was = new PolicySpace.Steps[] {was.steps(direction, true), was.steps(direction, false)};
+        this.now = new PolicySpace.Steps[] {now.steps(direction, true), now.steps(direction, false)};
+        cut((first, last, kind) -> numbers.computeIfAbsent(kind, _ -> numbers.size()));
         this.addresses = List.copyOf(numbers.keySet());
-        this.rangesOf = byKind();
         for (int each = 0; each < universe.size(); each++) {
             Optional<Holder> holder = universe.holder(each);
             Kind kind = holder.isEmpty()
@@ -58,21 +66,34 @@ final class Outside {
         return holders;
     }
 
-    /// Says all addresses of some kinds.
+    /// Looks for the addresses of some kinds, to say them later. Kinds may be many, and those that change few.
+    void find(BitSet kinds) {
+        int[] place = new int[1];
+        cut((first, last, kind) -> {
+            Integer number = numbers.get(kind);
+            if (number != null && kinds.get(number)) {
+                ranges.computeIfAbsent(number, _ -> new ArrayList<>()).add(new Range(place[0]++, first, last));
+            }
+        });
+    }
+
+    /// Says all addresses of some kinds, which were looked for.
     Cover<Peer> cover(List<Integer> kinds) {
-        int[] ranges = kinds.stream()
-                .flatMapToInt(kind -> Arrays.stream(rangesOf[kind]))
-                .sorted()
-                .toArray();
         Ranges v4 = new Ranges();
         Ranges v6 = new Ranges();
-        for (int range : ranges) {
-            (firsts.get(range).isV4() ? v4 : v6).add(firsts.get(range), lasts.get(range));
-        }
+        kinds.stream()
+                .flatMap(kind -> ranges.getOrDefault(kind, List.of()).stream())
+                .sorted(Comparator.comparingInt(Range::place))
+                .forEach(range -> (range.first.isV4() ? v4 : v6).add(range.first, range.last));
         return AddressCover.of(v4, v6);
     }
 
-    private void cut(PolicySpace.Steps was, PolicySpace.Steps now, IpAddress end) {
+    private void cut(Taker to) {
+        cut(was[0], now[0], LAST_V4, to);
+        cut(was[1], now[1], LAST_V6, to);
+    }
+
+    private static void cut(PolicySpace.Steps was, PolicySpace.Steps now, IpAddress end, Taker to) {
         int i = 0;
         int j = 0;
         while (i < was.size() && j < now.size()) {
@@ -83,36 +104,18 @@ final class Outside {
             IpAddress last = order <= 0 ? lastWas : lastNow;
             Kind kind = new Kind(was.number(i), now.number(j));
             if (end.isV4() || last.compareTo(FIRST_V4) < 0 || first.compareTo(LAST_V4) > 0) {
-                add(first, last, kind);
+                to.take(first, last, kind);
             } else {
                 if (first.compareTo(FIRST_V4) < 0) {
-                    add(first, Ranges.previous(FIRST_V4), kind);
+                    to.take(first, Ranges.previous(FIRST_V4), kind);
                 }
                 if (last.compareTo(LAST_V4) > 0) {
-                    add(Ranges.next(LAST_V4), last, kind);
+                    to.take(Ranges.next(LAST_V4), last, kind);
                 }
             }
             i += order <= 0 ? 1 : 0;
             j += order >= 0 ? 1 : 0;
         }
-    }
-
-    private void add(IpAddress first, IpAddress last, Kind kind) {
-        firsts.add(first);
-        lasts.add(last);
-        kindOf.add(numbers.computeIfAbsent(kind, _ -> numbers.size()));
-    }
-
-    private int[][] byKind() {
-        int[] sizes = new int[numbers.size()];
-        kindOf.forEach(kind -> sizes[kind]++);
-        int[][] ranges = new int[sizes.length][];
-        Arrays.setAll(ranges, kind -> new int[sizes[kind]]);
-        for (int range = kindOf.size() - 1; range >= 0; range--) {
-            int kind = kindOf.get(range);
-            ranges[kind][--sizes[kind]] = range;
-        }
-        return ranges;
     }
 
     private static IpAddress max(IpAddress a, IpAddress b) {

@@ -82,6 +82,12 @@ final class SpaceDiff {
             diff.changes.clear();
             diff.walk();
         }
+        BitSet changed = new BitSet();
+        diff.changes.values().stream()
+                .flatMap(rows -> rows.byServices.values().stream())
+                .flatMap(where -> where.keySet().stream())
+                .forEach(changed::set);
+        diff.outside.find(changed);
         List<Flip> flips = new ArrayList<>();
         diff.changes.forEach((change, rows) -> flips.addAll(diff.flips(change, rows)));
         return flips;

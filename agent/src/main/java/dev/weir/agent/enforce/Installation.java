@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class Installation {
     private final Kernel kernel;
     private final WeirMaps maps;
-    private final ImageHeap heap = new ImageHeap(Limits.IMAGES_BYTES);
+    private final ImageHeap heap;
     private final CellBook cells = new CellBook(Limits.MAX_CELLS, Verdict.values().length * Limits.MAX_ENDPOINTS);
     private final BitSet slots = new BitSet();
     private final Map<EndpointId, Slot> endpoints = new HashMap<>();
@@ -64,6 +64,12 @@ final class Installation {
 
     /// Takes note of everything that an earlier agent left; half-made endpoints are cleared away.
     Installation(Kernel kernel, NamespaceNumbers numbers) {
+        this(kernel, numbers, Limits.IMAGES_BYTES);
+    }
+
+    /// As the other, but uses only the first `heapBytes` of the heap of images.
+    Installation(Kernel kernel, NamespaceNumbers numbers, int heapBytes) {
+        this.heap = new ImageHeap(heapBytes);
         this.kernel = kernel;
         this.maps = kernel.maps();
         State state = maps.readState();
@@ -208,20 +214,14 @@ final class Installation {
     ///
     /// @param policyHash of the policies that the chains were made from
     void switchTo(Plan.Switch change, String policyHash) throws NoRoomException {
+        Map<EndpointId, Slot> renewed = renewed(change.chains()); // may find no room: nothing has changed until here
         fresh = true; // if this fails half-way, the next turn switches again
         State state = maps.readState();
         int next = state.epoch() + 1;
         int parity = next & 1;
-        for (Map.Entry<EndpointId, PolicyChain> wanted : change.chains().entrySet()) {
-            EndpointId id = wanted.getKey();
-            PolicyChain chain = wanted.getValue();
-            Slot slot = endpoints.get(id);
-            if (slot != null) {
-                ChainPlace place = place(slot.number(), chain);
-                long offset = maps.endpoints().offset(slot.number());
-                maps.endpoints().setInt(offset + Endpoint.CHAIN + parity * (long) Integer.BYTES, place.offset());
-                endpoints.put(id, new Slot(slot.number(), slot.device(), slot.namespaceNumber(), chain, place));
-            }
+        for (Slot slot : renewed.values()) {
+            long offset = maps.endpoints().offset(slot.number()) + Endpoint.CHAIN + parity * (long) Integer.BYTES;
+            maps.endpoints().setInt(offset, slot.place().offset());
         }
         maps.state().setLong(State.PROGRAMS, kernel.programs());
         if (change.newWorld()) {
@@ -242,7 +242,23 @@ final class Installation {
                         ? new State.Generation(before.number() + 1, nanos(Instant.now()), policyHash)
                         : before);
         maps.state().setInt(State.EPOCH, next);
+        endpoints.putAll(renewed); // not before: what is in force must not look unused
         fresh = false;
+    }
+
+    /// The endpoints as they will be, their chains already written where no program reads.
+    private Map<EndpointId, Slot> renewed(Map<EndpointId, PolicyChain> chains) throws NoRoomException {
+        Map<EndpointId, Slot> renewed = new HashMap<>();
+        for (Map.Entry<EndpointId, PolicyChain> wanted : chains.entrySet()) {
+            Slot slot = endpoints.get(wanted.getKey());
+            if (slot != null) {
+                ChainPlace place = place(slot.number(), wanted.getValue());
+                renewed.put(
+                        wanted.getKey(),
+                        new Slot(slot.number(), slot.device(), slot.namespaceNumber(), wanted.getValue(), place));
+            }
+        }
+        return renewed;
     }
 
     private void writeGeneration(int parity, State.Generation generation) {

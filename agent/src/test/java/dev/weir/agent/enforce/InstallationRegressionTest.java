@@ -2,8 +2,10 @@
 package dev.weir.agent.enforce;
 
 import static dev.weir.abi.Direction.EGRESS;
+import static dev.weir.abi.Direction.INGRESS;
 import static dev.weir.agent.packet.Packet.udpPacket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.CellOwner;
@@ -19,13 +21,17 @@ import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.probe.BpfFs;
 import dev.weir.policy.compile.PolicyChain;
+import dev.weir.policy.yaml.PolicyLoader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +53,55 @@ class InstallationRegressionTest {
             judge.kernel().expire(new ExpireArgs.Idle(0, 0, 0, 0, 0, 0));
             assertEquals(0, judge.flows());
         }
+    }
+
+    @Test
+    @Tag("kernel")
+    void switchThatFindsNoRoomHalfWayLeavesAloneWhatIsInForce() throws NoRoomException {
+        byte[] packet = udpPacket("192.0.2.1", 40000, "198.51.100.1", 1);
+        try (Judge judge = new Judge().introduce(2, "red", 100)) {
+            judge.policies(rules("blue", "deny", 40), rules("red", "deny", 41));
+            assertEquals("deny by policy0/ingress/#1", judge.send(INGRESS, packet));
+            Map<EndpointId, PolicyChain> wanted = new LinkedHashMap<>();
+            wanted.put(new EndpointId(1, "blue", 42), chain(rules("blue", "allow", 100)));
+            wanted.put(new EndpointId(2, "red", 43), chain(rules("red", "allow", 101)));
+
+            int refused = 0;
+            boolean switched = false;
+            for (int capacity = 4096; !switched; capacity += 64) {
+                Installation tight = new Installation(judge.kernel(), new NamespaceNumbers(), capacity);
+                try {
+                    tight.place(wanted.values());
+                } catch (NoRoomException e) {
+                    tight.unmapImages();
+                    continue; // the images alone do not fit
+                }
+                try {
+                    tight.switchTo(new Plan.Switch(true, wanted, Map.of(), Set.of()), "%064x".formatted(7));
+                    switched = true;
+                } catch (NoRoomException e) {
+                    refused++;
+                    tight.place(List.of(chain(rules("blue", "allow", 3)))); // the next turn wants something else
+                    assertEquals("deny by policy0/ingress/#1", judge.send(INGRESS, packet));
+                }
+                tight.unmapImages();
+            }
+            assertTrue(refused > 2, refused + " sizes had room for the images, but not for the rest");
+            assertEquals("allow by policy/ingress/#1", judge.send(INGRESS, packet));
+        }
+    }
+
+    private static String rules(String namespace, String verdict, int count) {
+        return "applies-to: {namespaces: [" + namespace + "]}\ningress:\n  rules:\n"
+                + IntStream.rangeClosed(1, count)
+                        .mapToObj(port -> "    - %s: udp/%d\n".formatted(verdict, port))
+                        .collect(Collectors.joining());
+    }
+
+    private static PolicyChain chain(String yaml) {
+        PolicyLoader.Loaded loaded =
+                assertInstanceOf(PolicyLoader.Loaded.class, PolicyLoader.parse("policy.yaml", yaml));
+        return Judge.compile(loaded.policies().policies(), Verdict.ALLOW, List.of());
     }
 
     @Test

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * The packet path on both TCX hooks of a host-side device. Its ingress hook sees what leaves the endpoint, its egress hook
- * what enters it. Allowed packets go on to programs of others (TCX_NEXT), the rest is dropped.
+ * what enters it. Allowed packets go on to programs of others (TCX_NEXT), the rest is dropped or answered.
  */
 #include "weir/path.h"
-
-#define WEIR_TCX_NEXT -1 /* include/uapi/linux/bpf.h, enum tcx_action_base, from 6.6 on */
-#define WEIR_TCX_DROP 2
+#include "weir/reject.h"
 
 const volatile struct weir_settings settings = {};
 
 /* The only end of every path: counts the packet in exactly one place and turns the verdict into the hook's answer. */
-static __always_inline int finish(struct weir_work *work)
+static __always_inline int finish(struct __sk_buff *skb, struct weir_work *work)
 {
 	__u32 direction = work->packet.direction & 1;
 
@@ -21,7 +19,11 @@ static __always_inline int finish(struct weir_work *work)
 		if (cell) {
 			cell->packets[direction] += work->packets;
 			cell->bytes[direction] += work->bytes;
-			return weir_passes(work->decision.verdict) ? WEIR_TCX_NEXT : WEIR_TCX_DROP;
+			if (weir_passes(work->decision.verdict))
+				return WEIR_TCX_NEXT;
+			if (work->decision.verdict == WEIR_REJECT || work->decision.cut)
+				return weir_refuse(skb, work, settings.secret);
+			return WEIR_TCX_DROP;
 		}
 		work->decision.outcome = WEIR_DROP_POLICY; /* not reached: cells are given out within the map */
 	}
@@ -35,16 +37,30 @@ static __always_inline int finish(struct weir_work *work)
 		count->packets += work->packets;
 		count->bytes += work->bytes;
 	}
-	return work->decision.outcome == WEIR_PASS ? WEIR_TCX_NEXT : WEIR_TCX_DROP;
+	if (work->decision.outcome == WEIR_PASS || work->decision.outcome == WEIR_ANSWER)
+		return WEIR_TCX_NEXT;
+	return WEIR_TCX_DROP;
 }
 
 static __always_inline int handle(struct __sk_buff *skb, __u32 direction)
 {
-	const struct weir_settings constants = { .vantage = settings.vantage, .other_l2 = settings.other_l2 };
+	const struct weir_settings constants = {
+		.vantage = settings.vantage,
+		.other_l2 = settings.other_l2,
+		.secret = settings.secret,
+	};
 	struct weir_work work = {};
 
-	weir_path(skb, &work, direction, &constants, 0);
-	return finish(&work);
+	if (weir_is_answer(skb, &constants)) {
+		weir_begin(skb, &work.packet, direction, &constants);
+		work.packet.outcome = WEIR_ANSWER;
+		work.packets = 1;
+		work.bytes = skb->len;
+		weir_decided_by_parser(&work);
+	} else {
+		weir_path(skb, &work, direction, &constants, 0);
+	}
+	return finish(skb, &work);
 }
 
 SEC("tc")

@@ -42,7 +42,8 @@ enum weir_verdict {
 enum weir_on_change {
 	WEIR_REEVALUATE = 0, /* judged anew on its next packet */
 	WEIR_KEEP = 1,	     /* goes on as long as it lives */
-	WEIR_RESET = 2,	     /* as WEIR_REEVALUATE; both sides of a cut TCP flow may be told */
+	WEIR_RESET = 2,	     /* as WEIR_REEVALUATE; both sides of a cut TCP flow are told. Of a flow that is refused it
+			      * says that it was cut so */
 };
 
 /* Where a packet is counted when no rule decided it: index of weir_counters.cell. */
@@ -54,6 +55,7 @@ enum weir_outcome {
 	WEIR_DROP_FRAGMENT = 4,	  /* later fragment whose first was not seen */
 	WEIR_DROP_EXTENSIONS = 5, /* more IPv6 extension headers than WEIR_MAX_EXTENSIONS */
 	WEIR_DROP_L2 = 6,	  /* an ethertype that other-l2: deny refuses */
+	WEIR_ANSWER = 7,	  /* passes: RST or ICMP error of ours for what was refused */
 	WEIR_OUTCOMES = 8,
 };
 
@@ -102,7 +104,8 @@ struct weir_device_key {
 };
 _Static_assert(sizeof(struct weir_device_key) == 8, "mirrored by DeviceKey.java");
 
-/* Value of weir_endpoints (array by slot, mapped by the agent). The agent writes all but the four flow counters. */
+/* Value of weir_endpoints (array by slot, mapped by the agent). The agent writes all but the four flow
+ * counters and the last two fields. */
 struct weir_endpoint {
 	__u32 chain[2]; /* by epoch & 1: offset of struct weir_chain in weir_images; 0: no endpoint here */
 	__u64 flows;	/* entries of weir_flows now; changed by the kernel only */
@@ -116,8 +119,10 @@ struct weir_endpoint {
 	__u64 namespace_inode;	/* of its nsfs file */
 	__u8 namespace_name[WEIR_NAME_BYTES];
 	__u8 device[WEIR_DEVICE_BYTES];
+	__u64 answer_due_ns; /* CLOCK_MONOTONIC: paces what is answered for refused packets; changed by the kernel only */
+	__u64 answers_suppressed; /* refused packets whose answer was one too many, or could not be made; likewise */
 };
-_Static_assert(sizeof(struct weir_endpoint) == 144, "mirrored by Endpoint.java");
+_Static_assert(sizeof(struct weir_endpoint) == 160, "mirrored by Endpoint.java");
 
 struct weir_count {
 	__u64 packets;
@@ -234,8 +239,9 @@ _Static_assert(sizeof(struct weir_answer) == 20, "mirrored by Answer.java");
 struct weir_settings {
 	__u32 vantage;
 	__u32 other_l2; /* enum weir_verdict */
+	__u64 secret;	/* random, not 0: marks our own answers between two hooks */
 };
-_Static_assert(sizeof(struct weir_settings) == 8, "mirrored by Settings.java");
+_Static_assert(sizeof(struct weir_settings) == 16, "mirrored by Settings.java");
 
 /* --- the policy image ------------------------------------------------------------------------------------------- */
 /*

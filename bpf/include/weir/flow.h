@@ -8,6 +8,13 @@
 #include "weir/maps.h"
 #include "weir/parse.h"
 
+/* Whether the packet is of a TCP flow that passed until a policy with on-change: reset changed. */
+enum weir_cut {
+	WEIR_NOT_CUT = 0,
+	WEIR_CUT_BEFORE = 1,
+	WEIR_CUT_NOW = 2, /* it is the first that met the change */
+};
+
 /* What was decided, and where finish() counts it. */
 struct weir_decision {
 	__u32 slot;
@@ -16,6 +23,8 @@ struct weir_decision {
 	__u8 outcome;	/* enum weir_outcome */
 	__u8 on_change; /* enum weir_on_change of the rule's policy */
 	__u8 audit;	/* whether that policy is in audit mode */
+	__u8 cut;	/* enum weir_cut */
+	__u8 pad[3];
 };
 
 /* What the entry point hands to the functions below; one struct, so that they take few arguments. */
@@ -359,6 +368,18 @@ static __always_inline int weir_keep(struct weir_work *work, const struct weir_f
 	return 1;
 }
 
+/* Whether a live flow that is refused was cut by on-change: reset. Its judgement keeps saying WEIR_RESET, which means nothing
+ * else where nothing passes, so that every packet that still comes is answered and not only the first: a RST that a side does
+ * not take because others were on the way draws a packet with the right numbers out of it (RFC 5961, section 3.2). */
+static __always_inline void weir_cut(struct weir_work *work, __u64 old)
+{
+	work->decision.on_change = WEIR_REEVALUATE;
+	if (weir_judged_on_change(old) != WEIR_RESET || work->packet.key.protocol != IPPROTO_TCP)
+		return;
+	work->decision.on_change = WEIR_RESET;
+	work->decision.cut = weir_passes(weir_judged_verdict(old)) ? WEIR_CUT_NOW : WEIR_CUT_BEFORE;
+}
+
 /* Writes the decision into the flow, or into a new one. */
 static __always_inline void weir_remember(struct weir_work *work, struct weir_endpoint *endpoint,
 					  struct weir_flow *flow, __u8 opener)
@@ -378,8 +399,11 @@ static __always_inline void weir_remember(struct weir_work *work, struct weir_en
 		flow->state = WEIR_FLOW_NEW;
 	}
 	/* a packet that follows an older epoch leaves the newer judgement alone */
-	if ((__s32)(work->epoch - weir_judged_epoch(old)) >= 0)
+	if ((__s32)(work->epoch - weir_judged_epoch(old)) >= 0) {
+		if (!weir_passes(work->decision.verdict))
+			weir_cut(work, old);
 		*(volatile __u64 *)&flow->judgement = weir_judgement(work->epoch, &work->decision);
+	}
 	weir_count_flow(flow, work);
 }
 

@@ -69,6 +69,7 @@ struct weir_packet {
 	struct weir_flow_key key;
 	__u32 fragment_id;
 	__u32 headers;	    /* bytes before the payload: each segment of a super-packet repeats them */
+	__u32 l3;	    /* offset of the network header */
 	__u32 l4;	    /* offset of the transport header */
 	__u32 l4_bytes;	    /* that the network header promises from there */
 	__u16 icmp;	    /* type << 8 | code */

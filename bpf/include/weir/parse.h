@@ -229,7 +229,7 @@ static __always_inline enum weir_parse weir_parse(struct __sk_buff *skb, struct 
 		type = tag[1];
 		offset += 4;
 	}
-	packet->headers = offset;
+	packet->headers = packet->l3 = offset;
 	switch (type) {
 	case bpf_htons(ETH_P_IP):
 		return weir_parse_v4(skb, data, end, offset, packet);

@@ -126,6 +126,8 @@ static __always_inline void weir_path(struct __sk_buff *skb, struct weir_work *w
 			work->decision.slot = flow->slot;
 			work->decision.cell = weir_judged_cell(judgement);
 			work->decision.verdict = weir_judged_verdict(judgement);
+			if (!weir_passes(work->decision.verdict) && weir_judged_on_change(judgement) == WEIR_RESET)
+				work->decision.cut = WEIR_CUT_BEFORE;
 			if (asking)
 				work->basis = WEIR_BASIS_CACHED;
 			else

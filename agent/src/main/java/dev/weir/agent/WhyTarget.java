@@ -39,7 +39,7 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
         try (WeirMaps maps = WeirMaps.openPinned(pins)) {
             Endpoint endpoint = choose(Endpoints.read(maps), namespace, device);
             Settings settings = Asker.settings(pins, endpoint.ifindex())
-                    .orElseGet(() -> new Settings(endpoint.vantage(), config.otherL2()));
+                    .orElseGet(() -> Settings.of(endpoint.vantage(), config.otherL2()));
             Asker asker = Asker.open(pins, settings);
             Endpoints endpoints = Endpoints.read(asker.maps());
             return new WhyTarget(asker, endpoints, endpoint, notes(endpoints, endpoint, device, pins));

@@ -8,6 +8,7 @@ import dev.weir.agent.enforce.PathRig;
 import dev.weir.agent.packet.Packet;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
+import dev.weir.policy.PolicySet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,7 +18,6 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
-import dev.weir.policy.PolicySet;
 
 /// What a packet costs in the loaded program, by `BPF_PROG_TEST_RUN`: `make bench-quick BENCH=path`, as root.
 final class PathBenchmark implements AutoCloseable {
@@ -130,9 +130,7 @@ final class PathBenchmark implements AutoCloseable {
 
     private void measure(List<Subject> subjects, int round) {
         Target[] targets = {
-            new Target(0, random.nextInt(FEW)),
-            new Target(1, random.nextInt(MANY)),
-            new Target(2, random.nextInt(MANY))
+            new Target(0, random.nextInt(FEW)), new Target(1, random.nextInt(MANY)), new Target(2, random.nextInt(MANY))
         };
         for (Target target : targets) {
             expect("allow", kept[target.rig()].send(INGRESS, target.entering(OUTSIDE_PORT)));
@@ -187,7 +185,9 @@ final class PathBenchmark implements AutoCloseable {
                 Quartiles.of(all).text(0),
                 Quartiles.ofRatios(many, few).text(2),
                 allToFew.text(2),
-                subject.budget().judge(Math.max(Quartiles.of(few).median(), Quartiles.of(many).median())),
+                subject.budget()
+                        .judge(Math.max(
+                                Quartiles.of(few).median(), Quartiles.of(many).median())),
                 Budget.most(MOST_TIMES / 100.0, "x").judge(allToFew.median()));
     }
 

@@ -8,10 +8,9 @@ import static dev.weir.abi.Layouts.U8;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
-/// Value of `weir_endpoints`, an array by slot that the agent maps; C side `struct weir_endpoint`. The agent
-/// writes all
-/// but the four flow counters, so it stores single fields of a slot in use by the offsets below, never a whole
-/// record.
+/// Value of `weir_endpoints`, an array by slot that the agent maps; C side `struct weir_endpoint`. The agent writes
+/// all but the four flow counters and the last two fields, so it stores single fields of a slot in use by the offsets
+/// below, never a whole record.
 ///
 /// @param evenChain offset in `weir_images` of the chain that judges packets of even epochs; 0: no endpoint is here
 /// @param oddChain the same for odd epochs
@@ -21,6 +20,8 @@ import java.lang.foreign.StructLayout;
 /// @param namespaceInode of its nsfs file
 /// @param namespaceName at most 63 bytes
 /// @param device at most 15 bytes
+/// @param answerDueNanos CLOCK_MONOTONIC, paces what is answered for refused packets; changed by the kernel only
+/// @param answersSuppressed refused packets whose answer was one too many, or could not be made; likewise
 public record Endpoint(
         int evenChain,
         int oddChain,
@@ -34,7 +35,9 @@ public record Endpoint(
         int namespaceNumber,
         long namespaceInode,
         String namespaceName,
-        String device) {
+        String device,
+        long answerDueNanos,
+        long answersSuppressed) {
 
     private static final StructLayout LAYOUT = Layouts.struct(
             "weir_endpoint",
@@ -49,7 +52,9 @@ public record Endpoint(
             U32.withName("namespace_number"),
             U64.withName("namespace_inode"),
             Layouts.array(Limits.NAME_BYTES, U8, "namespace_name"),
-            Layouts.array(Limits.DEVICE_BYTES, U8, "device"));
+            Layouts.array(Limits.DEVICE_BYTES, U8, "device"),
+            U64.withName("answer_due_ns"),
+            U64.withName("answers_suppressed"));
 
     /// Offset of the two chain offsets, `__u32` by epoch & 1.
     public static final int CHAIN = Layouts.offset(LAYOUT, "chain");
@@ -63,6 +68,8 @@ public record Endpoint(
     private static final int FLOWS_OPENED = Layouts.offset(LAYOUT, "flows_opened");
     private static final int FLOWS_CLOSED = Layouts.offset(LAYOUT, "flows_closed");
     private static final int FLOWS_UNTRACKED = Layouts.offset(LAYOUT, "flows_untracked");
+    private static final int ANSWER_DUE = Layouts.offset(LAYOUT, "answer_due_ns");
+    private static final int ANSWERS_SUPPRESSED = Layouts.offset(LAYOUT, "answers_suppressed");
     private static final int IFINDEX = Layouts.offset(LAYOUT, "ifindex");
     private static final int VANTAGE = Layouts.offset(LAYOUT, "vantage");
     private static final int NAMESPACE_INODE = Layouts.offset(LAYOUT, "namespace_inode");
@@ -96,6 +103,8 @@ public record Endpoint(
         target.set(U64, NAMESPACE_INODE, namespaceInode);
         Layouts.name(target, NAMESPACE_NAME, namespaceName);
         Layouts.name(target, DEVICE, device);
+        target.set(U64, ANSWER_DUE, answerDueNanos);
+        target.set(U64, ANSWERS_SUPPRESSED, answersSuppressed);
     }
 
     private static Endpoint read(MemorySegment source) {
@@ -112,6 +121,8 @@ public record Endpoint(
                 source.get(U32, NAMESPACE_NUMBER),
                 source.get(U64, NAMESPACE_INODE),
                 Layouts.name(source, NAMESPACE_NAME, Limits.NAME_BYTES),
-                Layouts.name(source, DEVICE, Limits.DEVICE_BYTES));
+                Layouts.name(source, DEVICE, Limits.DEVICE_BYTES),
+                source.get(U64, ANSWER_DUE),
+                source.get(U64, ANSWERS_SUPPRESSED));
     }
 }

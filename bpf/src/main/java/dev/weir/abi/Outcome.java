@@ -17,9 +17,11 @@ public enum Outcome {
     /// More IPv6 extension headers than are walked.
     DROP_EXTENSIONS(5),
     /// An ethertype that `other-l2: deny` refuses.
-    DROP_L2(6);
+    DROP_L2(6),
+    /// Allowed: a RST or ICMP error of Weir's own, for a packet that was refused.
+    ANSWER(7);
 
-    /// `WEIR_OUTCOMES`: counters there is room for; more than there are outcomes.
+    /// `WEIR_OUTCOMES`: counters there is room for; not fewer than there are outcomes.
     static final int ROOM = 8;
 
     private static final Outcome[] VALUES = values();

@@ -37,7 +37,9 @@ class CodecTest {
                 new Sample<>(Flow.CODEC, FLOW),
                 new Sample<>(DeviceKey.CODEC, new DeviceKey(-1, 3)),
                 new Sample<>(AddressKey.CODEC, new AddressKey(OUTSIDE, 3)),
-                new Sample<>(Endpoint.CODEC, new Endpoint(8, 24, 1, 2, 3, 4, 5, 6, 7, 8, 9, "blue", "veth-blue-12345")),
+                new Sample<>(
+                        Endpoint.CODEC,
+                        new Endpoint(8, 24, 1, 2, 3, 4, 5, 6, 7, 8, 9, "blue", "veth-blue-12345", 10, 11)),
                 new Sample<>(Count.CODEC, new Count(1, -1)),
                 new Sample<>(Counters.CODEC, new Counters(counts(1), counts(100))),
                 new Sample<>(Cell.CODEC, new Cell(1, 2, 3, 4)),
@@ -55,7 +57,7 @@ class CodecTest {
                 new Sample<>(
                         ExpireArgs.CODEC,
                         new ExpireArgs(new ExpireArgs.Idle(1, 2, 3, 4, 5, 6), new DeviceKey(7, 8), 9, 10, 11, 12)),
-                new Sample<>(Settings.CODEC, new Settings(1, Verdict.ALLOW)),
+                new Sample<>(Settings.CODEC, new Settings(1, Verdict.ALLOW, 0x0123456789abcdefL)),
                 new Sample<>(
                         Answer.CODEC,
                         new Answer(-1, 2, 3, true, Verdict.AUDIT, Outcome.DROP_L2, Basis.KEPT, 255, true)),

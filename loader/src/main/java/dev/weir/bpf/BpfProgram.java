@@ -117,7 +117,7 @@ public final class BpfProgram implements AutoCloseable {
     ///
     /// @param repeat how often; the duration is the mean, the rest that of the last run
     public TestRun testRun(byte[] packet, int repeat) {
-        return testRun(packet, repeat, new SkbContext(0, 0, 0, 0));
+        return testRun(packet, repeat, SkbContext.on(0));
     }
 
     /// As above, with what `context` says about the packet.

@@ -14,10 +14,11 @@ import java.nio.ByteOrder;
 /// @param wireLength bytes on the wire, not less than the packet has
 /// @param gsoSegments packets that this one stands for
 /// @param gsoSize bytes of payload of each
-public record SkbContext(int ifindex, int wireLength, int gsoSegments, int gsoSize) {
+/// @param control the first 8 bytes of the control block, which an earlier program may have left there
+public record SkbContext(int ifindex, int wireLength, int gsoSegments, int gsoSize, long control) {
     /// A plain packet on a device.
     public static SkbContext on(int ifindex) {
-        return new SkbContext(ifindex, 0, 0, 0);
+        return new SkbContext(ifindex, 0, 0, 0, 0);
     }
 
     /// `skb->cb` of a context that a test run gave back.
@@ -30,6 +31,7 @@ public record SkbContext(int ifindex, int wireLength, int gsoSegments, int gsoSi
         return ByteBuffer.allocate(192)
                 .order(ByteOrder.nativeOrder())
                 .putInt(40, ifindex)
+                .putLong(48, control)
                 .putInt(160, wireLength)
                 .putInt(164, gsoSegments)
                 .putInt(176, gsoSize)

@@ -8,8 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.Codecs;
 import dev.weir.abi.Count;
-import dev.weir.abi.Settings;
-import dev.weir.abi.Verdict;
+import dev.weir.abi.DeviceKey;
 import dev.weir.bpf.BpfException.AbiMismatch;
 import dev.weir.bpf.BpfException.Failed;
 import dev.weir.bpf.BpfException.VerifierRejected;
@@ -37,7 +36,7 @@ class BpfObjectTest extends KernelTest {
     @Test
     void programsSeeTheConstants() {
         try (BpfObject object = Sample.open()) {
-            object.constants(Settings.CODEC, new Settings(41, Verdict.ALLOW)).load();
+            object.constants(DeviceKey.CODEC, new DeviceKey(41, 1)).load();
             try (BpfProgram look = object.program("look")) {
                 assertEquals(42, look.testRun(new byte[64], 1).verdict() % 100);
             }

@@ -45,7 +45,7 @@ class ShippedObjectsTest extends KernelTest {
     @Test
     void tcxProgramsLoadAndEveryMapFitsItsRecord() {
         try (BpfObject tcx = BpfObject.open("tcx", BpfObjects.bytes("tcx"))) {
-            tcx.constants(Settings.CODEC, new Settings(1, Verdict.ALLOW)).load();
+            tcx.constants(Settings.CODEC, Settings.of(1, Verdict.ALLOW)).load();
             tcx.map("weir_devices", DeviceKey.CODEC, Codecs.U32).close();
             tcx.map("weir_flows", FlowKey.CODEC, Flow.CODEC).close();
             tcx.map("weir_addresses", AddressKey.CODEC, Codecs.U32).close();

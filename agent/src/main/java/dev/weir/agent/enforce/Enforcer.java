@@ -95,7 +95,7 @@ public final class Enforcer implements AutoCloseable {
     /// @throws IOException when a directory cannot be watched
     public static Enforcer start(WeirConfig config, PolicyDirectory directory, PolicyLoader.Loaded loaded)
             throws IOException {
-        Kernel kernel = Kernel.open(new PinPaths(config.bpffs()), new Settings(0, config.otherL2()));
+        Kernel kernel = Kernel.open(new PinPaths(config.bpffs()), Settings.of(0, config.otherL2()));
         Enforcer enforcer = new Enforcer(config, directory, loaded.policies(), kernel);
         enforcer.turn(Set.of(Events.Event.WORLD), System.nanoTime());
         String error = enforcer.report.error();

@@ -163,7 +163,9 @@ final class Installation {
                 spec.namespaceNumber(),
                 id.inode(),
                 id.namespace(),
-                spec.device().name());
+                spec.device().name(),
+                0,
+                0);
         maps.counters().zero(slot);
         maps.endpoints().write(maps.endpoints().offset(slot), Endpoint.CODEC, endpoint);
         slots.set(slot);

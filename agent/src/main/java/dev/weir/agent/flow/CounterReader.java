@@ -43,6 +43,11 @@ final class CounterReader {
         String namespace = endpoint.namespaceName();
         tally.flows(
                 namespace, endpoint.flows(), endpoint.flowsOpened(), endpoint.flowsClosed(), endpoint.flowsUntracked());
+        tally.answers(
+                namespace,
+                counters.count(Direction.EGRESS, Outcome.ANSWER).packets()
+                        + counters.count(Direction.INGRESS, Outcome.ANSWER).packets(),
+                endpoint.answersSuppressed());
         for (Direction direction : Direction.values()) {
             for (Outcome outcome : Outcome.values()) {
                 Count count = counters.count(direction, outcome);

@@ -95,6 +95,8 @@ public final class KernelView implements AgentView, AutoCloseable {
         CounterReader.read(maps, tally);
         Map<String, Long> flows = new HashMap<>();
         tally.flows().forEach(row -> flows.put(row.namespace(), row.live()));
+        Map<String, MeterTally.Answers> answers = new HashMap<>();
+        tally.answers().forEach(row -> answers.put(row.namespace(), row));
         Map<String, Traffic> traffic = new HashMap<>();
         for (MeterSnapshot.Outcome row : tally.outcomes()) {
             traffic.computeIfAbsent(row.namespace(), name -> new Traffic()).add(row);
@@ -110,6 +112,7 @@ public final class KernelView implements AgentView, AutoCloseable {
         List<NamespaceView> views = new ArrayList<>();
         endpoints.forEach((name, behind) -> {
             Traffic carried = traffic.getOrDefault(name, new Traffic());
+            MeterTally.Answers answered = answers.getOrDefault(name, new MeterTally.Answers(name, 0, 0));
             views.add(new NamespaceView(
                     name,
                     behind.getFirst().namespaceInode(),
@@ -121,7 +124,9 @@ public final class KernelView implements AgentView, AutoCloseable {
                     carried.packets[1],
                     carried.bytes[0],
                     carried.bytes[1],
-                    carried.drops));
+                    carried.drops,
+                    answered.sent(),
+                    answered.suppressed()));
         });
         return views;
     }

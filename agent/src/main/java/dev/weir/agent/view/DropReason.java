@@ -26,7 +26,7 @@ public enum DropReason {
     /// Why the packets of an outcome were dropped; empty: they were not.
     public static Optional<DropReason> of(Outcome outcome) {
         return switch (outcome) {
-            case PASS -> Optional.empty();
+            case PASS, ANSWER -> Optional.empty();
             case DROP_POLICY -> Optional.of(POLICY);
             case DROP_SPOOF -> Optional.of(SPOOF);
             case DROP_MALFORMED -> Optional.of(MALFORMED);

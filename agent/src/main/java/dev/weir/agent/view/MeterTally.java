@@ -20,6 +20,10 @@ public final class MeterTally {
     private final Map<DropKey, long[]> drops = new LinkedHashMap<>();
     private final Map<RuleKey, long[]> rules = new LinkedHashMap<>();
     private final Map<String, long[]> flows = new LinkedHashMap<>();
+    private final Map<String, long[]> answers = new LinkedHashMap<>();
+
+    /// What refused packets of a namespace were answered with.
+    public record Answers(String namespace, long sent, long suppressed) {}
 
     /// Counts packets that a device carried.
     public void outcome(String namespace, Direction direction, Verdict verdict, long packets, long bytes) {
@@ -46,6 +50,15 @@ public final class MeterTally {
     /// Counts flows; the numbers are those of [MeterSnapshot.Flows].
     public void flows(String namespace, long live, long opened, long closed, long untracked) {
         add(flows, namespace, live, opened, closed, untracked);
+    }
+
+    /// Counts answers to refused packets, and those that there were too many of.
+    public void answers(String namespace, long sent, long suppressed) {
+        add(answers, namespace, sent, suppressed);
+    }
+
+    public List<Answers> answers() {
+        return rows(answers, (key, sum) -> new Answers(key, sum[0], sum[1]));
     }
 
     public List<MeterSnapshot.Outcome> outcomes() {

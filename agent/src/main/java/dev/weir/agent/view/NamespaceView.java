@@ -10,6 +10,8 @@ import java.util.List;
 /// @param flows live now
 /// @param packetsEgress what left it, dropped or not; bytes are as on the wire
 /// @param drops packets dropped, both directions, all reasons
+/// @param answers RSTs and ICMP errors that Weir sent for refused packets, to either side
+/// @param answersSuppressed refused packets whose answer was one too many, or could not be made
 public record NamespaceView(
         String name,
         long inode,
@@ -21,7 +23,9 @@ public record NamespaceView(
         long packetsIngress,
         long bytesEgress,
         long bytesIngress,
-        long drops) {
+        long drops,
+        long answers,
+        long answersSuppressed) {
     public NamespaceView {
         devices = List.copyOf(devices);
         addresses = List.copyOf(addresses);

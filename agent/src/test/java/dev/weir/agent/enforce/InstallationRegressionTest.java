@@ -126,11 +126,11 @@ class InstallationRegressionTest {
         Path root = Path.of("/sys/fs/bpf/half");
         PinPaths pins = new PinPaths(root);
         try {
-            Kernel.open(pins, new Settings(0, Verdict.ALLOW)).close();
+            Kernel.open(pins, Settings.of(0, Verdict.ALLOW)).close();
             for (String map : WeirMaps.NAMES.subList(3, WeirMaps.NAMES.size())) {
                 Files.delete(pins.map(map)); // here the agent died
             }
-            try (Kernel kernel = Kernel.open(pins, new Settings(0, Verdict.ALLOW))) {
+            try (Kernel kernel = Kernel.open(pins, Settings.of(0, Verdict.ALLOW))) {
                 assertEquals(Map.of(), kernel.maps().readEndpoints());
             }
         } finally {

@@ -15,6 +15,7 @@ import dev.weir.agent.netns.World;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.SkbContext;
+import dev.weir.bpf.TestRun;
 import dev.weir.policy.Holder;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
@@ -32,6 +33,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,10 +45,12 @@ public final class Judge implements AutoCloseable {
     private static final Path ROOT = Path.of("/sys/fs/bpf/judge");
     private static final int TCX_NEXT = -1;
     private static final int TCX_DROP = 2;
+    private static final int TCX_REDIRECT = 7;
     private static final int LOOPBACK = 1;
     private static final int QUOTA = 1 << 19;
 
     private final Kernel kernel;
+    private final Settings settings;
     private final Installation installation;
     private final Map<Integer, Integer> slots = new HashMap<>();
     private final Map<EndpointId, PolicyChain> chains = new HashMap<>();
@@ -55,6 +59,7 @@ public final class Judge implements AutoCloseable {
     private final Map<IpAddress, Integer> granted = new HashMap<>(); // those of them that the kernel has
     private PolicySet policies = PolicySet.EMPTY;
     private @Nullable Tally last;
+    private byte @Nullable [] answer;
     private long generation;
 
     /// How a packet was counted.
@@ -68,7 +73,8 @@ public final class Judge implements AutoCloseable {
 
     public Judge(Verdict otherL2, int flowQuota) {
         remove();
-        kernel = Kernel.open(new PinPaths(ROOT), new Settings(0, otherL2));
+        settings = Settings.of(0, otherL2);
+        kernel = Kernel.open(new PinPaths(ROOT), settings);
         installation = new Installation(kernel, new NamespaceNumbers());
         introduce(LOOPBACK, "blue", flowQuota);
         last = Tally.read(kernel.maps());
@@ -159,9 +165,7 @@ public final class Judge implements AutoCloseable {
     /// of the right endpoint and direction, and let through or dropped as that place says.
     public Seen observe(Direction direction, byte[] frame, SkbContext context) {
         Tally before = last == null ? Tally.read(kernel.maps()) : last;
-        int answer = (direction == Direction.EGRESS ? kernel.egress() : kernel.ingress())
-                .testRun(frame, 1, context)
-                .verdict();
+        TestRun run = (direction == Direction.EGRESS ? kernel.egress() : kernel.ingress()).testRun(frame, 1, context);
         Tally after = Tally.read(kernel.maps());
         last = after;
         Map<Tally.Place, Count> counted = after.since(before);
@@ -173,14 +177,36 @@ public final class Judge implements AutoCloseable {
         if (place.slot() != slots.getOrDefault(context.ifindex(), 0) || place.direction() != direction) {
             throw new AssertionError("a packet of " + direction + " of " + context + " was counted at " + place);
         }
-        boolean passes = place.verdict().startsWith("allow")
-                || place.verdict().startsWith("audit")
-                || place.verdict().equals("pass");
-        if (answer != (passes ? TCX_NEXT : TCX_DROP)) {
-            throw new AssertionError("counted as " + place.verdict() + ", but the program returned " + answer);
+        if (!answersTo(place.verdict()).contains(run.verdict())) {
+            throw new AssertionError("counted as " + place.verdict() + ", but the program returned " + run.verdict());
         }
+        answer = run.verdict() == TCX_REDIRECT ? run.packet() : null;
         return new Seen(
                 place.verdict(), only.getValue().packets(), only.getValue().bytes());
+    }
+
+    /// What the program may return for a packet that was counted so: what rules refuse may be answered.
+    private static Set<Integer> answersTo(String verdict) {
+        return switch (verdict.split(" ", 2)[0]) {
+            case "allow", "audit", "pass", "answer" -> Set.of(TCX_NEXT);
+            case "deny", "reject" -> Set.of(TCX_DROP, TCX_REDIRECT);
+            default -> Set.of(TCX_DROP);
+        };
+    }
+
+    /// The frame that the last packet was answered with; empty when it was not.
+    public Optional<byte[]> answer() {
+        return Optional.ofNullable(answer).map(byte[]::clone);
+    }
+
+    /// By what the programs know their own answers.
+    public long secret() {
+        return settings.secret();
+    }
+
+    /// Refused packets of `blue` that were not answered because there were too many.
+    public long suppressed() {
+        return endpoint().answersSuppressed();
     }
 
     /// Mean duration of a run of the program on a frame of `blue`, in nanoseconds, as the kernel measures it.

@@ -86,8 +86,20 @@ public final class Packet {
 
     /// A TCP segment without options or data.
     public static byte[] tcp(int source, int destination, int flags) {
+        return tcp(source, destination, 0, 0, flags, new byte[0]);
+    }
+
+    /// A TCP segment with the numbers of RFC 9293 and options, a multiple of 4 bytes.
+    public static byte[] tcp(int source, int destination, int sequence, int acknowledged, int flags, byte[] options) {
         return join(
-                u16(source), u16(destination), new byte[8], new byte[] {0x50, (byte) flags}, u16(65_535), new byte[4]);
+                u16(source),
+                u16(destination),
+                u32(sequence),
+                u32(acknowledged),
+                new byte[] {(byte) (0x50 + options.length * 4), (byte) flags},
+                u16(65_535),
+                new byte[4],
+                options);
     }
 
     /// A UDP datagram.
@@ -157,6 +169,10 @@ public final class Packet {
 
     public static byte[] u16(int value) {
         return new byte[] {(byte) (value >> 8), (byte) value};
+    }
+
+    public static byte[] u32(int value) {
+        return join(u16(value >>> 16), u16(value));
     }
 
     public static byte[] join(byte[]... parts) {

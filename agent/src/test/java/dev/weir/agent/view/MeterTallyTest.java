@@ -16,6 +16,7 @@ class MeterTallyTest {
             tally.drop("blue", Direction.INGRESS, DropReason.POLICY, 3);
             tally.rule("blue", Direction.INGRESS, "web", "#1", Verdict.DENY, 3, 30);
             tally.flows("blue", 1, 2, 3, 4);
+            tally.answers("blue", 5, 6);
         }
         tally.outcome("blue", Direction.INGRESS, Verdict.ALLOW, 5, 50);
         tally.rule("blue", Direction.INGRESS, "web", "#2", Verdict.DENY, 7, 70);
@@ -32,5 +33,6 @@ class MeterTallyTest {
                         new MeterSnapshot.Rule("blue", Direction.INGRESS, "web", "#2", Verdict.DENY, 7, 70)),
                 tally.rules());
         assertEquals(List.of(new MeterSnapshot.Flows("blue", 2, 4, 6, 8)), tally.flows());
+        assertEquals(List.of(new MeterTally.Answers("blue", 10, 12)), tally.answers());
     }
 }

@@ -98,7 +98,9 @@ public class SampleView implements AgentView {
                 2,
                 1000,
                 120,
-                2));
+                2,
+                1,
+                0));
     }
 
     @Override

@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 WARM_UP := warm-up
 SHELL_SCRIPTS := .ci/run bpf/compile.sh scripts/test-jvm/bin/java $(filter-out scripts/test-jvm,$(wildcard scripts/*))
 # With the directories, so that a file that went is noticed too.
-SOURCES := Makefile LICENSE NOTICE $(shell find pom.xml .mvn scripts LICENSES examples */pom.xml */src/main \
+SOURCES := Makefile LICENSE NOTICE $(shell find pom.xml .mvn scripts LICENSES policies/examples policies/policy.schema.json */pom.xml */src/main \
 	bpf/compile.sh bpf/include bpf/programs policies/policy.schema.json 2>/dev/null)
 
 .PHONY: help

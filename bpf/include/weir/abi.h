@@ -93,7 +93,8 @@ struct weir_flow {
 	__u16 slot;	    /* of weir_endpoints */
 	__u8 opener;	    /* enum weir_direction of the packet that opened the flow */
 	__u8 state;	    /* enum weir_flow_state */
-	__u8 reserved[8];   /* zero; fills the cache line */
+	__u32 holder;	    /* with WEIR_KEEP: who held the outside address when it was judged */
+	__u8 reserved[4];   /* zero; fills the cache line */
 };
 _Static_assert(sizeof(struct weir_flow) == 64, "mirrored by Flow.java");
 
@@ -188,7 +189,7 @@ struct weir_state {
 	__u32 layout;	     /* WEIR_LAYOUT of who made the maps */
 	__u32 epoch;	     /* grows with every change of verdicts: a policy, an address, a namespace */
 	__u32 oldest;	     /* the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1 */
-	__u32 world;	     /* the last epoch in which not only policies changed: no verdict from before it is kept */
+	__u32 pad;
 	__u64 programs;	     /* which build of the programs judges: the first bytes of the SHA-256 of their object */
 	__u64 generation[2]; /* by epoch & 1: how many policy changes were applied */
 	__u64 applied_ns[2]; /* by epoch & 1: CLOCK_REALTIME of that generation */

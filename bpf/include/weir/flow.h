@@ -271,6 +271,17 @@ __noinline int weir_walk(struct weir_work *work, __u32 chain, __u32 view, __u32 
 	return 0;
 }
 
+/* The number of who holds the outside address, or 0. */
+static __always_inline __u32 weir_holder(const struct weir_packet *packet)
+{
+	struct weir_address_key key = { .vantage = packet->key.vantage };
+	__u32 *number;
+
+	__builtin_memcpy(key.address, packet->key.outside, 16);
+	number = bpf_map_lookup_elem(&weir_addresses, &key);
+	return number ? *number : 0;
+}
+
 /* Judges the packet as one of a flow opened by `opener` and writes the decision. */
 static __always_inline void weir_judge_as(struct weir_work *work, struct weir_endpoint *endpoint, __u8 opener)
 {
@@ -282,15 +293,8 @@ static __always_inline void weir_judge_as(struct weir_work *work, struct weir_en
 	work->decision = unjudged;
 	if (!images || !chain)
 		return;
-	if (weir_u32(images, chain + __builtin_offsetof(struct weir_chain, asks_holder))) {
-		struct weir_address_key key = { .vantage = work->packet.key.vantage };
-		__u32 *number;
-
-		__builtin_memcpy(key.address, work->packet.key.outside, 16);
-		number = bpf_map_lookup_elem(&weir_addresses, &key);
-		if (number)
-			holder = *number;
-	}
+	if (weir_u32(images, chain + __builtin_offsetof(struct weir_chain, asks_holder)))
+		holder = weir_holder(&work->packet);
 	service = weir_service(&work->packet, opener);
 	weir_walk(work, chain, opener, holder, service);
 	if (work->decision.audit) {
@@ -325,6 +329,8 @@ static __always_inline void weir_open_flow(struct weir_work *work, struct weir_e
 
 	if (work->packet.tcp_flags & (WEIR_TCP_FIN | WEIR_TCP_RST))
 		flow.state = WEIR_FLOW_CLOSING;
+	if (work->decision.on_change == WEIR_KEEP)
+		flow.holder = weir_holder(&work->packet);
 	flow.packets[direction] = work->packets;
 	flow.bytes[direction] = work->bytes;
 
@@ -348,18 +354,16 @@ static __always_inline void weir_open_flow(struct weir_work *work, struct weir_e
 	__sync_fetch_and_add(&endpoint->flows_untracked, 1);
 }
 
-/* Takes over the verdict that let the flow pass, if the policy that gave it lets live flows finish (on-change: keep). Only
- * policies may have changed since: addresses that come and go take effect at once. Returns whether it did. */
+/* Takes over the verdict that let the flow pass, if the policy that gave it lets live flows finish (on-change: keep). That
+ * ends when somebody else gets the outside address: addresses that come and go take effect at once. Returns whether it
+ * did. */
 static __always_inline int weir_keep(struct weir_work *work, const struct weir_flow *flow)
 {
 	__u64 judgement = *(volatile __u64 *)&flow->judgement;
-	struct weir_state *state;
-	__u32 zero = 0;
 
 	if (weir_judged_on_change(judgement) != WEIR_KEEP || !weir_passes(weir_judged_verdict(judgement)))
 		return 0;
-	state = bpf_map_lookup_elem(&weir_state, &zero);
-	if (!state || (__s32)(weir_judged_epoch(judgement) - *(volatile __u32 *)&state->world) < 0)
+	if (flow->holder != weir_holder(&work->packet))
 		return 0;
 	work->decision.verdict = weir_judged_verdict(judgement);
 	work->decision.on_change = WEIR_KEEP;
@@ -402,6 +406,8 @@ static __always_inline void weir_remember(struct weir_work *work, struct weir_en
 	if ((__s32)(work->epoch - weir_judged_epoch(old)) >= 0) {
 		if (!weir_passes(work->decision.verdict))
 			weir_cut(work, old);
+		if (work->decision.on_change == WEIR_KEEP)
+			flow->holder = weir_holder(&work->packet);
 		*(volatile __u64 *)&flow->judgement = weir_judgement(work->epoch, &work->decision);
 	}
 	weir_count_flow(flow, work);

@@ -40,7 +40,8 @@ public record Flow(
             U16.withName("slot"),
             U8.withName("opener"),
             U8.withName("state"),
-            Layouts.array(8, U8, "reserved"));
+            U32.withName("holder"),
+            Layouts.array(4, U8, "reserved"));
 
     private static final int JUDGEMENT = Layouts.offset(LAYOUT, "judgement");
     private static final int PACKETS = Layouts.offset(LAYOUT, "packets");

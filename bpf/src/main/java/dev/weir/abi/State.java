@@ -16,11 +16,10 @@ import java.util.HexFormat;
 /// @param layout [Limits#LAYOUT] of who made the maps
 /// @param epoch grows with every change of verdicts
 /// @param oldest the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1
-/// @param world the last epoch in which not only policies changed: no verdict from before it is kept
 /// @param programs which build of the programs judges
 /// @param even the generation of even epochs
 /// @param odd the generation of odd epochs
-public record State(int layout, int epoch, int oldest, int world, long programs, Generation even, Generation odd) {
+public record State(int layout, int epoch, int oldest, long programs, Generation even, Generation odd) {
 
     /// One set of policies as it was applied.
     ///
@@ -42,7 +41,7 @@ public record State(int layout, int epoch, int oldest, int world, long programs,
             U32.withName("layout"),
             U32.withName("epoch"),
             U32.withName("oldest"),
-            U32.withName("world"),
+            U32.withName("pad"),
             U64.withName("programs"),
             Layouts.array(2, U64, "generation"),
             Layouts.array(2, U64, "applied_ns"),
@@ -54,8 +53,6 @@ public record State(int layout, int epoch, int oldest, int world, long programs,
     public static final int EPOCH = Layouts.offset(LAYOUT, "epoch");
     /// Offset of the oldest epoch still kept, `__u32`.
     public static final int OLDEST = Layouts.offset(LAYOUT, "oldest");
-    /// Offset of the last epoch in which not only policies changed, `__u32`.
-    public static final int WORLD = Layouts.offset(LAYOUT, "world");
     /// Offset of the identity of the programs, `__u64`.
     public static final int PROGRAMS = Layouts.offset(LAYOUT, "programs");
     /// Offset of the two generation numbers, `__u64` by epoch & 1.
@@ -76,7 +73,6 @@ public record State(int layout, int epoch, int oldest, int world, long programs,
         target.set(U32, VERSION, layout);
         target.set(U32, EPOCH, epoch);
         target.set(U32, OLDEST, oldest);
-        target.set(U32, WORLD, world);
         target.set(U64, PROGRAMS, programs);
         for (int parity = 0; parity < 2; parity++) {
             Generation generation = generation(parity);
@@ -92,7 +88,6 @@ public record State(int layout, int epoch, int oldest, int world, long programs,
                 source.get(U32, VERSION),
                 source.get(U32, EPOCH),
                 source.get(U32, OLDEST),
-                source.get(U32, WORLD),
                 source.get(U64, PROGRAMS),
                 generation(source, 0),
                 generation(source, 1));

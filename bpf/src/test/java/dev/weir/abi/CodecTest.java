@@ -50,7 +50,6 @@ class CodecTest {
                                 1,
                                 2,
                                 3,
-                                4,
                                 -5,
                                 new State.Generation(4, 5, "ab".repeat(32)),
                                 new State.Generation(6, 7, "0f".repeat(32)))),

@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Which counter belongs to which rule of which endpoint. A rule keeps its cell for as long as its endpoint lives,
 /// also while it is gone from the policy, so that no count ever falls. Not thread-safe: the enforcer's own.
@@ -65,6 +67,11 @@ final class CellBook {
             return mine;
         });
         return released;
+    }
+
+    /// The slots that have cells.
+    Set<Integer> slots() {
+        return cells.keySet().stream().map(CellOwner::slot).collect(Collectors.toSet());
     }
 
     int used() {

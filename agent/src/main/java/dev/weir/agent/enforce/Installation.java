@@ -75,7 +75,10 @@ final class Installation {
         State state = maps.readState();
         slots.set(0);
         maps.owners().forEach((cell, owner) -> cells.adopt(cell, owner));
-        maps.addresses().forEach((key, number) -> addresses.put(key.address(), number));
+        maps.addresses().forEach((key, number) -> {
+            addresses.put(key.address(), number);
+            numbers.reserve(number);
+        });
         maps.readEndpoints().forEach((slot, endpoint) -> {
             boolean published = maps.devices()
                     .lookup(new DeviceKey(endpoint.ifindex(), endpoint.vantage()))
@@ -97,6 +100,7 @@ final class Installation {
                 clear(slot);
             }
         });
+        cells.slots().stream().filter(slot -> !slots.get(slot)).forEach(this::clear);
     }
 
     /// What the kernel holds now; links are asked for anew, and pins of devices that are gone are removed.
@@ -149,7 +153,13 @@ final class Installation {
         for (Verdict verdict : Verdict.values()) {
             cell(CellBook.other(slot, verdict));
         }
-        ChainPlace place = place(slot, spec.chain());
+        ChainPlace place;
+        try {
+            place = place(slot, spec.chain());
+        } catch (NoRoomException e) {
+            clear(slot); // else its counters would be the next one's
+            throw e;
+        }
         Endpoint endpoint = new Endpoint(
                 place.offset(),
                 place.offset(),
@@ -226,9 +236,6 @@ final class Installation {
             maps.endpoints().setInt(offset, slot.place().offset());
         }
         maps.state().setLong(State.PROGRAMS, kernel.programs());
-        if (change.newWorld()) {
-            maps.state().setInt(State.WORLD, next); // before the addresses: who dies in between has said so
-        }
         for (IpAddress address : change.revoked()) {
             maps.addresses().delete(new AddressKey(address, 0));
             addresses.remove(address);

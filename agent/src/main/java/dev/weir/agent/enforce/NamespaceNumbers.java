@@ -20,10 +20,17 @@ final class NamespaceNumbers {
     static final int MAX = Limits.MAX_ENDPOINTS;
 
     private final Map<String, Integer> numbers = new HashMap<>();
+    private final BitSet reserved = new BitSet();
 
     /// Takes note of what an earlier agent gave out.
     void adopt(String namespace, int number) {
         numbers.put(namespace, number);
+    }
+
+    /// Takes note of a number that an earlier agent gave to a namespace of which the name is not known any more.
+    /// It is not given out in the next turn, which takes it out of use.
+    void reserve(int number) {
+        reserved.set(number);
     }
 
     /// The numbers of these namespaces and of no other; one without a number is left out when none is free.
@@ -31,6 +38,8 @@ final class NamespaceNumbers {
         BitSet taken = new BitSet();
         taken.set(0, Limits.HOST_NUMBER + 1);
         numbers.values().forEach(taken::set);
+        taken.or(reserved);
+        reserved.clear();
         Set<String> present = new HashSet<>(namespaces);
         numbers.keySet().retainAll(present);
         for (String namespace : namespaces) {

@@ -56,11 +56,6 @@ record Plan(List<Step> steps) {
             Map<IpAddress, Integer> granted,
             Set<IpAddress> revoked)
             implements Step {
-        /// Whether more than policies changed: then no verdict is kept.
-        boolean newWorld() {
-            return !granted.isEmpty() || !revoked.isEmpty();
-        }
-
         @Override
         public String toString() {
             return "Switch[newPolicies=%s, endpoints=%d, granted=%s, revoked=%s]"

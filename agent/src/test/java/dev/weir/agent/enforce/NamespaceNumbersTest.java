@@ -34,6 +34,13 @@ class NamespaceNumbersTest {
     }
 
     @Test
+    void reservedNumberIsNotGivenOutAtOnce() {
+        numbers.reserve(2);
+        assertEquals(Map.of("blue", 3), numbers.assign(List.of("blue")));
+        assertEquals(Map.of("blue", 3, "red", 2), numbers.assign(List.of("blue", "red")));
+    }
+
+    @Test
     void beyondTheLastNumberANamespaceHasNone() {
         List<String> names = IntStream.rangeClosed(2, NamespaceNumbers.MAX + 1)
                 .mapToObj(i -> "ns" + i)

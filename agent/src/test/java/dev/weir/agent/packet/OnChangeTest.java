@@ -122,6 +122,14 @@ class OnChangeTest extends PacketTable {
     }
 
     @Test
+    void keptFlowGoesOnWhenAddressesOfOthersMove() {
+        open("keep", 40000);
+        judge.policies(NOTHING);
+        judge.holds("red", "192.0.2.200");
+        expect(INGRESS, toWeb(40000, ACK), OPEN);
+    }
+
+    @Test
     void addressThatMovesBeforeTheChangeLeavesTheFlowToBeKept() {
         open("keep", 40000);
         judge.holds("red", OUTSIDE);

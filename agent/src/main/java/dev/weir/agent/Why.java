@@ -50,7 +50,8 @@ final class Why implements Wiring.Asker {
         }
     }
 
-    private static WhyView ask(WeirConfig config, Question question, WhyTarget target) {
+    /// Asks about what was opened already.
+    static WhyView ask(WeirConfig config, Question question, WhyTarget target) {
         List<String> notes = new ArrayList<>(target.notes());
         IpAddress inside = inside(question, target, notes);
         Answer answer = answer(question, target, inside);

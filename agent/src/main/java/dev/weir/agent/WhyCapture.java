@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 /// Asks about each packet of a capture, up to a limit.
 final class WhyCapture {
     private static final String FOREIGN = "not of this namespace";
-    private static final String CUT = "cut inside its headers";
 
     private final WhyTarget target;
     private final CaptureQuestion question;
@@ -78,7 +77,7 @@ final class WhyCapture {
         Optional<Direction> direction =
                 Optional.ofNullable(question.direction()).or(() -> capture.direction(held));
         if (capture.frame().isEmpty()) {
-            return row(packet, capture, direction, null, CUT);
+            return row(packet, capture, direction, null, capture.problem().orElse(FOREIGN));
         }
         if (direction.isEmpty()) {
             return row(packet, capture, direction, null, FOREIGN);

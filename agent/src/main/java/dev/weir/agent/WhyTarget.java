@@ -122,9 +122,6 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
     /// What a kernel that refuses makes of a command.
     static CommandFailure failure(BpfException e) {
         boolean barred = e instanceof BpfException.NotPermitted || e instanceof BpfException.Unsupported;
-        return new CommandFailure(
-                barred ? ExitCode.NOT_PERMITTED : ExitCode.FAILED,
-                e.getMessage() + (barred ? "; `weir why` needs root, or CAP_BPF and CAP_NET_ADMIN" : ""),
-                e);
+        return new CommandFailure(barred ? ExitCode.NOT_PERMITTED : ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
 }

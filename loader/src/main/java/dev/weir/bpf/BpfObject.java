@@ -3,6 +3,7 @@ package dev.weir.bpf;
 
 import dev.weir.abi.Codec;
 import dev.weir.bpf.BpfException.AbiMismatch;
+import dev.weir.bpf.BpfException.NotPermitted;
 import dev.weir.bpf.BpfException.VerifierRejected;
 import dev.weir.bpf.ffi.CStrings;
 import dev.weir.bpf.ffi.Libbpf;
@@ -23,6 +24,9 @@ public final class BpfObject implements AutoCloseable {
     private static final int OPTIONS_BYTES = 16; // struct bpf_object_open_opts up to object_name
     private static final int OBJECT_NAME = 8;
     private static final int LOG_BYTES = 1 << 18;
+
+    /// How the verifier says that it would take the program from somebody with CAP_PERFMON (`kernel/bpf/verifier.c`).
+    private static final String UNPRIVILEGED = "prohibited for !root";
 
     private final String name;
     private final Arena arena;
@@ -103,6 +107,7 @@ public final class BpfObject implements AutoCloseable {
     /// Makes the maps or takes the pinned ones, then has the kernel verify and take every program.
     ///
     /// @throws AbiMismatch when a pinned map is of another type or size; it is left as it is
+    /// @throws NotPermitted when the process lacks a capability
     /// @throws VerifierRejected when the verifier refuses a program; maps pinned by this call are unpinned again
     public void load() {
         for (long map = next(0); map != 0; map = next(map)) {
@@ -120,6 +125,9 @@ public final class BpfObject implements AutoCloseable {
             if (result < 0) {
                 log.forEach((rejected, buffer) -> {
                     String text = CStrings.read(buffer);
+                    if (Errno.is(result, Errno.EACCES) && text.contains(UNPRIVILEGED)) {
+                        throw BpfException.of("load " + rejected, result);
+                    }
                     if (!text.isBlank()) {
                         throw new VerifierRejected(rejected, result, text);
                     }

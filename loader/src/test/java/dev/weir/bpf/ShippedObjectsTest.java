@@ -2,9 +2,11 @@
 package dev.weir.bpf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.weir.abi.AddressKey;
+import dev.weir.abi.Answer;
 import dev.weir.abi.BpfObjects;
 import dev.weir.abi.Cell;
 import dev.weir.abi.CellOwner;
@@ -20,11 +22,13 @@ import dev.weir.abi.FlowState;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.abi.OnChange;
+import dev.weir.abi.Outcome;
 import dev.weir.abi.Settings;
 import dev.weir.abi.State;
 import dev.weir.abi.Verdict;
 import dev.weir.testing.KernelTest;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +62,24 @@ class ShippedObjectsTest extends KernelTest {
                 assertEquals(State.CODEC.byteSize(), state.length());
                 assertEquals(1L * Limits.MAX_ENDPOINTS * Endpoint.CODEC.byteSize(), endpoints.length());
                 assertEquals(Limits.IMAGES_BYTES, images.length());
+            }
+        }
+    }
+
+    @Test
+    void askingProgramTellsItsConstantsAndLeavesItsAnswer() {
+        Settings settings = Settings.of(3, Verdict.DENY);
+        try (BpfObject why = BpfObject.open("why", BpfObjects.bytes("why"))) {
+            why.constants(Settings.CODEC, settings).load();
+            try (BpfProgram program = why.program("weir_why_in")) {
+                assertEquals(Optional.of(settings), program.constants(Settings.CODEC));
+                byte[] frame = new byte[60];
+                frame[12] = (byte) 0x88; // an ethertype for experiments, 0x88b5
+                frame[13] = (byte) 0xb5;
+                Answer answer = program.testRun(frame, 1).note(Answer.CODEC);
+                assertEquals(Outcome.DROP_L2, answer.outcome());
+                assertFalse(answer.decided());
+                assertEquals(0, answer.slot());
             }
         }
     }

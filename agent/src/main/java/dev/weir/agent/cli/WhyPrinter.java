@@ -51,16 +51,18 @@ final class WhyPrinter {
                     judgement == null ? "" : judgement.basis().word());
         }
         table.print(out);
-        line(view.packets().size()
-                + (view.more() ? " packets and more in the capture: " : " packets: ")
-                + view.summary().entrySet().stream()
-                        .map(entry -> entry.getValue() + " " + entry.getKey())
-                        .collect(Collectors.joining(", ")));
+        String summary = view.summary().entrySet().stream()
+                .map(entry -> entry.getValue() + " " + entry.getKey())
+                .collect(Collectors.joining(", "));
+        int count = view.packets().size();
+        line((view.more() ? "the first " + count : "total " + count)
+                + (summary.isEmpty() ? "" : ": " + summary)
+                + (view.more() ? "; the capture goes on" : ""));
         if (view.padded() > 0) {
-            line(view.padded() + " were cut by the capture behind their headers, and judged by these");
+            line("cut by the capture behind their headers, and judged by these: " + view.padded());
         }
         if (view.shortened() > 0) {
-            line(view.shortened() + " are longer than can be asked about, and were judged by their headers");
+            line("longer than can be asked about, and judged by their headers: " + view.shortened());
         }
         notes(view.notes());
     }

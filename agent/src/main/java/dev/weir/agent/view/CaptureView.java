@@ -26,7 +26,7 @@ public record CaptureView(
         List<String> notes) {
     /// One packet. Addresses and ports are null where its headers say none.
     /// @param number from 1
-    /// @param protocol `tcp`, `icmp/8/0`, `proto/47`, or `-`
+    /// @param protocol `tcp`, `icmp/8/0`, `proto/47`, `arp`, or `-`
     /// @param direction as the namespace sees it; null: it is none of its packets
     /// @param judgement null: it was not judged
     /// @param skipped why not; null: it was

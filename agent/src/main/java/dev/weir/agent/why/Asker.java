@@ -98,7 +98,7 @@ public final class Asker implements AutoCloseable {
 
     /// What would become of a frame on a device.
     ///
-    /// @param frame 15 to [Frames#MAX_BYTES] bytes
+    /// @param frame at most [Frames#MAX_BYTES] long, and with the whole IP header that it announces
     /// @throws BpfException when the device is gone
     public Answer ask(Direction direction, int ifindex, byte[] frame) {
         return program(direction).testRun(frame, 1, SkbContext.on(ifindex)).note(Answer.CODEC);

@@ -9,20 +9,28 @@ import java.util.Set;
 /// A captured packet as it can be asked about.
 ///
 /// @param frame what to ask with; empty: it cannot be asked about
+/// @param problem why not
 /// @param padded whether the capture had cut it behind its headers
 /// @param shortened whether it was longer than can be asked about
-public record Capture(Headers headers, Optional<byte[]> frame, boolean padded, boolean shortened) {
+public record Capture(
+        Headers headers, Optional<byte[]> frame, Optional<String> problem, boolean padded, boolean shortened) {
     /// Prepares a packet.
     public static Capture of(PcapReader.Packet packet) {
         byte[] captured = packet.bytes();
+        int original = packet.original();
         Headers headers = Headers.read(captured);
-        int needs = Math.max(Frames.MIN_BYTES, Math.min(headers.needs(), packet.original()));
-        boolean whole = captured.length >= needs;
+        if (captured.length < Math.min(headers.needs(), original)) {
+            return new Capture(headers, Optional.empty(), Optional.of("cut inside its headers"), false, false);
+        }
+        if (original < Frames.least(captured)) {
+            return new Capture(headers, Optional.empty(), Optional.of("too short to be asked about"), false, false);
+        }
         return new Capture(
                 headers,
-                whole ? Optional.of(Frames.fitted(captured, packet.original(), headers)) : Optional.empty(),
-                whole && captured.length < Math.min(packet.original(), Frames.MAX_BYTES),
-                whole && packet.original() > Frames.MAX_BYTES);
+                Optional.of(Frames.fitted(captured, original, headers)),
+                Optional.empty(),
+                captured.length < Math.min(original, Frames.MAX_BYTES),
+                original > Frames.MAX_BYTES);
     }
 
     /// Where the packet goes, told by which side's address the namespace holds; empty: neither.
@@ -49,12 +57,12 @@ public record Capture(Headers headers, Optional<byte[]> frame, boolean padded, b
         return headers.ports() ? Optional.of(headers.destinationPort()) : Optional.empty();
     }
 
-    /// `tcp`, `icmp/8/0`, `proto/47`; `-` where the headers do not say.
+    /// `tcp`, `icmp/8/0`, `proto/47`, `arp`; `-` where the headers do not say.
     public String protocol() {
         int icmp = headers.icmp();
         String kind = icmp < 0 ? "" : "/" + (icmp >> 8) + "/" + (icmp & 0xff);
         return switch (headers.protocol()) {
-            case -1 -> "-";
+            case -1 -> headers.type() == Headers.ARP ? "arp" : "-";
             case Headers.TCP -> "tcp";
             case Headers.UDP -> "udp";
             case Headers.SCTP -> "sctp";

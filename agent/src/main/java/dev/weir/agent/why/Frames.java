@@ -12,9 +12,6 @@ public final class Frames {
     /// shared info behind it into one page (`net/bpf/test_run.c`).
     public static final int MAX_BYTES = 3_072;
 
-    /// What a test run needs at least: an Ethernet header and a byte.
-    static final int MIN_BYTES = Headers.ETHERNET + 1;
-
     private static final byte[] MACS = HexFormat.of().parseHex("020000000001020000000002");
     private static final int HOPS = 64;
     private static final int SYN = 0x02;
@@ -53,6 +50,19 @@ public final class Frames {
             frame.put((byte) protocol).put((byte) HOPS).put(source.toBytes()).put(destination.toBytes());
         }
         return frame.put(payload.array()).array();
+    }
+
+    /// What a test run of a frame with this beginning needs at least: a byte behind the Ethernet header, and the whole
+    /// fixed
+    /// header of IP if that follows at once (`net/bpf/test_run.c`).
+    static int least(byte[] frame) {
+        int type = frame.length < Headers.ETHERNET ? 0 : ByteBuffer.wrap(frame).getShort(12) & 0xffff;
+        return Headers.ETHERNET
+                + switch (type) {
+                    case Headers.IPV4 -> 20;
+                    case Headers.IPV6 -> 40;
+                    default -> 1;
+                };
     }
 
     /// A packet without a link header, behind one.

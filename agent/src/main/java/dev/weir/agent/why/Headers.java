@@ -9,6 +9,7 @@ import java.util.Optional;
 /// finds addresses for people, lengths to correct, and how many bytes a judgement needs.
 ///
 /// @param needs bytes of the frame up to the end of the last header that a judgement looks at
+/// @param type ethertype behind VLAN tags; -1: the frame ends before it
 /// @param ip offset of the IP header; 0: none
 /// @param transport offset of what it carries; 0: unknown
 /// @param protocol of that; -1: unknown
@@ -16,6 +17,7 @@ import java.util.Optional;
 /// @param icmp `type << 8 | code`; -1: no ICMP, or unknown
 record Headers(
         int needs,
+        int type,
         int ip,
         int transport,
         int protocol,
@@ -55,6 +57,7 @@ record Headers(
     private static final class Reader {
         private final byte[] frame;
         private int needs;
+        private int type = -1;
         private int ip;
         private int transport;
         private int protocol = -1;
@@ -72,14 +75,24 @@ record Headers(
         Headers read() {
             link();
             return new Headers(
-                    needs, ip, transport, protocol, source, destination, ports, sourcePort, destinationPort, icmp);
+                    needs,
+                    type,
+                    ip,
+                    transport,
+                    protocol,
+                    source,
+                    destination,
+                    ports,
+                    sourcePort,
+                    destinationPort,
+                    icmp);
         }
 
         private void link() {
             if (lacks(ETHERNET)) {
                 return;
             }
-            int type = u16(ETHERNET - 2);
+            type = u16(ETHERNET - 2);
             int at = ETHERNET;
             for (int tag = 0; tag < MAX_TAGS && (type == VLAN || type == SERVICE_VLAN); tag++) {
                 if (lacks(at + 4)) {

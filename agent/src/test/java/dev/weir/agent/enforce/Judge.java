@@ -42,7 +42,9 @@ import org.jspecify.annotations.Nullable;
 /// pretends packets are on), so that a test reads: packet, direction, verdict. A second endpoint may stand beside
 /// it.
 public final class Judge implements AutoCloseable {
-    private static final Path ROOT = Path.of("/sys/fs/bpf/judge");
+    /// Where its maps are pinned.
+    public static final Path ROOT = Path.of("/sys/fs/bpf/judge");
+
     private static final int TCX_NEXT = -1;
     private static final int TCX_DROP = 2;
     private static final int TCX_REDIRECT = 7;
@@ -214,6 +216,11 @@ public final class Judge implements AutoCloseable {
         BpfProgram program = direction == Direction.EGRESS ? kernel.egress() : kernel.ingress();
         last = null; // read again when it is needed: reading would push the program out of the caches
         return program.testRun(frame, repeat).nanos();
+    }
+
+    /// Everything that all maps hold, as one hash each.
+    public Map<String, String> dump() {
+        return MapContents.read(new PinPaths(ROOT), kernel.maps());
     }
 
     /// Flows of `blue` now.

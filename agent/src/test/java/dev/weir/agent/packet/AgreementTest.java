@@ -41,15 +41,18 @@ class AgreementTest {
     private static final int ECHO6 = 128 << 8;
 
     private static @Nullable Judge judge;
+    private static @Nullable Oracle oracle;
     private static int packets;
 
     @BeforeContainer
     static void load() {
         judge = new Judge();
+        oracle = new Oracle();
     }
 
     @AfterContainer
     static void close() {
+        oracle().close();
         judge().close();
     }
 
@@ -58,6 +61,13 @@ class AgreementTest {
             throw new IllegalStateException("the programs are not loaded");
         }
         return judge;
+    }
+
+    private static Oracle oracle() {
+        if (oracle == null) {
+            throw new IllegalStateException("the asking programs are not loaded");
+        }
+        return oracle;
     }
 
     @Provide
@@ -96,9 +106,15 @@ class AgreementTest {
             assertEquals(decision, decide(chain, holder, traffic), traffic::toString);
 
             judge().hold(traffic.outside(), holder);
-            String seen = judge().send(traffic.direction(), packet(traffic));
+            byte[] packet = packet(traffic);
+            String foretold = oracle().ask(traffic.direction(), packet);
+            String seen = judge().send(traffic.direction(), packet);
+            String known = oracle().ask(traffic.direction(), packet);
             judge().hold(traffic.outside(), 0);
-            assertEquals(decision.verdict() + " by " + decision.id(), seen, traffic::toString);
+            String expected = decision.verdict() + " by " + decision.id();
+            assertEquals(expected, seen, traffic::toString);
+            assertEquals(expected + ", new", foretold, traffic::toString);
+            assertEquals(expected + (decision.verdict().passes() ? ", cached" : ", new"), known, traffic::toString);
         }
     }
 

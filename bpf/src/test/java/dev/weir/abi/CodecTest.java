@@ -148,6 +148,14 @@ class CodecTest {
     }
 
     @Test
+    void settingsNeedASecretAndDoNotTellIt() {
+        assertThrows(IllegalArgumentException.class, () -> new Settings(0, Verdict.ALLOW, 0));
+        assertEquals(
+                "Settings[vantage=0, otherL2=allow]",
+                Settings.of(0, Verdict.ALLOW).toString());
+    }
+
+    @Test
     void namesKeepRoomForTheirNul() {
         assertThrows(
                 IllegalArgumentException.class,

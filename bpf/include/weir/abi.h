@@ -186,9 +186,9 @@ _Static_assert(sizeof(struct weir_fragment) == 4, "kernel only");
 /* The one element of weir_state (array, mapped by the agent). `epoch` is stored last and in one word: it switches every
  * endpoint at once. A program reads it once, first. */
 struct weir_state {
-	__u32 layout;	     /* WEIR_LAYOUT of who made the maps */
-	__u32 epoch;	     /* grows with every change of verdicts: a policy, an address, a namespace */
-	__u32 oldest;	     /* the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1 */
+	__u32 layout; /* WEIR_LAYOUT of who made the maps */
+	__u32 epoch;  /* grows with every change of verdicts: a policy, an address, a namespace */
+	__u32 oldest; /* the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1 */
 	__u32 pad;
 	__u64 programs;	     /* which build of the programs judges: the first bytes of the SHA-256 of their object */
 	__u64 generation[2]; /* by epoch & 1: how many policy changes were applied */

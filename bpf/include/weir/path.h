@@ -9,7 +9,8 @@
 
 #include "weir/abi.h"
 #include "weir/flow.h"
-#include "weir/image.h"
+#include "weir/follow.h"
+#include "weir/judge.h"
 #include "weir/maps.h"
 #include "weir/parse.h"
 

@@ -29,7 +29,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/// `weir run`: checks what it needs, takes its address and its pins, enforces, serves, and ends on a signal. What can
+/// `weir run`: checks what it needs, takes its address and its pins, enforces, serves, and ends on a signal. What
+/// can
 /// fail is tried before anything is changed in the kernel.
 final class Agent {
     private static final String VIEW = "read the maps pinned under ";
@@ -84,7 +85,7 @@ final class Agent {
                     KernelView view = view(config.bpffs(), config.policies().toString(), enforcer, starting)) {
                 starting.become(view);
                 Log.info("enforcing %d devices by policies of %s; serving http://%s"
-                        .formatted(enforcer.report().selected().size(), config.policies(), address(server)));
+                        .formatted(enforcer.report().subjects().devices().size(), config.policies(), address(server)));
                 awaitSignal();
                 server.close(); // before the maps that its answers are read from
             }

@@ -118,7 +118,7 @@ class EnforcementTest extends HostTest {
     void policiesHoldForIpv6OnTheBridgeAndThroughTheHost() throws IOException {
         try (LocalAgent agent = LocalAgent.start(config())) {
             checkAll(RED6, BLUE6, GREEN6);
-            assertEquals(3, agent.report().selected().size());
+            assertEquals(3, agent.report().subjects().devices().size());
         }
     }
 

@@ -12,10 +12,7 @@ import dev.weir.bpf.BpfException;
 import dev.weir.net.KernelClock;
 import dev.weir.net.NetException;
 import dev.weir.net.NetlinkMonitor;
-import dev.weir.policy.Holder;
-import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
-import dev.weir.policy.Target;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
 import dev.weir.yaml.Diagnostic;
@@ -28,8 +25,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The one writer of kernel state. Everything that happens is an event; each turn computes what should be, compares
@@ -137,8 +132,7 @@ public final class Enforcer implements AutoCloseable {
                 jiffies(config.flows().idle().udp()),
                 jiffies(TCP_OPENING),
                 jiffies(TCP_CLOSING));
-        this.report = new Report(
-                policies, Map.of(), List.of(), List.of(), List.of(), world, List.of(), Map.of(), null, 0, 0, 0);
+        this.report = new Report(policies, Subjects.NONE, List.of(), world, Map.of(), null, 0, 0, 0);
         this.turns = Thread.ofPlatform().name("weir-enforcer").unstarted(this::work);
         this.listener = Thread.ofPlatform().name("weir-netlink").daemon().unstarted(this::listen);
         turns.setUncaughtExceptionHandler(Enforcer::die);
@@ -370,43 +364,16 @@ public final class Enforcer implements AutoCloseable {
         Set<String> problems = new HashSet<>(world.problems());
         problems.removeAll(report.world().problems());
         problems.forEach(Log::warn);
-        List<World.Device> selected = world.devices().stream()
-                .filter(device -> config.namespaces().selects(device.namespace()))
-                .toList();
         report = new Report(
                 policies,
-                policyNames(selected),
-                selected.stream().map(this::target).toList(),
-                Stream.concat(
-                                Stream.of(new Holder.Host()),
-                                world.namespaces().stream()
-                                        .map(namespace -> config.namespaces().holder(namespace.name())))
-                        .toList(),
+                Subjects.of(config, world, policies),
                 diagnostics,
                 world,
-                selected,
                 deviceErrors,
                 error,
                 reloads,
                 refused,
                 reloadNanos);
-    }
-
-    private Target target(World.Device device) {
-        return config.namespaces().target(device.namespace(), device.name());
-    }
-
-    private Map<String, List<String>> policyNames(List<World.Device> selected) {
-        Map<String, Set<Policy>> byNamespace = new HashMap<>();
-        for (World.Device device : selected) {
-            byNamespace
-                    .computeIfAbsent(device.namespace(), absent -> new TreeSet<>(Policy.ORDER))
-                    .addAll(policies.selecting(target(device)));
-        }
-        Map<String, List<String>> names = new HashMap<>();
-        byNamespace.forEach((namespace, of) ->
-                names.put(namespace, of.stream().map(Policy::name).toList()));
-        return names;
     }
 
     /// As the kernel has it: an unsigned number, all ones for no limit.

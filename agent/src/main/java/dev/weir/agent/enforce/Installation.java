@@ -5,32 +5,22 @@ import dev.weir.abi.AddressKey;
 import dev.weir.abi.CellOwner;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Endpoint;
-import dev.weir.abi.ImageLayout;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.abi.State;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.pins.WeirMaps;
-import dev.weir.bpf.MappedArray;
 import dev.weir.policy.compile.ImageRule;
 import dev.weir.policy.compile.PolicyChain;
-import dev.weir.policy.compile.PolicyImage;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What of Weir is in the kernel, and the way to change it: endpoints, images, counters and addresses, kept as the
@@ -42,13 +32,11 @@ import org.jspecify.annotations.Nullable;
 final class Installation {
     private final Kernel kernel;
     private final WeirMaps maps;
-    private final ImageHeap heap;
+    private final ImageStore images;
     private final CellBook cells = new CellBook(Limits.MAX_CELLS, Verdict.values().length * Limits.MAX_ENDPOINTS);
     private final BitSet slots = new BitSet();
     private final Map<EndpointId, Slot> endpoints = new HashMap<>();
     private final Map<IpAddress, Integer> addresses = new HashMap<>();
-    private final IdentityHashMap<PolicyImage, Integer> placed = new IdentityHashMap<>(); // those of this turn
-    private @Nullable MappedArray mapped;
     private boolean fresh = true;
 
     /// An endpoint as the maps hold it.
@@ -69,7 +57,7 @@ final class Installation {
 
     /// As the other, but uses only the first `heapBytes` of the heap of images.
     Installation(Kernel kernel, NamespaceNumbers numbers, int heapBytes) {
-        this.heap = new ImageHeap(heapBytes);
+        this.images = new ImageStore(kernel, heapBytes);
         this.kernel = kernel;
         this.maps = kernel.maps();
         State state = maps.readState();
@@ -86,13 +74,13 @@ final class Installation {
                     .isPresent();
             if (published) {
                 slots.set(slot);
-                ChainPlace place = adopt(endpoint.chain(state.epoch()));
+                ChainPlace place = images.adopt(endpoint.chain(state.epoch()));
                 endpoints.put(
                         EndpointId.of(endpoint),
                         new Slot(slot, endpoint.device(), endpoint.namespaceNumber(), null, place));
                 numbers.adopt(endpoint.namespaceName(), endpoint.namespaceNumber());
                 if (state.oldest() != state.epoch()) {
-                    adopt(endpoint.chain(state.epoch() - 1));
+                    images.adopt(endpoint.chain(state.epoch() - 1));
                 }
             } else {
                 // flows that outlived their slot would later be taken from the count of whoever has it then
@@ -122,14 +110,7 @@ final class Installation {
     /// @throws NoRoomException when they do not fit; nothing that is in force has changed
     void place(Collection<PolicyChain> chains) throws NoRoomException {
         retire();
-        placed.clear();
-        for (PolicyChain chain : chains) {
-            for (PolicyImage image : chain.layers()) {
-                if (!placed.containsKey(image)) {
-                    placed.put(image, share(image.bytes()));
-                }
-            }
-        }
+        images.placeImages(chains);
     }
 
     /// Ends the epoch before this one: no packet is judged by it any more, and its images make room.
@@ -139,9 +120,7 @@ final class Installation {
             maps.state().setInt(State.OLDEST, state.epoch());
             kernel.awaitRunningPrograms();
         }
-        Set<Integer> used = new HashSet<>();
-        endpoints.values().forEach(slot -> used.addAll(slot.place().blocks()));
-        heap.retain(used);
+        images.retain(endpoints.values().stream().map(Slot::place).toList());
     }
 
     /// Makes room for an endpoint, with its chain in both epochs; packets do not find it yet.
@@ -279,39 +258,13 @@ final class Installation {
                         HexFormat.of().parseHex(generation.hash()));
     }
 
-    /// Writes the chain of a slot: where its images stand, and the tables of the cells that their rules have for
-    /// it.
+    /// Writes the chain of a slot, with the cells that its rules have for it.
     private ChainPlace place(int slot, PolicyChain chain) throws NoRoomException {
-        List<ChainPlace.Layer> layers = new ArrayList<>();
-        for (PolicyImage image : chain.layers()) {
-            ByteBuffer table = words(image.rules().size());
-            image.rules().forEach(rule -> table.putInt(cell(slot, rule)));
-            int at = heap.find(image.bytes()).orElseThrow(() -> new IllegalStateException("an image was never placed"));
-            layers.add(new ChainPlace.Layer(at, share(table.flip())));
-        }
-        ByteBuffer bytes = words((ImageLayout.CHAIN_BYTES + layers.size() * ImageLayout.LAYER_BYTES) / Integer.BYTES);
-        bytes.putInt(ImageLayout.CHAIN_COUNT, layers.size());
-        bytes.putInt(ImageLayout.CHAIN_ASKS_HOLDER, chain.asksHolder() ? 1 : 0);
-        for (int i = 0; i < layers.size(); i++) {
-            int layer = ImageLayout.CHAIN_BYTES + i * ImageLayout.LAYER_BYTES;
-            bytes.putInt(layer + ImageLayout.LAYER_IMAGE, layers.get(i).image());
-            bytes.putInt(layer + ImageLayout.LAYER_CELLS, layers.get(i).cells());
-        }
-        return new ChainPlace(share(bytes), layers);
-    }
-
-    private static ByteBuffer words(int count) {
-        return ByteBuffer.allocate(count * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    /// Where these bytes stand, written if they stood nowhere; 0 if there are none, as in the table of no rules.
-    private int share(ByteBuffer bytes) throws NoRoomException {
-        if (!bytes.hasRemaining()) {
-            return 0;
-        }
-        OptionalInt place = heap.find(bytes);
-        return (place.isPresent() ? place : write(bytes))
-                .orElseThrow(() -> new NoRoomException(bytes.remaining(), heap.usedBytes()));
+        return images.placeChain(
+                chain,
+                image -> image.rules().stream()
+                        .mapToInt(rule -> cell(slot, rule))
+                        .toArray());
     }
 
     /// The cell of a rule; 0 for one that never decides because its policy only audits, and it would let pass.
@@ -340,49 +293,9 @@ final class Installation {
                 () -> new IllegalStateException("all " + Limits.MAX_CELLS + " rule counters are taken"));
     }
 
-    private OptionalInt write(ByteBuffer content) {
-        OptionalInt place = heap.place(content);
-        byte[] bytes = new byte[content.remaining()];
-        content.duplicate().get(bytes);
-        place.ifPresent(offset -> images().copyIn(offset, bytes));
-        return place;
-    }
-
-    /// The heap, mapped until [#unmapImages]: a mapping counts all its pages as memory of this process.
-    private MappedArray images() {
-        if (mapped == null) {
-            mapped = kernel.mapImages();
-        }
-        return mapped;
-    }
-
     /// Lets go of the images once a turn has written what it had to.
     void unmapImages() {
-        if (mapped != null) {
-            mapped.close();
-            mapped = null;
-        }
-    }
-
-    private ChainPlace adopt(int chain) {
-        int count = images().getInt(chain + (long) ImageLayout.CHAIN_COUNT);
-        List<ChainPlace.Layer> layers = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            long layer = chain + ImageLayout.CHAIN_BYTES + (long) i * ImageLayout.LAYER_BYTES;
-            int image = images().getInt(layer + ImageLayout.LAYER_IMAGE);
-            int cells = images().getInt(layer + ImageLayout.LAYER_CELLS);
-            layers.add(new ChainPlace.Layer(image, cells));
-            adopt(image, images().getInt(image + (long) ImageLayout.IMAGE_LENGTH));
-            adopt(cells, images().getInt(image + (long) ImageLayout.IMAGE_RULE_COUNT) * Integer.BYTES);
-        }
-        adopt(chain, ImageLayout.CHAIN_BYTES + count * ImageLayout.LAYER_BYTES);
-        return new ChainPlace(chain, layers);
-    }
-
-    private void adopt(int offset, int bytes) {
-        if (bytes > 0) {
-            heap.adopt(offset, ByteBuffer.wrap(images().copyOut(offset, bytes)));
-        }
+        images.unmap();
     }
 
     /// A cell is zeroed before it loses its owner, so that one without an owner always is zero.

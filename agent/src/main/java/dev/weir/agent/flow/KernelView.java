@@ -223,7 +223,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                             live ? null : "no live link is pinned for it"));
         }
         if (report != null) {
-            for (World.Device device : report.selected()) {
+            for (World.Device device : report.subjects().devices()) {
                 String error = report.deviceErrors().get(device.ifindex());
                 if (error != null || !views.containsKey(device.ifindex())) {
                     views.put(
@@ -244,7 +244,10 @@ public final class KernelView implements AgentView, AutoCloseable {
             doubts = known;
         }
         List<Diagnostic> all = new ArrayList<>(known.warnings);
-        all.addAll(PolicyLint.unmet(report.policies(), report.targets(), report.holders()));
+        all.addAll(PolicyLint.unmet(
+                report.policies(),
+                report.subjects().targets(),
+                report.subjects().holders()));
         return PolicyViews.errors(all);
     }
 
@@ -262,7 +265,7 @@ public final class KernelView implements AgentView, AutoCloseable {
     /// The names of the policies that hold for each namespace: those of the agent, or what the counters tell.
     private Map<String, List<String>> policyNames() {
         if (agent != null) {
-            return agent.report().policyNames();
+            return agent.report().subjects().policyNames();
         }
         Map<String, List<String>> names = new HashMap<>();
         Snapshot snapshot = Snapshot.read(maps);

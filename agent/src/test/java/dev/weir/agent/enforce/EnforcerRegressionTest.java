@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.lab.Shell;
 import dev.weir.bpf.probe.BpfFs;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
@@ -39,6 +40,10 @@ class EnforcerRegressionTest {
 
     @Test
     void aReloadWhoseTurnFailedIsDoneByTheNext() throws IOException {
+        // ip-netns(8) mounts the directory onto itself at its first use, and then it cannot be moved
+        while (Files.readString(Path.of("/proc/self/mountinfo")).contains(" " + NAMES + " ")) {
+            Shell.run("umount " + NAMES);
+        }
         try (Enforcer enforcer = start(config())) {
             Files.move(NAMES, ASIDE);
             Files.createFile(NAMES); // what cannot be listed makes the turn fail

@@ -3,7 +3,8 @@ package dev.weir.abi;
 
 import java.util.Locale;
 
-/// Where a packet goes, as the endpoint sees it; C side `enum weir_direction`. Numbers are the kernel's, from 0 without
+/// Where a packet goes, as the endpoint sees it; C side `enum weir_direction`. Numbers are the kernel's, from 0
+/// without
 /// a gap.
 public enum Direction {
     /// Leaves the endpoint: the ingress hook of its host-side device.
@@ -14,6 +15,7 @@ public enum Direction {
     private static final Direction[] VALUES = values();
 
     private final int number;
+    private final String word = name().toLowerCase(Locale.ROOT);
 
     Direction(int number) {
         this.number = number;
@@ -27,7 +29,7 @@ public enum Direction {
     /// As written in policies and labels: `egress` or `ingress`.
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 
     static Direction of(int number) {

@@ -15,6 +15,7 @@ public enum FlowState {
     private static final FlowState[] VALUES = values();
 
     private final int number;
+    private final String word = name().toLowerCase(Locale.ROOT);
 
     FlowState(int number) {
         this.number = number;
@@ -28,7 +29,7 @@ public enum FlowState {
     /// In lower case, as users see it.
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 
     static FlowState of(int number) {

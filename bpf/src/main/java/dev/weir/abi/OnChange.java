@@ -18,6 +18,7 @@ public enum OnChange {
     private static final OnChange[] VALUES = values();
 
     private final int number;
+    private final String word = name().toLowerCase(Locale.ROOT);
 
     OnChange(int number) {
         this.number = number;
@@ -31,7 +32,7 @@ public enum OnChange {
     /// As written in policies: `reevaluate`, `keep`, `reset`.
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 
     static OnChange of(int number) {

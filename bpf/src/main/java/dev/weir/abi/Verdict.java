@@ -17,6 +17,7 @@ public enum Verdict {
     private static final Verdict[] VALUES = values();
 
     private final int number;
+    private final String word = name().toLowerCase(Locale.ROOT);
 
     Verdict(int number) {
         this.number = number;
@@ -35,7 +36,7 @@ public enum Verdict {
     /// As written in policies and labels: `deny`, `allow`, `reject`, `audit`.
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 
     static Verdict of(int number) {

@@ -10,8 +10,10 @@ public enum Mode {
     /// `audit`.
     AUDIT;
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 }

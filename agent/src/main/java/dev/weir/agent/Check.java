@@ -16,6 +16,7 @@ import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,9 +44,29 @@ final class Check {
                     warnings.addAll(
                             PolicyLint.unmet(loaded.policies(), targets(names, config), holders(names, config)));
                 }
-                yield new PolicyCheck(List.of(), PolicyViews.errors(warnings));
+                yield new PolicyCheck(List.of(), PolicyViews.errors(shown(warnings)));
             }
         };
+    }
+
+    /// With the lines that they are about: policies do not keep their text.
+    private static List<Diagnostic> shown(List<Diagnostic> warnings) {
+        Map<String, List<String>> files = new HashMap<>();
+        return warnings.stream()
+                .map(warning -> {
+                    List<String> lines = files.computeIfAbsent(warning.file(), Check::lines);
+                    return warning.line() <= lines.size() ? warning.withLine(lines.get(warning.line() - 1)) : warning;
+                })
+                .toList();
+    }
+
+    /// None if the file has gone since it was read, or was none.
+    private static List<String> lines(String file) {
+        try {
+            return Files.readString(Path.of(file)).lines().toList();
+        } catch (IOException e) {
+            return List.of();
+        }
     }
 
     private static List<Diagnostic> of(List<Diagnostic> all, Diagnostic.Severity severity) {

@@ -28,13 +28,20 @@ public record Diagnostic(Severity severity, String file, int line, int column, S
         }
     }
 
+    /// The same with the text of its line, which is shortened if it is very long.
+    public Diagnostic withLine(String line) {
+        String shown = line.length() <= Source.MAX_SHOWN ? line : line.substring(0, Source.MAX_SHOWN);
+        return new Diagnostic(severity, file, this.line, column, message, shown);
+    }
+
     /// The one line that scripts read: `file:line:column: message`; a warning says so before its message.
     public String summary() {
         String warning = severity == Severity.WARNING ? "warning: " : "";
         return printable(file + ":" + line + ":" + column + ": " + warning + message);
     }
 
-    /// [#summary()], then the line of the file and a caret under the place. Characters that could steer a terminal are
+    /// [#summary()], then the line of the file and a caret under the place. Characters that could steer a
+    /// terminal are
     /// shown as `?`.
     public String render() {
         int before = column - 1;

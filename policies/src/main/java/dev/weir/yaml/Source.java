@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A file's name and text, and where its lines begin. Lines end with LF, CR LF or CR, as in YAML.
 public final class Source {
-    private static final int MAX_SHOWN = 240;
+    /// Characters of a line that a message shows.
+    static final int MAX_SHOWN = 240;
 
     /// What Java's quick decoder puts where the bytes are not UTF-8; it may also stand there by right.
     private static final char REPLACEMENT = '\ufffd';

@@ -1,20 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.BpfObjects;
 import dev.weir.abi.Direction;
+import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
+import dev.weir.agent.pins.PinPaths;
+import dev.weir.agent.pins.WeirMaps;
+import dev.weir.bpf.BpfObject;
+import dev.weir.bpf.BpfProgram;
 import dev.weir.policy.PolicySet;
 
-/// The loaded programs of a [Judge] with a clock, for measurements. Several may be open at once: each has maps of its
+/// The loaded programs of a [Judge] with a clock, for measurements. Several may be open at once: each has maps of
+/// its
 /// own.
 public final class PathRig implements AutoCloseable {
     private static final int IFINDEX = 1; // the device of Judge's endpoint
 
     private final Judge judge;
+    private final BpfProgram asking;
 
     /// @param flowQuota flows that may be kept at a time: 0 none, -1 any number
     public PathRig(PolicySet policies, int flowQuota) {
         judge = new Judge(Verdict.ALLOW, flowQuota).policies(policies);
+        PinPaths pins = new PinPaths(Judge.ROOT); // of this judge until there is another
+        try (BpfObject why = BpfObject.open("why", BpfObjects.bytes("why"))) {
+            WeirMaps.NAMES.forEach(map -> why.pinnedAt(map, pins.map(map)));
+            why.constants(Settings.CODEC, Settings.of(0, Verdict.ALLOW)).load();
+            asking = why.program("weir_why_eg");
+        }
     }
 
     /// Sends one packet; see [Judge#send].
@@ -25,6 +39,11 @@ public final class PathRig implements AutoCloseable {
     /// Mean duration of one run of the program on this packet, in nanoseconds, as the kernel measures it.
     public long nanos(Direction direction, byte[] frame, int repeat) {
         return judge.nanos(direction, frame, repeat);
+    }
+
+    /// The same for the program that `weir why` asks, about a packet that enters.
+    public long askNanos(byte[] frame, int repeat) {
+        return asking.testRun(frame, repeat).nanos();
     }
 
     /// Flows now.
@@ -39,6 +58,7 @@ public final class PathRig implements AutoCloseable {
 
     @Override
     public void close() {
+        asking.close();
         judge.close();
     }
 }

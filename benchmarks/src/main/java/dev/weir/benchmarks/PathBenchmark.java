@@ -247,8 +247,8 @@ final class PathBenchmark implements AutoCloseable {
                 so each run looks for the flow, judges the packet by the rules, and counts it as untracked. *Kept*: %,d packets
                 of different ports, each run once, so that each inserts its flow; all are deleted between rounds. A single run
                 pays the clock and cold caches too: compare it with `empty` in its own line. *Denied*: an address
-                of the policy, a port that no rule allows. *Asked by why*: the program of `weir why`, which judges and keeps nothing. *And 100,000 prefixes*: a blocklist of so many that is judged before the
-                10,000 rules.
+                of the policy, a port that no rule allows. *Asked by why*: the program of `weir why`, which judges and keeps
+                nothing. *And 100,000 prefixes*: a blocklist of so many that is judged before the 10,000 rules.
                 """.formatted(repeat, rounds, inserts);
     }
 }

@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,48 @@ class ReloadTest extends HostTest {
         Files.delete(policies.resolve(".web.yaml.swp"));
         agent.awaitReload();
         assertOpen(81);
+    }
+
+    @Test
+    void setFileElsewhereIsFollowed() throws IOException {
+        Path blocked = policies.resolveSibling("blocked.txt");
+        Files.writeString(blocked, "203.0.113.1\n");
+        save("block.yaml", """
+                priority: 1
+                applies-to: {namespaces: ["*"]}
+                ingress: {rules: [{deny: any, from: "set:blocked"}]}
+                sets:
+                  blocked: {file: %s}
+                """.formatted(blocked));
+        agent.awaitReload();
+        assertOpen(80);
+        Files.writeString(blocked, "0.0.0.0/0\n");
+        agent.awaitReload();
+        assertFalse(reaches(80));
+        Files.delete(blocked);
+    }
+
+    @Test
+    void whatIsDoubtfulIsToldWithThePoliciesInForce() {
+        save("doubts.yaml", """
+                applies-to: {namespaces: [nobody]}
+                ingress:
+                  rules:
+                    - {name: wide, allow: tcp, from: 198.51.100.0/24}
+                    - {name: narrow, deny: tcp/22, from: 198.51.100.7}
+                sets: {unused: [192.0.2.1]}
+                """);
+        agent.awaitReload();
+        assertEquals(
+                List.of(
+                        "no rule of this policy names the set `unused`",
+                        "this rule never decides anything: `wide` in line 4 matches all that it does, and is judged first",
+                        "no namespace here is called `nobody`"),
+                agent.view().policies().warnings().stream()
+                        .filter(warning -> warning.file().endsWith("doubts.yaml"))
+                        .map(PolicyError::message)
+                        .toList());
+        assertOpen(80);
     }
 
     @Test

@@ -70,6 +70,7 @@ public final class Enforcer implements AutoCloseable {
     private boolean reloadDue;
     private @Nullable String refusal;
     private List<Diagnostic> diagnostics = List.of();
+    private List<Diagnostic> warnings;
     private World world = World.EMPTY;
     private @Nullable String error;
     private long reloads;
@@ -91,7 +92,7 @@ public final class Enforcer implements AutoCloseable {
     public static Enforcer start(WeirConfig config, PolicyDirectory directory, PolicyLoader.Loaded loaded)
             throws IOException {
         Kernel kernel = Kernel.open(new PinPaths(config.bpffs()), Settings.of(0, config.otherL2()));
-        Enforcer enforcer = new Enforcer(config, directory, loaded.policies(), kernel);
+        Enforcer enforcer = new Enforcer(config, directory, loaded, kernel);
         enforcer.turn(Set.of(Events.Event.WORLD), System.nanoTime());
         String error = enforcer.report.error();
         if (error != null) {
@@ -114,12 +115,13 @@ public final class Enforcer implements AutoCloseable {
         }
     }
 
-    private Enforcer(WeirConfig config, PolicyDirectory directory, PolicySet policies, Kernel kernel)
+    private Enforcer(WeirConfig config, PolicyDirectory directory, PolicyLoader.Loaded loaded, Kernel kernel)
             throws IOException {
         this.config = config;
         this.directory = directory;
-        this.policies = policies;
+        this.policies = loaded.policies();
         this.wanted = policies;
+        this.warnings = loaded.warnings();
         this.kernel = kernel;
         this.installation = new Installation(kernel, numbers);
         this.desiredState = new DesiredState(config);
@@ -132,7 +134,7 @@ public final class Enforcer implements AutoCloseable {
                 jiffies(config.flows().idle().udp()),
                 jiffies(TCP_OPENING),
                 jiffies(TCP_CLOSING));
-        this.report = new Report(policies, Subjects.NONE, List.of(), world, Map.of(), null, 0, 0, 0);
+        this.report = new Report(policies, Subjects.NONE, List.of(), List.of(), world, Map.of(), null, 0, 0, 0);
         this.turns = Thread.ofPlatform().name("weir-enforcer").unstarted(this::work);
         this.listener = Thread.ofPlatform().name("weir-netlink").daemon().unstarted(this::listen);
         turns.setUncaughtExceptionHandler(Enforcer::die);
@@ -251,6 +253,7 @@ public final class Enforcer implements AutoCloseable {
         return switch (read) {
             case PolicyLoader.Loaded loaded -> {
                 diagnostics = List.of();
+                warnings = loaded.warnings();
                 refusal = null;
                 yield loaded.policies();
             }
@@ -368,6 +371,7 @@ public final class Enforcer implements AutoCloseable {
                 policies,
                 Subjects.of(config, world, policies),
                 diagnostics,
+                warnings,
                 world,
                 deviceErrors,
                 error,

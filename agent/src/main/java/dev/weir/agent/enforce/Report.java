@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param policies that are in force
 /// @param subjects what they are about
 /// @param diagnostics of the last attempt to load the directory; empty when it succeeded
+/// @param warnings of reading those in force
 /// @param world as it was last seen
 /// @param deviceErrors why a device is not enforced, by ifindex
 /// @param error what went wrong last and still matters; null when nothing does
@@ -23,6 +24,7 @@ public record Report(
         PolicySet policies,
         Subjects subjects,
         List<Diagnostic> diagnostics,
+        List<Diagnostic> warnings,
         World world,
         Map<Integer, String> deviceErrors,
         @Nullable String error,
@@ -31,6 +33,7 @@ public record Report(
         long reloadNanos) {
     public Report {
         diagnostics = List.copyOf(diagnostics);
+        warnings = List.copyOf(warnings);
         deviceErrors = Map.copyOf(deviceErrors);
     }
 }

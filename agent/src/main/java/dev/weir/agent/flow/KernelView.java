@@ -243,7 +243,8 @@ public final class KernelView implements AgentView, AutoCloseable {
             known = new Doubts(report.policies(), PolicyLint.warnings(report.policies()));
             doubts = known;
         }
-        List<Diagnostic> all = new ArrayList<>(known.warnings);
+        List<Diagnostic> all = new ArrayList<>(report.warnings());
+        all.addAll(known.warnings);
         all.addAll(PolicyLint.unmet(
                 report.policies(),
                 report.subjects().targets(),

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.cli;
+
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.http.HttpServer;
+import dev.weir.agent.view.PolicyCheck;
+import dev.weir.agent.view.PolicyError;
+import dev.weir.agent.view.SampleView;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Runs command lines over parts that answer as they are told.
+abstract class CommandTest {
+    /// What a command line did.
+    record Outcome(ExitCode code, String out, String err) {}
+
+    final SampleView view = new SampleView();
+    final List<PolicyError> errors = new ArrayList<>();
+    final List<PolicyError> warnings = new ArrayList<>();
+
+    @Nullable
+    WeirConfig ran;
+
+    @Nullable
+    Exception failure;
+
+    Wiring wiring;
+
+    @TempDir
+    Path directory;
+
+    Path config;
+
+    @BeforeEach
+    void prepare() throws Exception {
+        wiring = new Wiring(
+                running -> {
+                    ran = running;
+                    fail();
+                },
+                (paths, configuration) -> new PolicyCheck(errors, warnings),
+                (explained, question, heldBy) -> {
+                    throw new RefusedPolicies(errors);
+                },
+                new SampleAsker(),
+                new SampleDiffer(errors),
+                bpffs -> {
+                    fail();
+                    return view;
+                },
+                bpffs -> List.of("link weir_tcx_in on veth-blue", "map weir_flows"),
+                out -> out.println("step 1"),
+                () -> {});
+        config = directory.resolve("weir.yaml");
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Files.writeString(config, "listen: 127.0.0.1:" + free.getLocalPort() + "\nbpffs: /run/pins\n");
+        }
+    }
+
+    HttpServer serve() throws Exception {
+        return HttpServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), view);
+    }
+
+    private void fail() throws CommandFailure {
+        switch (failure) {
+            case null -> {}
+            case CommandFailure expected -> throw expected;
+            case RuntimeException unexpected -> throw unexpected;
+            default -> throw new AssertionError(failure);
+        }
+    }
+
+    Outcome weir(String... arguments) {
+        return weir(false, arguments);
+    }
+
+    Outcome weir(boolean debug, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        ExitCode code = Weir.run(wiring, debug, new PrintWriter(out), new PrintWriter(err), arguments);
+        return new Outcome(code, out.toString(), err.toString());
+    }
+}

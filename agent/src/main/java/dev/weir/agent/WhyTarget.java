@@ -31,13 +31,9 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
     /// @param device name of a host-side device; null: the namespace's first by ifindex
     static WhyTarget open(WeirConfig config, String namespace, @Nullable String device) throws CommandFailure {
         PinPaths pins = new PinPaths(config.bpffs());
-        if (!pins.exist()) {
-            throw new CommandFailure(
-                    ExitCode.FAILED,
-                    "nothing of Weir is pinned under " + config.bpffs() + "; start it with `weir run`");
-        }
-        try (WeirMaps maps = WeirMaps.openPinned(pins)) {
-            Endpoint endpoint = choose(Endpoints.read(maps), namespace, device);
+        try {
+            Asker.require(pins);
+            Endpoint endpoint = endpoint(pins, namespace, device);
             Settings settings = Asker.settings(pins, endpoint.ifindex())
                     .orElseGet(() -> Settings.of(endpoint.vantage(), config.otherL2()));
             Asker asker = Asker.open(pins, settings);
@@ -45,6 +41,12 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
             return new WhyTarget(asker, endpoints, endpoint, notes(endpoints, endpoint, device, pins));
         } catch (Asker.Unanswerable e) {
             throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Endpoint endpoint(PinPaths pins, String namespace, @Nullable String device) throws CommandFailure {
+        try (WeirMaps maps = WeirMaps.openPinned(pins)) {
+            return choose(Endpoints.read(maps), namespace, device);
         }
     }
 

@@ -5,6 +5,7 @@ import static dev.weir.abi.Direction.INGRESS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.abi.Limits;
 import dev.weir.abi.State;
 import dev.weir.agent.cli.ExitCode;
 import dev.weir.agent.cli.Weir;
@@ -175,6 +176,19 @@ class WhyTest extends HostTest {
                     "weir: the programs in the kernel are of another build; use the weir of the agent that runs\n",
                     weir(question("ingress 192.0.2.1 tcp/80")).err());
             maps.state().setLong(State.PROGRAMS, programs);
+        }
+    }
+
+    @Test
+    void mapsOfAnotherLayoutAreNotAsked() {
+        try (WeirMaps maps = WeirMaps.openPinned(pins)) {
+            maps.state().setInt(State.VERSION, Limits.LAYOUT + 1);
+            try {
+                String told = weir(question("ingress 192.0.2.1 tcp/80")).err();
+                assertTrue(told.contains("have layout " + (Limits.LAYOUT + 1) + ", this weir reads layout"), told);
+            } finally {
+                maps.state().setInt(State.VERSION, Limits.LAYOUT);
+            }
         }
     }
 

@@ -18,7 +18,8 @@ import dev.weir.bpf.TcxLink;
 import java.nio.file.Files;
 import java.util.Optional;
 
-/// The packet path over the pinned maps, to be asked what it would do. No map is changed by it. Answers are right as
+/// The packet path over the pinned maps, to be asked what it would do. No map is changed by it. Answers are right
+/// as
 /// long as the programs on the devices are of the same build.
 public final class Asker implements AutoCloseable {
     private final WeirMaps maps;
@@ -40,12 +41,10 @@ public final class Asker implements AutoCloseable {
         }
     }
 
-    /// Loads the asking programs.
+    /// Makes sure that what is pinned is whole and of this version, before any map is read as if it were.
     ///
-    /// @param settings of the attached programs
-    /// @throws Unanswerable when nothing whole is pinned, or by another version or build
-    /// @throws BpfException when the kernel refuses
-    public static Asker open(PinPaths pins, Settings settings) throws Unanswerable {
+    /// @throws Unanswerable when it is not
+    public static void require(PinPaths pins) throws Unanswerable {
         if (!pins.exist()) {
             throw new Unanswerable("nothing of Weir is pinned under " + pins.root() + "; start it with `weir run`");
         }
@@ -60,6 +59,15 @@ public final class Asker implements AutoCloseable {
                     "the maps pinned under %s have layout %d, this weir reads layout %d; use the weir of the agent that runs"
                             .formatted(pins.root(), layout, Limits.LAYOUT));
         }
+    }
+
+    /// Loads the asking programs.
+    ///
+    /// @param settings of the attached programs
+    /// @throws Unanswerable when nothing whole is pinned, or by another version or build
+    /// @throws BpfException when the kernel refuses
+    public static Asker open(PinPaths pins, Settings settings) throws Unanswerable {
+        require(pins);
         WeirMaps maps = WeirMaps.openPinned(pins);
         try (BpfObject object = BpfObject.open("why", BpfObjects.bytes("why"))) {
             if (maps.state().getLong(State.PROGRAMS) != BpfObjects.identity("tcx")) {
@@ -76,7 +84,8 @@ public final class Asker implements AutoCloseable {
         }
     }
 
-    /// The load-time constants of the programs on a device; empty where they cannot be known: nothing is attached to
+    /// The load-time constants of the programs on a device; empty where they cannot be known: nothing is attached
+    /// to
     /// it,
     /// or the caller may not look (that needs CAP_SYS_ADMIN).
     public static Optional<Settings> settings(PinPaths pins, int ifindex) {

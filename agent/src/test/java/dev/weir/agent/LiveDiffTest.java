@@ -49,7 +49,11 @@ class LiveDiffTest extends HostTest {
             assertTrue(foretold.contains("10.10.0.2:" + ends.getLocalPort()), foretold);
             assertTrue(foretold.contains("\nlive flows: 1 cut, 0 finish, "), foretold);
             assertEquals(3, foretold.lines().count(), foretold);
-            assertEquals(foretold, diff(null, candidate), "the same from what is pinned");
+            // but for how many stay: devices that have just come up still discover their neighbours in between
+            assertEquals(
+                    withoutThoseThatStay(foretold),
+                    withoutThoseThatStay(diff(null, candidate)),
+                    "the same from what is pinned");
 
             save("blue.yaml", Files.readString(candidate));
             agent.awaitReload();
@@ -79,6 +83,10 @@ class LiveDiffTest extends HostTest {
         } finally {
             Files.delete(candidate);
         }
+    }
+
+    private static String withoutThoseThatStay(String told) {
+        return told.replaceAll(", [0-9]+ stay\n$", "\n");
     }
 
     private static String policy(String onChange, String peer) {

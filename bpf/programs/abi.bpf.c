@@ -9,13 +9,15 @@ CARRY(weir_flow_key);
 CARRY(weir_flow);
 CARRY(weir_device_key);
 CARRY(weir_endpoint);
+CARRY(weir_account);
+CARRY(weir_handshakes);
 CARRY(weir_count);
 CARRY(weir_counters);
 CARRY(weir_cell);
 CARRY(weir_cell_owner);
 CARRY(weir_address_key);
-CARRY(weir_fragment_key);
 CARRY(weir_fragment);
+CARRY(weir_fragments);
 CARRY(weir_state);
 CARRY(weir_expire_args);
 CARRY(weir_settings);
@@ -41,6 +43,10 @@ enum weir_limits {
 	WEIR_LIMIT_LAYOUT = WEIR_LAYOUT,
 	WEIR_LIMIT_MAX_ENDPOINTS = WEIR_MAX_ENDPOINTS,
 	WEIR_LIMIT_MAX_ADDRESSES = WEIR_MAX_ADDRESSES,
+	WEIR_LIMIT_MAX_NUMBER = WEIR_MAX_NUMBER,
+	WEIR_LIMIT_MAX_FLOWS = WEIR_MAX_FLOWS,
+	WEIR_LIMIT_ANYWHERE = WEIR_ANYWHERE,
+	WEIR_LIMIT_HANDSHAKE_BUCKETS = WEIR_HANDSHAKE_BUCKETS,
 	WEIR_LIMIT_MAX_CELLS = WEIR_MAX_CELLS,
 	WEIR_LIMIT_IMAGES_BYTES = WEIR_IMAGES_BYTES,
 	WEIR_LIMIT_NAME_BYTES = WEIR_NAME_BYTES,

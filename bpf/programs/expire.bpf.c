@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Walks the flow table inside the kernel and deletes what is idle, or what belonged to a device that is gone. Run by the
- * agent, as a syscall program, every few seconds. */
+ * agent, as a syscall program, every few seconds. What is idle is marked by one run and deleted by the next, before which the
+ * agent waits until every program that was running has ended: none then holds a flow that it found unmarked, and one that
+ * finds the mark takes it off first (weir_revive). So no flow goes while a packet is counted into it. */
 #include <linux/bpf.h>
 #include <linux/in.h>
 #include <linux/in6.h>
@@ -20,9 +22,16 @@ static __always_inline __u32 idle_limit(const struct weir_expire_args *args, con
 {
 	switch (key->protocol) {
 	case IPPROTO_TCP:
-		if (flow->state == WEIR_FLOW_CLOSING)
+		switch (flow->state) {
+		case WEIR_FLOW_NEW:
+		case WEIR_FLOW_ANSWERED:
+			return args->opening_jiffies;
+		case WEIR_FLOW_CLOSING:
 			return args->closing_jiffies;
-		return flow->state == WEIR_FLOW_NEW ? args->opening_jiffies : args->tcp_jiffies;
+		case WEIR_FLOW_CLOSED:
+			return args->closed_jiffies;
+		}
+		return args->tcp_jiffies;
 	case IPPROTO_UDP:
 		return args->udp_jiffies;
 	case IPPROTO_ICMP:
@@ -32,29 +41,51 @@ static __always_inline __u32 idle_limit(const struct weir_expire_args *args, con
 	return args->other_jiffies;
 }
 
+/* Whether the flow is to be deleted now; else marks it, if it is idle. */
+static __always_inline int is_over(const struct weir_flow_key *key, struct weir_flow *flow, struct walk *walk)
+{
+	__u32 seen = *(volatile __u32 *)&flow->seen;
+	/* signed: a packet may have come after `now` was read */
+	__s32 idle = walk->now - (seen & ~WEIR_LIFE_BITS);
+	__u32 life = seen & WEIR_LIFE_BITS;
+
+	if (life == WEIR_GONE)
+		return 1; /* a run before this one ended in between */
+	if (idle < 0 || (__u32)idle <= idle_limit(&walk->args, key, flow))
+		return 0;
+	if (life == WEIR_IDLE)
+		return __sync_val_compare_and_swap(&flow->seen, seen, (seen & ~WEIR_LIFE_BITS) | WEIR_GONE) == seen;
+	if (__sync_val_compare_and_swap(&flow->seen, seen, seen | WEIR_IDLE) == seen)
+		walk->args.marked++;
+	return 0;
+}
+
+static __always_inline void take_off(struct weir_account *account)
+{
+	if (account)
+		__sync_fetch_and_add(&account->flows, -1);
+}
+
 static long visit(void *map, struct weir_flow_key *key, struct weir_flow *flow, struct walk *walk)
 {
 	struct weir_endpoint *endpoint;
-	__u32 slot = flow->slot;
+	__u32 slot = flow->slot, all = 0;
 
 	walk->args.visited++;
 	if (walk->args.ifindex) {
 		if (key->ifindex != walk->args.ifindex || key->vantage != walk->args.vantage)
 			return 0;
-	} else {
-		/* signed: a packet may have come after `now` was read */
-		__s32 idle = walk->now - flow->last_jiffies;
-
-		if (idle < 0 || (__u32)idle <= idle_limit(&walk->args, key, flow))
-			return 0;
+	} else if (!is_over(key, flow, walk)) {
+		return 0;
 	}
 	if (bpf_map_delete_elem(map, key))
 		return 0;
 	walk->args.deleted++;
 	endpoint = bpf_map_lookup_elem(&weir_endpoints, &slot);
 	if (endpoint) {
-		__sync_fetch_and_add(&endpoint->flows, -1);
 		__sync_fetch_and_add(&endpoint->flows_closed, 1);
+		take_off(bpf_map_lookup_elem(&weir_accounts, &endpoint->namespace_number));
+		take_off(bpf_map_lookup_elem(&weir_accounts, &all));
 	}
 	return 0;
 }
@@ -67,9 +98,11 @@ int weir_expire(struct weir_expire_args *args)
 
 	walk.now = jiffies;
 	walk.args.visited = 0;
+	walk.args.marked = 0;
 	walk.args.deleted = 0;
 	bpf_for_each_map_elem(&weir_flows, visit, &walk, 0);
 	args->visited = walk.args.visited;
+	args->marked = walk.args.marked;
 	args->deleted = walk.args.deleted;
 	args->now_jiffies = jiffies;
 	args->now_ns = bpf_ktime_get_ns();

@@ -30,7 +30,7 @@ static __always_inline int finish(struct __sk_buff *skb, struct weir_work *work)
 	struct weir_counters *counters = bpf_map_lookup_elem(&weir_counters, &work->decision.slot);
 
 	if (counters) {
-		__u32 outcome = work->decision.outcome & (WEIR_OUTCOMES - 1);
+		__u32 outcome = work->decision.outcome < WEIR_OUTCOMES ? work->decision.outcome : 0;
 		struct weir_count *count =
 			direction == WEIR_EGRESS ? &counters->egress[outcome] : &counters->ingress[outcome];
 
@@ -44,21 +44,16 @@ static __always_inline int finish(struct __sk_buff *skb, struct weir_work *work)
 
 static __always_inline int handle(struct __sk_buff *skb, __u32 direction)
 {
-	const struct weir_settings constants = {
-		.vantage = settings.vantage,
-		.other_l2 = settings.other_l2,
-		.secret = settings.secret,
-	};
 	struct weir_work work = {};
 
-	if (weir_is_answer(skb, &constants)) {
-		weir_begin(skb, &work.packet, direction, &constants);
-		work.packet.outcome = WEIR_ANSWER;
+	if (weir_is_answer(skb, &settings)) {
+		weir_begin(skb, &work.packet, direction, &settings);
 		work.packets = 1;
 		work.bytes = skb->len;
-		weir_decided_by_parser(&work);
+		weir_endpoint_of(&work);
+		work.decision.outcome = WEIR_ANSWER;
 	} else {
-		weir_path(skb, &work, direction, &constants, 0);
+		weir_path(skb, &work, direction, &settings, 0);
 	}
 	return finish(skb, &work);
 }

@@ -9,12 +9,11 @@ const volatile struct weir_settings settings = {};
 
 static __always_inline int answer(struct __sk_buff *skb, __u32 direction)
 {
-	const struct weir_settings constants = { .vantage = settings.vantage, .other_l2 = settings.other_l2 };
 	struct weir_work work = {};
 	struct weir_answer said = {};
 	const __u32 *word = (const __u32 *)&said;
 
-	weir_path(skb, &work, direction, &constants, 1);
+	weir_path(skb, &work, direction, &settings, 1);
 	said.epoch = work.epoch;
 	said.slot = work.decision.slot;
 	said.cell = work.decision.cell;

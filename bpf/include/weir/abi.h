@@ -12,17 +12,21 @@
 #include <linux/types.h>
 
 /* Grows with every change that an older agent or program would misread; kept in weir_state.layout. */
-#define WEIR_LAYOUT 2
+#define WEIR_LAYOUT 3
 
 #define WEIR_MAX_ENDPOINTS 4096	   /* slots of weir_endpoints; slot 0 stands for "no endpoint" */
-#define WEIR_MAX_ADDRESSES 65536   /* of all namespaces together */
+#define WEIR_MAX_ADDRESSES 131072  /* of all namespaces together; one counts once a segment and once for the vantage */
+#define WEIR_MAX_FLOWS 1048576	   /* of all namespaces together */
 #define WEIR_MAX_CELLS 65536	   /* rule counters; cell 0 is never given to a rule */
 #define WEIR_IMAGES_BYTES 16777216 /* all policy images, chains and cell tables, both generations */
 #define WEIR_MAX_LAYERS 16	   /* images of one chain */
 #define WEIR_HOST_NUMBER 1	   /* value of weir_addresses for what the vantage itself holds */
-#define WEIR_NAME_BYTES 64	   /* names end with a NUL, so 63 bytes are theirs */
-#define WEIR_DEVICE_BYTES 16	   /* IFNAMSIZ */
-#define WEIR_HASH_BYTES 32	   /* SHA-256 */
+#define WEIR_MAX_NUMBER 4096	   /* the highest number of a namespace */
+#define WEIR_ANYWHERE 0		   /* segment of an address that is looked for in the whole vantage */
+#define WEIR_NO_MAC 0xffffffffffffffffULL /* guard_mac of who may send no frame */
+#define WEIR_NAME_BYTES 64		  /* names end with a NUL, so 63 bytes are theirs */
+#define WEIR_DEVICE_BYTES 16		  /* IFNAMSIZ */
+#define WEIR_HASH_BYTES 32		  /* SHA-256 */
 
 /* As the endpoint sees it. Also the index of every two-element array named by direction. */
 enum weir_direction {
@@ -48,22 +52,34 @@ enum weir_on_change {
 
 /* Where a packet is counted when no rule decided it: index of weir_counters.cell. */
 enum weir_outcome {
-	WEIR_PASS = 0,		  /* allowed without a rule: ARP, neighbour discovery, other ethertypes */
-	WEIR_DROP_POLICY = 1,	  /* no endpoint is known for the device: nothing is let through unjudged */
-	WEIR_DROP_SPOOF = 2,	  /* router advertisement that leaves a namespace */
+	WEIR_PASS = 0,	      /* allowed without a rule: ARP, neighbour discovery, other ethertypes */
+	WEIR_DROP_POLICY = 1, /* no endpoint is known for the device: nothing is let through unjudged */
+	WEIR_DROP_SPOOF = 2,  /* sent in another's name: MAC, ARP, neighbour discovery, source, router advertisement */
 	WEIR_DROP_MALFORMED = 3,  /* header cut short, a length that lies, impossible TCP flags, source route */
 	WEIR_DROP_FRAGMENT = 4,	  /* later fragment whose first was not seen */
 	WEIR_DROP_EXTENSIONS = 5, /* more IPv6 extension headers than WEIR_MAX_EXTENSIONS */
 	WEIR_DROP_L2 = 6,	  /* an ethertype that other-l2: deny refuses */
 	WEIR_ANSWER = 7,	  /* passes: RST or ICMP error of ours for what was refused */
-	WEIR_OUTCOMES = 8,
+	WEIR_DROP_QUOTA = 8, /* could only pass as a reply, and its flow may be one that the quota left untracked */
+	WEIR_DROP_RATE = 9,  /* opens a flow beyond new-per-second */
+	WEIR_OUTCOMES = 10,
 };
 
 /* How far a flow has come; decides how long it may stay idle. */
 enum weir_flow_state {
 	WEIR_FLOW_NEW = 0,	   /* only its opener has spoken */
 	WEIR_FLOW_ESTABLISHED = 1, /* both sides have */
-	WEIR_FLOW_CLOSING = 2,	   /* TCP: a FIN or RST was seen */
+	WEIR_FLOW_CLOSING = 2,	   /* TCP: one side has sent FIN; or the flow was cut */
+	WEIR_FLOW_CLOSED = 3,	   /* TCP: both have, or one has sent RST */
+	WEIR_FLOW_ANSWERED = 4,	   /* TCP: the SYN was answered, and that not yet acknowledged */
+};
+
+/* Low bits of weir_flow.seen: whether weir_expire has found the flow idle. */
+enum weir_life {
+	WEIR_LIVE = 0,
+	WEIR_IDLE = 1, /* deleted by the next run, unless a packet comes before it */
+	WEIR_GONE = 2, /* being deleted: not to be touched any more */
+	WEIR_LIFE_BITS = 3,
 };
 
 /* --- maps ------------------------------------------------------------------------------------------------------- */
@@ -84,17 +100,20 @@ _Static_assert(sizeof(struct weir_flow_key) == 44, "mirrored by FlowKey.java");
 
 /* Value of weir_flows, one cache line. Written by the packet path, read by the agent, deleted by weir_expire. */
 struct weir_flow {
-	__u64 judgement;    /* epoch << 32 | on_change << 28 | verdict << 24 | cell: one word, so that it is never seen
-			     * half new */
-	__u64 packets[2];   /* by direction of the packet, for both verdicts */
-	__u64 bytes[2];	    /* as on the wire, with link header */
-	__u64 opened_ns;    /* CLOCK_MONOTONIC */
-	__u32 last_jiffies; /* low bits of the kernel's jiffies at the last packet */
-	__u16 slot;	    /* of weir_endpoints */
-	__u8 opener;	    /* enum weir_direction of the packet that opened the flow */
-	__u8 state;	    /* enum weir_flow_state */
-	__u32 holder;	    /* with WEIR_KEEP: who held the outside address when it was judged */
-	__u8 reserved[4];   /* zero; fills the cache line */
+	__u64 judgement; /* epoch << 32 | foreign << 31 | on_change << 28 | verdict << 24 | cell: one word, so that it is
+			   * never seen half new. foreign: the endpoint does not hold the inside address */
+	__u64 packets[2]; /* by direction of the packet, for both verdicts */
+	__u64 bytes[2];	  /* as on the wire, with link header */
+	__u64 opened_ns;  /* CLOCK_MONOTONIC */
+	__u32 seen;	/* the kernel's jiffies at the last packet, their low bits, and of those the lowest two are enum
+			   * weir_life */
+	__u16 slot;	/* of weir_endpoints */
+	__u8 opener;	/* enum weir_direction of the packet that opened the flow */
+	__u8 state;	/* enum weir_flow_state */
+	__u16 holder;	/* with WEIR_KEEP: who held the outside address when it was judged */
+	__u8 fins;	/* TCP: a bit for each direction in which FIN went */
+	__u8 reopening; /* TCP: the opener of a live flow has sent SYN again */
+	__u32 handshake_us; /* TCP: from SYN to the acknowledgement of its answer, at this device; 0: not seen */
 };
 _Static_assert(sizeof(struct weir_flow) == 64, "mirrored by Flow.java");
 
@@ -109,21 +128,33 @@ _Static_assert(sizeof(struct weir_device_key) == 8, "mirrored by DeviceKey.java"
  * counters and the last two fields. */
 struct weir_endpoint {
 	__u32 chain[2]; /* by epoch & 1: offset of struct weir_chain in weir_images; 0: no endpoint here */
-	__u64 flows;	/* entries of weir_flows now; changed by the kernel only */
-	__u64 flows_opened;
+	__u64 guard_mac; /* the one source MAC that may leave, first byte lowest; 0: senders are not checked; WEIR_NO_MAC */
+	__u64 flows_opened; /* changed by the kernel only, as the next two; less those closed: entries of weir_flows now */
 	__u64 flows_closed;
-	__u64 flows_untracked; /* packets judged without a flow because quota or table were full */
-	__u32 flow_quota;
+	__u64 flows_untracked;	   /* packets judged without a flow because quota or table were full */
+	__u64 opening_interval_ns; /* least mean distance of new flows of the namespace in one direction; 0: no limit */
+	__u32 flow_quota;	   /* of the namespace, over all its devices */
+	__u32 segment;		   /* in which its addresses count: ifindex of its bridge, or the device's own */
 	__u32 ifindex;
 	__u32 vantage;
-	__u32 namespace_number; /* value of weir_addresses for what the namespace holds */
-	__u64 namespace_inode;	/* of its nsfs file */
+	__u32 namespace_number; /* value of weir_addresses for what the namespace holds; index of weir_accounts */
+	__u32 pad;
+	__u64 namespace_inode; /* of its nsfs file */
 	__u8 namespace_name[WEIR_NAME_BYTES];
 	__u8 device[WEIR_DEVICE_BYTES];
 	__u64 answer_due_ns; /* CLOCK_MONOTONIC: paces what is answered for refused packets; changed by the kernel only */
 	__u64 answers_suppressed; /* refused packets whose answer was one too many, or could not be made; likewise */
 };
-_Static_assert(sizeof(struct weir_endpoint) == 160, "mirrored by Endpoint.java");
+_Static_assert(sizeof(struct weir_endpoint) == 176, "mirrored by Endpoint.java");
+
+/* Value of weir_accounts (array by namespace number, changed by the kernel only): what a namespace has taken of what all
+ * share. Number 0 stands for all together. */
+struct weir_account {
+	__u64 flows;		 /* entries of weir_flows now */
+	__u64 opening_due_ns[2]; /* CLOCK_MONOTONIC, by direction of the opener: paces new flows */
+	__u64 pad[5];		 /* fills the cache line */
+};
+_Static_assert(sizeof(struct weir_account) == 64, "mirrored by Account.java");
 
 struct weir_count {
 	__u64 packets;
@@ -136,7 +167,7 @@ struct weir_counters {
 	struct weir_count egress[WEIR_OUTCOMES];
 	struct weir_count ingress[WEIR_OUTCOMES];
 };
-_Static_assert(sizeof(struct weir_counters) == 256, "mirrored by Counters.java");
+_Static_assert(sizeof(struct weir_counters) == 320, "mirrored by Counters.java");
 
 /* Value of weir_cells (per-CPU array by cell): packets that one rule decided for one endpoint. */
 struct weir_cell {
@@ -161,41 +192,58 @@ _Static_assert(sizeof(struct weir_cell_owner) == 136, "mirrored by CellOwner.jav
 struct weir_address_key {
 	__u8 address[16];
 	__u32 vantage;
+	__u32 segment; /* ifindex of the bridge, or of the device, behind which it is; or WEIR_ANYWHERE */
 };
-_Static_assert(sizeof(struct weir_address_key) == 20, "mirrored by AddressKey.java");
+_Static_assert(sizeof(struct weir_address_key) == 24, "mirrored by AddressKey.java");
 
-/* Key of weir_fragments (LRU): a datagram that comes in pieces, on one device in one direction. */
-struct weir_fragment_key {
-	__u8 inside[16];
-	__u8 outside[16];
-	__u32 id; /* IPv4: 16 bits of it */
-	__u32 ifindex;
-	__u16 vantage;
-	__u8 protocol;
-	__u8 direction;
-};
-_Static_assert(sizeof(struct weir_fragment_key) == 44, "kernel only");
-
-/* Value of weir_fragments: what the first fragment said and later ones do not repeat. */
+/* What the first fragment of a datagram said and later ones do not repeat. */
 struct weir_fragment {
+	__u64 tag;     /* which datagram, as a hash; 0: none */
+	__u32 jiffies; /* when its first fragment came */
 	__be16 inside_port;
 	__be16 outside_port;
+	__u8 protocol;
+	__u8 least; /* in units of 8 bytes: where later fragments may begin, behind the header that decided */
+	__u8 pad[6];
 };
-_Static_assert(sizeof(struct weir_fragment) == 4, "kernel only");
+_Static_assert(sizeof(struct weir_fragment) == 24, "kernel only");
+
+/* Value of weir_fragments (array by namespace number): datagrams that come in pieces. Sets of a few places each; within
+ * a set the oldest makes room. */
+#define WEIR_FRAGMENT_SETS 16
+#define WEIR_FRAGMENT_WAYS 4
+struct weir_fragments {
+	struct weir_fragment place[WEIR_FRAGMENT_SETS * WEIR_FRAGMENT_WAYS];
+};
+_Static_assert(sizeof(struct weir_fragments) == 1536, "kernel only");
+
+#define WEIR_HANDSHAKE_FIRST_US 64
+#define WEIR_HANDSHAKE_BUCKETS                                                                                         \
+	16 /* the first counts what took less than 64 us, each further one twice that, the last the rest */
+
+/* Value of weir_handshakes (array by slot, changed by the kernel only): how long TCP handshakes took. */
+struct weir_handshakes {
+	__u64 count[2][WEIR_HANDSHAKE_BUCKETS]; /* by direction of the opener */
+	__u64 sum_us[2];
+};
+_Static_assert(sizeof(struct weir_handshakes) == 272, "mirrored by Handshakes.java");
 
 /* The one element of weir_state (array, mapped by the agent). `epoch` is stored last and in one word: it switches every
  * endpoint at once. A program reads it once, first. */
 struct weir_state {
-	__u32 layout; /* WEIR_LAYOUT of who made the maps */
-	__u32 epoch;  /* grows with every change of verdicts: a policy, an address, a namespace */
-	__u32 oldest; /* the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1 */
+	__u32 layout;	  /* WEIR_LAYOUT of who made the maps */
+	__u32 epoch;	  /* grows with every change of verdicts: a policy, an address, a namespace */
+	__u32 oldest;	  /* the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1 */
+	__u32 flow_share; /* flows that a namespace can always have; beyond them, up to its quota, it gets one only while
+			   * all namespaces together have less than flow_room */
+	__u32 flow_room;
 	__u32 pad;
 	__u64 programs;	     /* which build of the programs judges: the first bytes of the SHA-256 of their object */
 	__u64 generation[2]; /* by epoch & 1: how many policy changes were applied */
 	__u64 applied_ns[2]; /* by epoch & 1: CLOCK_REALTIME of that generation */
 	__u8 hash[2][WEIR_HASH_BYTES]; /* by epoch & 1: of the policies */
 };
-_Static_assert(sizeof(struct weir_state) == 120, "mirrored by State.java");
+_Static_assert(sizeof(struct weir_state) == 128, "mirrored by State.java");
 
 /* Argument of the syscall program weir_expire. */
 struct weir_expire_args {
@@ -203,16 +251,18 @@ struct weir_expire_args {
 	__u32 udp_jiffies;
 	__u32 icmp_jiffies;
 	__u32 other_jiffies;
-	__u32 opening_jiffies; /* TCP that only its opener spoke in */
-	__u32 closing_jiffies; /* TCP after FIN or RST */
+	__u32 opening_jiffies; /* TCP whose handshake is not over */
+	__u32 closing_jiffies; /* TCP after a FIN */
+	__u32 closed_jiffies;  /* TCP after both FINs or a RST */
 	__u32 ifindex;	       /* not 0: delete every flow of this device and of no other */
 	__u32 vantage;
 	__u32 visited;	   /* out */
+	__u32 marked;	   /* out: found idle; the next run deletes them */
 	__u32 deleted;	   /* out */
 	__u64 now_jiffies; /* out: the jiffies that last_jiffies is measured in */
 	__u64 now_ns;	   /* out: CLOCK_MONOTONIC at the same moment */
 };
-_Static_assert(sizeof(struct weir_expire_args) == 56, "mirrored by ExpireArgs.java");
+_Static_assert(sizeof(struct weir_expire_args) == 64, "mirrored by ExpireArgs.java");
 
 /* What an answer of weir_why stands on. */
 enum weir_basis {

@@ -23,25 +23,28 @@ struct weir_decision {
 	__u8 on_change; /* enum weir_on_change of the rule's policy */
 	__u8 audit;	/* whether that policy is in audit mode */
 	__u8 cut;	/* enum weir_cut */
-	__u8 pad[3];
+	__u8 foreign;	/* the endpoint does not hold the inside address */
+	__u8 pad[2];
 };
 
 /* What the entry point hands to the functions below; one struct, so that they take few arguments. */
 struct weir_work {
 	struct weir_packet packet;
 	struct weir_decision decision;
-	__u32 epoch;   /* that this packet is judged in */
+	__u32 epoch; /* that this packet is judged in */
+	__u32 from; /* ifindex of the device or bridge by which it came to the host's stack or to its bridge; 0: the host
+			* made it, or it has just come in */
 	__u32 packets; /* 1, or the segments of a super-packet */
 	__u64 bytes;   /* as on the wire */
 	__u8 asking;   /* only the decision is wanted: no map is changed */
 	__u8 basis;    /* enum weir_basis, for who asks */
-	__u8 pad[6];
+	__u8 pad[2];
 };
 
 static __always_inline __u64 weir_judgement(__u32 epoch, const struct weir_decision *decision)
 {
-	return (__u64)epoch << 32 | (__u32)(decision->on_change & 0xf) << 28 | (__u32)(decision->verdict & 0xf) << 24 |
-	       decision->cell;
+	return (__u64)epoch << 32 | (__u32)(decision->foreign & 1) << 31 | (__u32)(decision->on_change & 0x7) << 28 |
+	       (__u32)(decision->verdict & 0xf) << 24 | decision->cell;
 }
 
 static __always_inline __u32 weir_judged_epoch(__u64 judgement)
@@ -51,7 +54,12 @@ static __always_inline __u32 weir_judged_epoch(__u64 judgement)
 
 static __always_inline __u8 weir_judged_on_change(__u64 judgement)
 {
-	return judgement >> 28 & 0xf;
+	return judgement >> 28 & 0x7;
+}
+
+static __always_inline int weir_judged_foreign(__u64 judgement)
+{
+	return judgement >> 31 & 1;
 }
 
 static __always_inline __u8 weir_judged_verdict(__u64 judgement)
@@ -70,32 +78,135 @@ static __always_inline int weir_passes(__u8 verdict)
 	return verdict & 1;
 }
 
+/* Takes one from an allowance that grows steadily: `due` is when the last one granted would have been due at that pace, and
+ * may lie ahead by the burst. */
+static __always_inline int weir_grant(__u64 *due_ns, __u64 interval_ns, __u64 burst_ns)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	for (int i = 0; i < 4; i++) {
+		__u64 due = *(volatile __u64 *)due_ns, from = due > now ? due : now;
+
+		if (from - now + interval_ns > burst_ns)
+			return 0;
+		if (__sync_val_compare_and_swap(due_ns, due, from + interval_ns) == due)
+			return 1;
+	}
+	return 0;
+}
+
+/* The handshake of a flow is over: keeps how long it took. */
+static __always_inline void weir_time_handshake(struct weir_flow *flow)
+{
+	__u64 us = (bpf_ktime_get_ns() - flow->opened_ns) / 1000, bound = WEIR_HANDSHAKE_FIRST_US;
+	__u32 slot = flow->slot, bucket = 0, opener = flow->opener & 1;
+	struct weir_handshakes *handshakes = bpf_map_lookup_elem(&weir_handshakes, &slot);
+
+	if (us > 0xffffffff)
+		us = 0xffffffff;
+	flow->handshake_us = us ? us : 1;
+	if (!handshakes)
+		return;
+	for (; bucket < WEIR_HANDSHAKE_BUCKETS - 1 && us >= bound; bucket++)
+		bound *= 2;
+	__sync_fetch_and_add(&handshakes->count[opener][bucket & (WEIR_HANDSHAKE_BUCKETS - 1)], 1);
+	__sync_fetch_and_add(&handshakes->sum_us[opener], us);
+}
+
+/* Makes a flow of a new conversation out of one that is over: its ports are used again. In place, because a program that has
+ * just found the old one may still count into it. */
+static __always_inline void weir_renew(struct weir_flow *flow, __u8 opener)
+{
+	__u32 slot = flow->slot;
+	struct weir_endpoint *endpoint = bpf_map_lookup_elem(&weir_endpoints, &slot);
+
+	for (int direction = 0; direction < 2; direction++) {
+		flow->packets[direction] = 0;
+		flow->bytes[direction] = 0;
+	}
+	flow->opened_ns = bpf_ktime_get_ns();
+	flow->opener = opener;
+	flow->state = WEIR_FLOW_NEW;
+	flow->fins = 0;
+	flow->reopening = 0;
+	flow->handshake_us = 0;
+	if (endpoint) {
+		__sync_fetch_and_add(&endpoint->flows_closed, 1);
+		__sync_fetch_and_add(&endpoint->flows_opened, 1);
+	}
+}
+
+/* Moves the state of a flow on by a packet that passes. */
+__noinline int weir_advance(struct weir_flow *flow, struct weir_packet *packet)
+{
+	__u8 flags, direction, by_opener;
+
+	if (!flow || !packet)
+		return 0;
+	flags = packet->tcp_flags;
+	direction = packet->direction & 1;
+	by_opener = flow->opener == direction;
+	if (flags & WEIR_TCP_RST) {
+		flow->state = WEIR_FLOW_CLOSED;
+	} else if (flags & WEIR_TCP_FIN) {
+		flow->fins |= 1 << direction;
+		flow->state = flow->fins == 3 ? WEIR_FLOW_CLOSED : WEIR_FLOW_CLOSING;
+	} else if (flow->state == WEIR_FLOW_NEW) {
+		if (!by_opener)
+			flow->state = flags & WEIR_TCP_SYN ? WEIR_FLOW_ANSWERED : WEIR_FLOW_ESTABLISHED;
+	} else if (flow->state == WEIR_FLOW_ANSWERED) {
+		if (by_opener && !(flags & WEIR_TCP_SYN)) {
+			weir_time_handshake(flow);
+			flow->state = WEIR_FLOW_ESTABLISHED;
+		}
+	} else if (flow->state == WEIR_FLOW_ESTABLISHED && flags & WEIR_TCP_SYN) {
+		/* One side has forgotten the connection and opens it again; it is another one once the other agrees. */
+		if (by_opener) {
+			flow->reopening = 1;
+		} else if (flow->reopening && flags & WEIR_TCP_ACK) {
+			weir_renew(flow, flow->opener);
+			flow->state = WEIR_FLOW_ESTABLISHED;
+		}
+	}
+	return 0;
+}
+
 /* Counts the packet into its flow and moves the flow's state on. What a reload has cut is closing, and packets that go on
  * coming do not keep it from expiring, so that either side can open it anew. */
 static __always_inline void weir_count_flow(struct weir_flow *flow, struct weir_work *work)
 {
-	__u32 direction = work->packet.direction & 1;
+	__u32 direction = work->packet.direction & 1, now = bpf_jiffies64();
 
+	if (weir_passes(work->decision.verdict) && !work->packet.quotes &&
+	    (flow->state != WEIR_FLOW_ESTABLISHED ||
+	     work->packet.tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_FIN | WEIR_TCP_RST)))
+		weir_advance(flow, &work->packet);
 	__sync_fetch_and_add(&flow->packets[direction], work->packets);
 	__sync_fetch_and_add(&flow->bytes[direction], work->bytes);
-	if (!weir_passes(work->decision.verdict)) {
+	if (!weir_passes(work->decision.verdict))
 		flow->state = WEIR_FLOW_CLOSING;
-		return;
-	}
-	flow->last_jiffies = bpf_jiffies64();
-	if (work->packet.quotes)
-		return; /* an error about the flow says nothing of who is alive */
-	if (flow->state == WEIR_FLOW_NEW && flow->opener != direction)
-		flow->state = WEIR_FLOW_ESTABLISHED;
-	if (work->packet.tcp_flags & (WEIR_TCP_FIN | WEIR_TCP_RST))
-		flow->state = WEIR_FLOW_CLOSING;
+	else if (flow->seen != (now & ~WEIR_LIFE_BITS))
+		*(volatile __u32 *)&flow->seen = now & ~WEIR_LIFE_BITS;
+}
+
+/* Whether a flow that was found is still one. weir_expire marks what is idle, waits until no program holds it that found it
+ * before, and deletes what is still marked: so whoever finds the mark in time takes it off, and who does not leaves the
+ * flow alone. */
+static __always_inline int weir_revive(struct weir_flow *flow)
+{
+	__u32 seen = *(volatile __u32 *)&flow->seen, now = bpf_jiffies64();
+
+	if ((seen & WEIR_LIFE_BITS) == WEIR_IDLE)
+		__sync_val_compare_and_swap(&flow->seen, seen, now & ~WEIR_LIFE_BITS);
+	return (*(volatile __u32 *)&flow->seen & WEIR_LIFE_BITS) != WEIR_GONE;
 }
 
 /* A new conversation on the ports of another: of one that has ended, or of one that the other side opened, or may have.
  * Without the second, a side that may not open would send anything in mid-stream first and its SYN afterwards. */
 static __always_inline int weir_reopens(const struct weir_flow *flow, const struct weir_packet *packet)
 {
-	return packet->role == WEIR_OPENS && (flow->opener != packet->direction || flow->state == WEIR_FLOW_CLOSING);
+	return packet->role == WEIR_OPENS && (flow->opener != packet->direction || flow->state == WEIR_FLOW_CLOSING ||
+					      flow->state == WEIR_FLOW_CLOSED);
 }
 
 #endif

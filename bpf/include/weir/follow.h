@@ -9,52 +9,125 @@
 
 #include "weir/abi.h"
 #include "weir/flow.h"
+#include "weir/guard.h"
 #include "weir/maps.h"
 #include "weir/packet.h"
+
+static __always_inline __u64 weir_mix(__u64 hash, __u64 word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
+	return hash ^ hash >> 32;
+}
+
+/* Which datagram a fragment is of (RFC 791 section 3.2: also by protocol; RFC 8200 section 4.5: not), never 0. Whoever finds
+ * two with the same hash is a namespace that disturbs its own datagrams. */
+static __always_inline __u64 weir_datagram(const struct weir_packet *packet)
+{
+	const __u64 *inside = (const __u64 *)packet->key.inside, *outside = (const __u64 *)packet->key.outside;
+	__u64 hash = (__u64)packet->fragment_id << 32 | packet->key.ifindex, rest = packet->key.vantage;
+
+	if (weir_is_mapped((const struct in6_addr *)packet->key.inside))
+		rest |= (__u64)packet->key.protocol << 16;
+	hash = weir_mix(hash, rest << 8 | packet->direction);
+	hash = weir_mix(hash, inside[0]);
+	hash = weir_mix(hash, inside[1]);
+	hash = weir_mix(hash, outside[0]);
+	hash = weir_mix(hash, outside[1]);
+	return hash | 1;
+}
+
+/* Where later fragments may begin, in units of 8 bytes from the first: behind the header that decided about it, lest they
+ * write over it (RFC 1858, RFC 3128, RFC 5722). */
+static __always_inline __u8 weir_least(const struct weir_packet *packet)
+{
+	__u32 bytes = packet->l4 - packet->fragment_l4;
+
+	switch (packet->key.protocol) {
+	case IPPROTO_TCP:
+		bytes += 20;
+		break;
+	case IPPROTO_SCTP:
+		bytes += 12;
+		break;
+	default:
+		bytes += 8;
+		break;
+	}
+	return bytes < 255 * 8 ? (bytes + 7) / 8 : 255;
+}
+
+/* Whether ports decide about a fragment of which only the IP header tells what it is: the first may have shown that
+ * extension headers stand before a transport header. */
+static __always_inline int weir_needs_ports(__u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_DSTOPTS:
+	case IPPROTO_AH:
+		return 1;
+	}
+	return 0;
+}
 
 /* First fragment: remembers its ports. Later one: takes them over. Returns WEIR_PASS or the reason to drop. */
 __noinline int weir_defragment(struct weir_work *work)
 {
-	struct weir_fragment_key key = {};
-	struct weir_fragment *known;
+	struct weir_fragment *place = 0, *known = 0;
+	struct weir_fragments *fragments;
+	struct weir_endpoint *endpoint;
 	struct weir_packet *packet;
+	__u32 set, now = bpf_jiffies64();
+	__u64 tag;
 
 	if (!work)
 		return WEIR_DROP_FRAGMENT;
 	packet = &work->packet;
-	__builtin_memcpy(key.inside, packet->key.inside, 16);
-	__builtin_memcpy(key.outside, packet->key.outside, 16);
-	key.id = packet->fragment_id;
-	key.ifindex = packet->key.ifindex;
-	key.vantage = packet->key.vantage;
-	key.protocol = packet->key.protocol;
-	key.direction = packet->direction;
+	endpoint = weir_endpoint_of(work);
+	if (!endpoint)
+		return WEIR_DROP_POLICY;
+	fragments = bpf_map_lookup_elem(&weir_fragments, &endpoint->namespace_number);
+	if (!fragments)
+		return WEIR_DROP_FRAGMENT; /* not reached: numbers are given out within the map */
+	tag = weir_datagram(packet);
+	set = (tag >> 32 & (WEIR_FRAGMENT_SETS - 1)) * WEIR_FRAGMENT_WAYS;
+	for (__u32 way = 0; way < WEIR_FRAGMENT_WAYS; way++) {
+		struct weir_fragment *each = &fragments->place[set + way];
+
+		if (*(volatile __u64 *)&each->tag == tag)
+			known = each;
+		if (!place || !each->tag || (place->tag && now - each->jiffies > now - place->jiffies))
+			place = each;
+	}
 
 	if (packet->fragmentation == WEIR_FIRST) {
-		struct weir_fragment ports = {
-			.inside_port = packet->key.inside_port,
-			.outside_port = packet->key.outside_port,
-		};
-
-		/* a failure costs the later fragments, which are then dropped and counted */
-		if (!work->asking)
-			bpf_map_update_elem(&weir_fragments, &key, &ports, BPF_ANY);
+		if (work->asking)
+			return WEIR_PASS;
+		if (known)
+			place = known;
+		if (!place)
+			return WEIR_PASS; /* not reached: there is more than one way */
+		__sync_lock_test_and_set(&place->tag, 0);
+		place->jiffies = now;
+		place->inside_port = packet->key.inside_port;
+		place->outside_port = packet->key.outside_port;
+		place->protocol = packet->key.protocol;
+		place->least = weir_least(packet);
+		__sync_lock_test_and_set(&place->tag, tag);
 		return WEIR_PASS;
 	}
-	known = bpf_map_lookup_elem(&weir_fragments, &key);
-	if (!known) {
-		switch (packet->key.protocol) {
-		case IPPROTO_TCP:
-		case IPPROTO_UDP:
-		case IPPROTO_SCTP:
-		case IPPROTO_ICMP:
-		case IPPROTO_ICMPV6:
-			return WEIR_DROP_FRAGMENT;
-		}
-		return WEIR_PASS; /* ports do not decide about it */
-	}
+	if (!known)
+		return weir_needs_ports(packet->key.protocol) ? WEIR_DROP_FRAGMENT : WEIR_PASS;
+	if (packet->fragment_units < known->least)
+		return WEIR_DROP_MALFORMED;
 	packet->key.inside_port = known->inside_port;
 	packet->key.outside_port = known->outside_port;
+	packet->key.protocol = known->protocol;
 	packet->icmp = packet->key.outside_port ? 0 : bpf_ntohs(packet->key.inside_port);
 	return WEIR_PASS;
 }
@@ -124,18 +197,26 @@ static __always_inline int weir_quoted_key(struct __sk_buff *skb, struct weir_pa
 	return 1;
 }
 
-/* Makes the packet one of the flow that it quotes, if there is such a flow; else it stays what it is. */
-__noinline int weir_follow_quote(struct __sk_buff *skb, struct weir_packet *packet)
+/* Makes the packet one of the flow that it quotes, if there is such a flow; else it stays what it is. Afterwards its own
+ * source is forgotten, so it is checked here. Returns WEIR_PASS or the reason to drop. */
+__noinline int weir_follow_quote(struct __sk_buff *skb, struct weir_work *work)
 {
 	struct weir_flow_key quoted = {};
+	struct weir_endpoint *endpoint;
 
-	if (!packet)
-		return 0;
-	if (weir_quoted_key(skb, packet, &quoted) && bpf_map_lookup_elem(&weir_flows, &quoted))
-		packet->key = quoted;
-	else
-		packet->quotes = 0;
-	return 0;
+	if (!work)
+		return WEIR_DROP_POLICY;
+	if (!weir_quoted_key(skb, &work->packet, &quoted) || !bpf_map_lookup_elem(&weir_flows, &quoted)) {
+		work->packet.quotes = 0;
+		return WEIR_PASS;
+	}
+	endpoint = weir_endpoint_of(work);
+	if (!endpoint)
+		return WEIR_DROP_POLICY;
+	if (weir_is_guarded(endpoint, &work->packet) && !weir_holds(endpoint, work->packet.key.inside))
+		return WEIR_DROP_SPOOF;
+	work->packet.key = quoted;
+	return WEIR_PASS;
 }
 
 #endif

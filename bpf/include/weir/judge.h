@@ -7,9 +7,12 @@
 
 #include "weir/abi.h"
 #include "weir/flow.h"
+#include "weir/guard.h"
 #include "weir/image.h"
 #include "weir/maps.h"
 #include "weir/packet.h"
+
+#define WEIR_EEXIST 17
 
 /* The service that a packet of this flow asks for if `opener` opened it: protocol << 16 | port or ICMP type and code. */
 static __always_inline __u32 weir_service(const struct weir_packet *packet, __u8 opener)
@@ -57,21 +60,30 @@ __noinline int weir_walk(struct weir_work *work, __u32 chain, __u32 view, __u32 
 	return 0;
 }
 
-/* The number of who holds the outside address, or 0. */
-static __always_inline __u32 weir_holder(const struct weir_packet *packet)
+/* The number of who holds the outside address, or 0. Of several that hold one address in separate segments, the one in the
+ * segment that the packet came from, then the one in the endpoint's own. */
+static __always_inline __u32 weir_holder(const struct weir_work *work, const struct weir_endpoint *endpoint)
 {
-	struct weir_address_key key = { .vantage = packet->key.vantage };
-	__u32 *number;
+	const struct weir_flow_key *key = &work->packet.key;
+	__u32 number = 0;
 
-	__builtin_memcpy(key.address, packet->key.outside, 16);
-	number = bpf_map_lookup_elem(&weir_addresses, &key);
-	return number ? *number : 0;
+	if (work->packet.direction == WEIR_INGRESS && work->from && work->from != endpoint->segment)
+		number = weir_holder_in(key->outside, key->vantage, work->from);
+	if (!number)
+		number = weir_holder_in(key->outside, key->vantage, endpoint->segment);
+	if (!number)
+		number = weir_holder_in(key->outside, key->vantage, WEIR_ANYWHERE);
+	return number;
 }
 
 /* Judges the packet as one of a flow opened by `opener` and writes the decision. */
 static __always_inline void weir_judge_as(struct weir_work *work, struct weir_endpoint *endpoint, __u8 opener)
 {
-	const struct weir_decision unjudged = { .slot = work->decision.slot, .outcome = WEIR_DROP_POLICY };
+	const struct weir_decision unjudged = {
+		.slot = work->decision.slot,
+		.outcome = WEIR_DROP_POLICY,
+		.foreign = work->decision.foreign,
+	};
 	const void *images = weir_images_value();
 	__u32 chain = endpoint->chain[work->epoch & 1];
 	__u32 service, holder = 0;
@@ -80,7 +92,7 @@ static __always_inline void weir_judge_as(struct weir_work *work, struct weir_en
 	if (!images || !chain)
 		return;
 	if (weir_u32(images, chain + __builtin_offsetof(struct weir_chain, asks_holder)))
-		holder = weir_holder(&work->packet);
+		holder = weir_holder(work, endpoint);
 	service = weir_service(&work->packet, opener);
 	weir_walk(work, chain, opener, holder, service);
 	if (work->decision.audit) {
@@ -99,57 +111,76 @@ static __always_inline int weir_prefers(const struct weir_decision *other, const
 	return other->verdict == WEIR_ALLOW || (weir_passes(other->verdict) && !weir_passes(first->verdict));
 }
 
-/* Opens a flow for an allowed packet, within the endpoint's quota. */
-static __always_inline void weir_open_flow(struct weir_work *work, struct weir_endpoint *endpoint, __u8 opener)
+/* Whether a namespace that has so many flows, of so many of all, may not have another. */
+static __always_inline int weir_is_full(const struct weir_endpoint *endpoint, __u64 flows, __u64 all)
 {
-	__u32 direction = work->packet.direction & 1;
-	struct weir_flow flow = {
-		.judgement = weir_judgement(work->epoch, &work->decision),
-		.opened_ns = bpf_ktime_get_ns(),
-		.last_jiffies = bpf_jiffies64(),
-		.slot = work->decision.slot,
-		.opener = opener,
-		.state = opener == direction ? WEIR_FLOW_NEW : WEIR_FLOW_ESTABLISHED,
-	};
-	long error;
+	__u32 zero = 0;
+	struct weir_state *state = bpf_map_lookup_elem(&weir_state, &zero);
 
-	if (work->packet.tcp_flags & (WEIR_TCP_FIN | WEIR_TCP_RST))
+	if (!state || flows >= endpoint->flow_quota)
+		return 1;
+	return flows >= state->flow_share && all >= state->flow_room;
+}
+
+/* Opens a flow for an allowed packet, within the namespace's quota. Returns whether it is still to be counted, because
+ * another processor was faster to open it. */
+__noinline int weir_open_flow(struct weir_work *work, struct weir_endpoint *endpoint, struct weir_account *account,
+			      __u32 opener)
+{
+	__u32 direction, zero = 0, now = bpf_jiffies64();
+	struct weir_account *all = bpf_map_lookup_elem(&weir_accounts, &zero);
+	struct weir_flow flow = {};
+	__u64 flows, flows_of_all;
+	long error = 0;
+
+	if (!work || !endpoint || !account || !all)
+		return 0;
+	direction = work->packet.direction & 1;
+	flow.judgement = weir_judgement(work->epoch, &work->decision);
+	flow.opened_ns = bpf_ktime_get_ns();
+	flow.seen = now & ~WEIR_LIFE_BITS;
+	flow.slot = work->decision.slot;
+	flow.opener = opener;
+	flow.state = opener == direction ? WEIR_FLOW_NEW : WEIR_FLOW_ESTABLISHED;
+	if (work->packet.tcp_flags & WEIR_TCP_RST)
+		flow.state = WEIR_FLOW_CLOSED;
+	else if (work->packet.tcp_flags & WEIR_TCP_FIN)
 		flow.state = WEIR_FLOW_CLOSING;
+	if (flow.state == WEIR_FLOW_CLOSING)
+		flow.fins = 1 << direction;
 	if (work->decision.on_change == WEIR_KEEP)
-		flow.holder = weir_holder(&work->packet);
+		flow.holder = weir_holder(work, endpoint);
 	flow.packets[direction] = work->packets;
 	flow.bytes[direction] = work->bytes;
 
-	if (__sync_fetch_and_add(&endpoint->flows, 1) < endpoint->flow_quota) {
+	flows = __sync_fetch_and_add(&account->flows, 1);
+	flows_of_all = __sync_fetch_and_add(&all->flows, 1);
+	if (!weir_is_full(endpoint, flows, flows_of_all)) {
 		error = bpf_map_update_elem(&weir_flows, &work->packet.key, &flow, BPF_NOEXIST);
 		if (!error) {
 			__sync_fetch_and_add(&endpoint->flows_opened, 1);
-			return;
-		}
-		if (error == -17) { /* EEXIST: another processor was first */
-			struct weir_flow *winner = bpf_map_lookup_elem(&weir_flows, &work->packet.key);
-
-			if (winner) {
-				__sync_fetch_and_add(&endpoint->flows, -1);
-				weir_count_flow(winner, work);
-				return;
-			}
+			return 0;
 		}
 	}
-	__sync_fetch_and_add(&endpoint->flows, -1);
+	__sync_fetch_and_add(&account->flows, -1);
+	__sync_fetch_and_add(&all->flows, -1);
+	if (error == -WEIR_EEXIST)
+		return 1;
 	__sync_fetch_and_add(&endpoint->flows_untracked, 1);
+	return 0;
 }
 
 /* Takes over the verdict that let the flow pass, if the policy that gave it lets live flows finish (on-change: keep). That
  * ends when somebody else gets the outside address: addresses that come and go take effect at once. Returns whether it
  * did. */
-static __always_inline int weir_keep(struct weir_work *work, const struct weir_flow *flow)
+static __always_inline int weir_keep(struct weir_work *work, const struct weir_endpoint *endpoint,
+				     const struct weir_flow *flow)
 {
 	__u64 judgement = *(volatile __u64 *)&flow->judgement;
 
 	if (weir_judged_on_change(judgement) != WEIR_KEEP || !weir_passes(weir_judged_verdict(judgement)))
 		return 0;
-	if (flow->holder != weir_holder(&work->packet))
+	if (flow->holder != (__u16)weir_holder(work, endpoint))
 		return 0;
 	work->decision.verdict = weir_judged_verdict(judgement);
 	work->decision.on_change = WEIR_KEEP;
@@ -172,80 +203,135 @@ static __always_inline void weir_cut(struct weir_work *work, __u64 old)
 
 /* Writes the decision into the flow, or into a new one. */
 static __always_inline void weir_remember(struct weir_work *work, struct weir_endpoint *endpoint,
-					  struct weir_flow *flow, __u8 opener)
+					  struct weir_account *account, struct weir_flow *flow, __u8 opener)
 {
 	__u64 old;
 
 	if (!flow) {
-		if (weir_passes(work->decision.verdict))
-			weir_open_flow(work, endpoint, opener);
+		if (!weir_passes(work->decision.verdict) || !weir_open_flow(work, endpoint, account, opener))
+			return;
+		flow = bpf_map_lookup_elem(&weir_flows, &work->packet.key);
+		if (flow && weir_revive(flow))
+			weir_count_flow(flow, work);
+		else
+			__sync_fetch_and_add(&endpoint->flows_untracked, 1);
 		return;
 	}
 	old = *(volatile __u64 *)&flow->judgement;
 	if (weir_reopens(flow, &work->packet)) {
 		if (!weir_passes(work->decision.verdict))
 			return; /* the flow that is there goes on: a forged SYN must not end it */
-		flow->opener = opener;
-		flow->state = WEIR_FLOW_NEW;
+		weir_renew(flow, opener);
 	}
 	/* a packet that follows an older epoch leaves the newer judgement alone */
 	if ((__s32)(work->epoch - weir_judged_epoch(old)) >= 0) {
 		if (!weir_passes(work->decision.verdict))
 			weir_cut(work, old);
 		if (work->decision.on_change == WEIR_KEEP)
-			flow->holder = weir_holder(&work->packet);
+			flow->holder = weir_holder(work, endpoint);
 		*(volatile __u64 *)&flow->judgement = weir_judgement(work->epoch, &work->decision);
 	}
 	weir_count_flow(flow, work);
 }
 
+/* Drops a packet that no rule decided about, or in spite of the rule that did. */
+static __always_inline void weir_drop(struct weir_work *work, enum weir_outcome outcome)
+{
+	work->decision.cell = 0;
+	work->decision.verdict = WEIR_DENY;
+	work->decision.outcome = outcome;
+}
+
+/* Whether a packet that leaves is sent in another's name. Finds out, on the way, whose the inside address is. */
+static __always_inline int weir_forges(struct weir_work *work, const struct weir_endpoint *endpoint)
+{
+	if (!endpoint->guard_mac)
+		return 0;
+	if (weir_forges_mac(endpoint, &work->packet))
+		return 1;
+	work->decision.foreign = !weir_holds(endpoint, work->packet.key.inside);
+	return work->decision.foreign && work->packet.direction == WEIR_EGRESS && !weir_needs_no_source(&work->packet);
+}
+
+/* Whether an allowed packet may open a flow at this moment. What leaves has an allowance of its own, so that nobody outside
+ * uses it up. */
+static __always_inline int weir_may_open(const struct weir_work *work, const struct weir_endpoint *endpoint,
+					 struct weir_account *account)
+{
+	__u64 interval = endpoint->opening_interval_ns;
+
+	if (!interval || work->asking || work->packet.role == WEIR_REPLIES)
+		return 1;
+	return weir_grant(&account->opening_due_ns[work->packet.direction & 1], interval, 1000000000ULL);
+}
+
 /* A packet without a flow, or whose flow was judged in another epoch: judges who opened it. */
 __noinline int weir_judge(struct weir_work *work)
 {
-	struct weir_device_key device = {};
-	__u8 sender, opener;
 	struct weir_endpoint *endpoint;
+	struct weir_account *account;
+	__u8 sender, opener, opens;
 	struct weir_flow *flow;
-	__u32 *slot;
 
 	if (!work)
 		return 0;
 	sender = opener = work->packet.direction & 1;
-	device.ifindex = work->packet.key.ifindex;
-	device.vantage = work->packet.key.vantage;
 	work->decision.verdict = WEIR_DENY;
 	work->decision.outcome = WEIR_DROP_POLICY;
-	slot = bpf_map_lookup_elem(&weir_devices, &device);
-	if (!slot)
-		return 0;
-	work->decision.slot = *slot;
-	endpoint = bpf_map_lookup_elem(&weir_endpoints, slot);
+	endpoint = weir_endpoint_of(work);
 	if (!endpoint)
 		return 0;
+	account = bpf_map_lookup_elem(&weir_accounts, &endpoint->namespace_number);
+	if (!account)
+		return 0; /* not reached: numbers are given out within the map */
+	if (weir_forges(work, endpoint)) {
+		weir_drop(work, WEIR_DROP_SPOOF);
+		return 0;
+	}
 
 	flow = bpf_map_lookup_elem(&weir_flows, &work->packet.key);
-	if (flow && !weir_reopens(flow, &work->packet))
+	if (flow && !work->asking && !weir_revive(flow))
+		flow = 0;
+	opens = !flow || weir_reopens(flow, &work->packet);
+	if (!opens)
 		opener = flow->opener & 1;
 	else if ((work->packet.tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_ACK)) == (WEIR_TCP_SYN | WEIR_TCP_ACK))
 		opener = !sender; /* answers a SYN that passed before we looked */
-	if (!flow || weir_reopens(flow, &work->packet) || !weir_keep(work, flow))
+	if (opens || !weir_keep(work, endpoint, flow))
 		weir_judge_as(work, endpoint, opener);
 
 	/* In mid-stream nothing says who opened: after an attach to a live host, or where a flow could not be kept, the
 	 * packet passes if either side may have, and a policy in audit mode only tells of what neither may. It is no
-	 * opening itself, so nothing new can come of it. */
-	if (!flow && work->decision.verdict != WEIR_ALLOW && work->packet.role == WEIR_REPLIES) {
+	 * opening itself, so nothing new can come of it. Of other packets that only a reply could be, as much is told
+	 * where flows are not kept any more. */
+	if (!flow && work->decision.verdict != WEIR_ALLOW &&
+	    (work->packet.role == WEIR_REPLIES || !weir_passes(work->decision.verdict))) {
 		const struct weir_decision first = work->decision;
+		__u32 zero = 0;
+		struct weir_account *all = bpf_map_lookup_elem(&weir_accounts, &zero);
 
-		weir_judge_as(work, endpoint, !opener);
-		if (weir_prefers(&work->decision, &first))
-			opener = !opener;
-		else
-			work->decision = first;
+		if (work->packet.role == WEIR_REPLIES) {
+			weir_judge_as(work, endpoint, !opener);
+			if (weir_prefers(&work->decision, &first))
+				opener = !opener;
+			else
+				work->decision = first;
+		} else if (work->packet.role == WEIR_MAY_OPEN && all &&
+			   weir_is_full(endpoint, account->flows, all->flows)) {
+			weir_judge_as(work, endpoint, !opener);
+			if (weir_passes(work->decision.verdict))
+				weir_drop(work, WEIR_DROP_QUOTA);
+			else
+				work->decision = first;
+		}
+	}
+	if (opens && weir_passes(work->decision.verdict) && !weir_may_open(work, endpoint, account)) {
+		weir_drop(work, WEIR_DROP_RATE);
+		return 0;
 	}
 
 	if (!work->asking)
-		weir_remember(work, endpoint, flow, opener);
+		weir_remember(work, endpoint, account, flow, opener);
 	return 0;
 }
 

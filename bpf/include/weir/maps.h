@@ -53,11 +53,11 @@ struct {
 
 /* Live conversations.
  * Inserted and updated by the packet path, deleted by weir_expire, read by the readers.
- * Memory is taken an entry at a time. Each endpoint has a quota; when that or the table is full, packets are judged without
+ * Memory is taken an entry at a time. Each namespace has a quota and a share that is kept free for it; when they or the table are full, packets are judged without
  * a flow and counted as untracked. Not an LRU: there one tenant's flood evicts every other's idle connections. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1048576);
+	__uint(max_entries, WEIR_MAX_FLOWS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct weir_flow_key);
 	__type(value, struct weir_flow);
@@ -94,9 +94,10 @@ struct {
 	__type(value, struct weir_cell_owner);
 } weir_cell_owners SEC(".maps");
 
-/* Which namespace holds an address, for rules that name namespaces.
+/* Who holds an address, for rules that name namespaces and for the guard against forged senders: for each segment, and for
+ * who looks from elsewhere.
  * Written by the enforcer, read by the packet path on a new flow.
- * The enforcer grants no more than fit; further addresses belong to no namespace. */
+ * The enforcer grants no more than fit; further addresses belong to nobody. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, WEIR_MAX_ADDRESSES);
@@ -105,14 +106,37 @@ struct {
 	__type(value, __u32);
 } weir_addresses SEC(".maps");
 
-/* Ports of datagrams that come in pieces.
- * Written at a first fragment, read at later ones.
- * The least recently used make room; a later fragment whose entry is gone is dropped and counted. */
+/* What each namespace has taken of what all share.
+ * Written by the packet path and weir_expire, read by both and by the readers.
+ * As many as numbers of namespaces. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct weir_fragment_key);
-	__type(value, struct weir_fragment);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WEIR_MAX_NUMBER + 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct weir_account);
+} weir_accounts SEC(".maps");
+
+/* Ports of datagrams that come in pieces, by namespace number.
+ * Written at a first fragment, read at later ones.
+ * Each namespace has places of its own, where its oldest make room; a later fragment whose first is forgotten is dropped and
+ * counted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WEIR_MAX_NUMBER + 1);
+	__type(key, __u32);
+	__type(value, struct weir_fragments);
 } weir_fragments SEC(".maps");
+
+/* How long TCP handshakes took, by endpoint.
+ * Written by the packet path, read by the readers, zeroed by the enforcer when a slot is given out again.
+ * As many as slots. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WEIR_MAX_ENDPOINTS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct weir_handshakes);
+} weir_handshakes SEC(".maps");
 
 #endif

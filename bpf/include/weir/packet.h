@@ -28,6 +28,7 @@
 #define WEIR_ICMPV6_ECHO_REPLY 129
 #define WEIR_ND_ROUTER_SOLICITATION 133 /* RFC 4861, section 4 */
 #define WEIR_ND_ROUTER_ADVERTISEMENT 134
+#define WEIR_ND_NEIGHBOUR_SOLICITATION 135
 #define WEIR_ND_NEIGHBOUR_ADVERTISEMENT 136
 #define WEIR_ND_HOP_LIMIT 255 /* else it has crossed a router, and no receiver may take it (RFC 4861, section 7.1) */
 
@@ -45,6 +46,8 @@ struct weir_icmp {
 	__be16 identifier; /* of an echo */
 	__be16 sequence;
 };
+
+#define WEIR_ARP_BYTES 28 /* RFC 826, for Ethernet and IPv4 */
 
 enum weir_parse {
 	WEIR_PARSE_FLOW,    /* packet->key is complete; judge it */
@@ -65,9 +68,17 @@ enum weir_role {
 	WEIR_REPLIES = 2,  /* it cannot have opened it: TCP beyond SYN, ICMP echo reply */
 };
 
+/* A packet by which neighbours are found: passes without a rule, if its sender is who it says. */
+enum weir_neighbour {
+	WEIR_NO_NEIGHBOUR = 0,
+	WEIR_ARP = 1,
+	WEIR_DISCOVERY = 2,
+};
+
 struct weir_packet {
 	struct weir_flow_key key;
 	__u32 fragment_id;
+	__u64 mac;	    /* of the sender, first byte lowest */
 	__u32 headers;	    /* bytes before the payload: each segment of a super-packet repeats them */
 	__u32 l3;	    /* offset of the network header */
 	__u32 l4;	    /* offset of the transport header */
@@ -76,10 +87,21 @@ struct weir_packet {
 	__u8 direction;	    /* enum weir_direction */
 	__u8 fragmentation; /* enum weir_fragmentation */
 	__u8 tcp_flags;
-	__u8 outcome; /* enum weir_outcome, with WEIR_PARSE_DECIDED */
-	__u8 role;    /* enum weir_role */
-	__u8 quotes;  /* ICMP error: its payload names a flow */
+	__u8 outcome;	      /* enum weir_outcome, with WEIR_PARSE_DECIDED */
+	__u8 role;	      /* enum weir_role */
+	__u8 quotes;	      /* ICMP error: its payload names a flow */
+	__u8 neighbour;	      /* enum weir_neighbour */
+	__u16 fragment_units; /* of a later one: where it begins, in units of 8 bytes */
+	__u16 fragment_l4;    /* IPv6: offset of what is cut into fragments */
 };
+
+/* 48 bits, first byte lowest. */
+static __always_inline __u64 weir_mac(const __u8 *bytes)
+{
+	const __u16 *part = (const __u16 *)bytes;
+
+	return part[0] | (__u64)part[1] << 16 | (__u64)part[2] << 32;
+}
 
 static __always_inline enum weir_parse weir_decided(struct weir_packet *packet, enum weir_outcome outcome)
 {

@@ -134,9 +134,11 @@ static __always_inline enum weir_parse weir_parse_l4(void *data, void *end, stru
 		packet->icmp = icmp->type << 8 | icmp->code;
 		if (icmp->type == WEIR_ND_ROUTER_ADVERTISEMENT && packet->direction == WEIR_EGRESS)
 			return weir_decided(packet, WEIR_DROP_SPOOF);
-		if (neighbour && icmp->type >= WEIR_ND_ROUTER_SOLICITATION &&
-		    icmp->type <= WEIR_ND_NEIGHBOUR_ADVERTISEMENT)
+		if (neighbour && packet->fragmentation == WEIR_WHOLE && icmp->type >= WEIR_ND_ROUTER_SOLICITATION &&
+		    icmp->type <= WEIR_ND_NEIGHBOUR_ADVERTISEMENT) { /* RFC 6980: not in fragments */
+			packet->neighbour = WEIR_DISCOVERY;
 			return weir_decided(packet, WEIR_PASS);
+		}
 		packet->quotes = icmp->type >= WEIR_ICMPV6_UNREACHABLE && icmp->type <= WEIR_ICMPV6_PARAMETER;
 		weir_icmp_key(packet, WEIR_ICMPV6_ECHO, WEIR_ICMPV6_ECHO_REPLY, icmp->identifier);
 		return WEIR_PARSE_FLOW;
@@ -170,6 +172,10 @@ static __always_inline enum weir_parse weir_parse_v4(struct __sk_buff *skb, void
 	if (fragment & 0x3fff) {
 		packet->fragmentation = fragment & 0x1fff ? WEIR_LATER : WEIR_FIRST;
 		packet->fragment_id = ip->id;
+		packet->fragment_units = fragment & 0x1fff;
+		packet->fragment_l4 = packet->l4;
+		if (packet->fragment_units * 8 + packet->l4_bytes > 0xffff)
+			return weir_decided(packet, WEIR_DROP_MALFORMED);
 	}
 	if (header > sizeof(*ip) && weir_bad_options(skb, offset + sizeof(*ip), header - sizeof(*ip)))
 		return weir_decided(packet, WEIR_DROP_MALFORMED);
@@ -219,6 +225,7 @@ static __always_inline enum weir_parse weir_parse(struct __sk_buff *skb, struct 
 	if ((void *)(ethernet + 1) > end)
 		return skb->len < sizeof(*ethernet) ? weir_decided(packet, WEIR_DROP_MALFORMED) : WEIR_PARSE_SHORT;
 	type = ethernet->h_proto;
+	packet->mac = weir_mac(ethernet->h_source);
 	for (int i = 0; i < WEIR_MAX_VLANS; i++) {
 		__be16 *tag = data + offset; /* IEEE 802.1Q: tag control, type of what follows */
 
@@ -236,7 +243,8 @@ static __always_inline enum weir_parse weir_parse(struct __sk_buff *skb, struct 
 	case bpf_htons(ETH_P_IPV6):
 		return weir_parse_v6(skb, data, end, offset, packet);
 	case bpf_htons(ETH_P_ARP):
-		return weir_decided(packet, WEIR_PASS);
+		packet->neighbour = WEIR_ARP;
+		return weir_decided(packet, skb->len < offset + WEIR_ARP_BYTES ? WEIR_DROP_MALFORMED : WEIR_PASS);
 	}
 	return weir_decided(packet, other_l2 == WEIR_ALLOW ? WEIR_PASS : WEIR_DROP_L2);
 }

@@ -10,28 +10,13 @@
 #include "weir/abi.h"
 #include "weir/flow.h"
 #include "weir/follow.h"
+#include "weir/guard.h"
 #include "weir/judge.h"
 #include "weir/maps.h"
 #include "weir/parse.h"
 
 #define WEIR_STAMPED 0x8000 /* in skb->tc_index: the other bits are the low ones of an epoch */
 #define WEIR_STAMP_BITS 0x7fff
-
-/* Finds the slot to count a packet in that parsing alone decided. */
-__noinline int weir_decided_by_parser(struct weir_work *work)
-{
-	struct weir_device_key device = {};
-	__u32 *slot;
-
-	if (!work)
-		return 0;
-	device.ifindex = work->packet.key.ifindex;
-	device.vantage = work->packet.key.vantage;
-	slot = bpf_map_lookup_elem(&weir_devices, &device);
-	work->decision.slot = slot ? *slot : 0;
-	work->decision.outcome = work->packet.outcome;
-	return 0;
-}
 
 /*
  * The epoch to judge by. Where a packet enters the host from a namespace it is stamped, over whatever it carried; where it
@@ -70,7 +55,7 @@ static __always_inline void measure(struct __sk_buff *skb, struct weir_work *wor
 
 /* What is known of a packet before it is parsed. */
 static __always_inline void weir_begin(struct __sk_buff *skb, struct weir_packet *packet, __u32 direction,
-				       const struct weir_settings *settings)
+				       const volatile struct weir_settings *settings)
 {
 	__builtin_memset(packet, 0, sizeof(*packet));
 	packet->direction = direction;
@@ -78,9 +63,21 @@ static __always_inline void weir_begin(struct __sk_buff *skb, struct weir_packet
 	packet->key.vantage = settings->vantage;
 }
 
+/* Whether the verdict that a flow was given holds for this packet too. */
+static __always_inline int weir_is_judged(const struct weir_flow *flow, const struct weir_work *work)
+{
+	__u64 judgement = *(const volatile __u64 *)&flow->judgement;
+
+	if (weir_judged_epoch(judgement) != work->epoch || weir_reopens(flow, &work->packet))
+		return 0;
+	if (*(const volatile __u32 *)&flow->seen & WEIR_LIFE_BITS)
+		return 0;
+	return work->packet.direction != WEIR_EGRESS || !weir_judged_foreign(judgement);
+}
+
 /* Follows a packet of a device to its decision. With `asking` it only says what would be decided: no map is changed. */
 static __always_inline void weir_path(struct __sk_buff *skb, struct weir_work *work, __u32 direction,
-				      const struct weir_settings *settings, __u8 asking)
+				      const volatile struct weir_settings *settings, __u8 asking)
 {
 	struct weir_state *state;
 	struct weir_flow *flow;
@@ -88,6 +85,7 @@ static __always_inline void weir_path(struct __sk_buff *skb, struct weir_work *w
 	__u32 zero = 0;
 
 	work->asking = asking;
+	work->from = skb->ingress_ifindex;
 	weir_begin(skb, &work->packet, direction, settings);
 	work->decision.outcome = WEIR_DROP_POLICY;
 	state = bpf_map_lookup_elem(&weir_state, &zero);
@@ -112,29 +110,39 @@ static __always_inline void weir_path(struct __sk_buff *skb, struct weir_work *w
 		if (work->packet.outcome != WEIR_PASS)
 			parsed = WEIR_PARSE_DECIDED;
 	}
+	if (parsed == WEIR_PARSE_FLOW && work->packet.quotes) {
+		work->packet.outcome = weir_follow_quote(skb, work);
+		if (work->packet.outcome != WEIR_PASS)
+			parsed = WEIR_PARSE_DECIDED;
+	}
 	if (parsed == WEIR_PARSE_DECIDED) {
-		weir_decided_by_parser(work);
+		weir_decide_unruled(skb, work);
 		return;
 	}
-	if (work->packet.quotes)
-		weir_follow_quote(skb, &work->packet);
 
 	flow = bpf_map_lookup_elem(&weir_flows, &work->packet.key);
-	if (flow) {
+	if (flow && weir_is_judged(flow, work)) {
 		__u64 judgement = *(volatile __u64 *)&flow->judgement;
+		__u32 slot = flow->slot;
+		struct weir_endpoint *endpoint;
 
-		if (weir_judged_epoch(judgement) == work->epoch && !weir_reopens(flow, &work->packet)) {
-			work->decision.slot = flow->slot;
-			work->decision.cell = weir_judged_cell(judgement);
-			work->decision.verdict = weir_judged_verdict(judgement);
-			if (!weir_passes(work->decision.verdict) && weir_judged_on_change(judgement) == WEIR_RESET)
-				work->decision.cut = WEIR_CUT_BEFORE;
-			if (asking)
-				work->basis = WEIR_BASIS_CACHED;
-			else
-				weir_count_flow(flow, work);
-			return;
+		work->decision.slot = slot;
+		if (direction == WEIR_EGRESS) {
+			endpoint = bpf_map_lookup_elem(&weir_endpoints, &slot);
+			if (endpoint && weir_forges_mac(endpoint, &work->packet)) {
+				work->decision.outcome = WEIR_DROP_SPOOF;
+				return;
+			}
 		}
+		work->decision.cell = weir_judged_cell(judgement);
+		work->decision.verdict = weir_judged_verdict(judgement);
+		if (!weir_passes(work->decision.verdict) && weir_judged_on_change(judgement) == WEIR_RESET)
+			work->decision.cut = WEIR_CUT_BEFORE;
+		if (asking)
+			work->basis = WEIR_BASIS_CACHED;
+		else
+			weir_count_flow(flow, work);
+		return;
 	}
 	weir_judge(work);
 }

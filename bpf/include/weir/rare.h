@@ -88,8 +88,12 @@ __noinline int weir_walk_extensions(struct __sk_buff *skb, struct weir_packet *p
 
 			bytes = sizeof(header);
 			packet->fragment_id = header.fragment_id;
+			packet->fragment_l4 = offset + bytes;
 			if (fragment & 0xfff8) {
 				packet->fragmentation = WEIR_LATER;
+				packet->fragment_units = fragment >> 3;
+				if ((fragment & 0xfff8) + left - bytes > 0xffff)
+					return WEIR_DROP_MALFORMED;
 				packet->key.protocol = header.next;
 				packet->l4 = offset + bytes;
 				packet->l4_bytes = left - bytes;

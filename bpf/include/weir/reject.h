@@ -53,7 +53,7 @@ struct weir_reply {
 };
 
 /* Whether this packet is an answer of ours; if it is, it will not be taken for one again. */
-static __always_inline int weir_is_answer(struct __sk_buff *skb, const struct weir_settings *settings)
+static __always_inline int weir_is_answer(struct __sk_buff *skb, const volatile struct weir_settings *settings)
 {
 	if (skb->cb[0] != (__u32)settings->secret || skb->cb[1] != settings->secret >> 32)
 		return 0;
@@ -201,23 +201,6 @@ static __always_inline int weir_unanswerable(struct __sk_buff *skb, struct weir_
 	return !weir_is_host(packet->key.inside) || !weir_is_host(packet->key.outside);
 }
 
-/* Takes one answer from what the endpoint has left: answer_due_ns is when the last one granted would have been due at the
- * steady pace, and may lie ahead by the burst. */
-static __always_inline int weir_grant_answer(struct weir_endpoint *endpoint)
-{
-	__u64 now = bpf_ktime_get_ns();
-
-	for (int i = 0; i < 4; i++) {
-		__u64 due = *(volatile __u64 *)&endpoint->answer_due_ns, from = due > now ? due : now;
-
-		if (from - now > (WEIR_ANSWER_BURST - 1) * WEIR_ANSWER_INTERVAL_NS)
-			return 0;
-		if (__sync_val_compare_and_swap(&endpoint->answer_due_ns, due, from + WEIR_ANSWER_INTERVAL_NS) == due)
-			return 1;
-	}
-	return 0;
-}
-
 static __always_inline void weir_reset(struct weir_reply *reply, __be16 source, __be16 destination, __u32 sequence,
 				       __u32 acknowledged, __u8 flags)
 {
@@ -323,7 +306,8 @@ __noinline int weir_refuse(struct __sk_buff *skb, struct weir_work *work, __u64 
 	endpoint = bpf_map_lookup_elem(&weir_endpoints, &work->decision.slot);
 	if (!endpoint)
 		return WEIR_TCX_DROP;
-	if (weir_grant_answer(endpoint)) {
+	if (weir_grant(&endpoint->answer_due_ns, WEIR_ANSWER_INTERVAL_NS,
+		       WEIR_ANSWER_BURST * WEIR_ANSWER_INTERVAL_NS)) {
 		skb->cb[0] = secret;
 		skb->cb[1] = secret >> 32;
 		result = work->packet.key.protocol == IPPROTO_TCP ? weir_answer_tcp(skb, work, &reply) :

@@ -9,14 +9,20 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /// Value of `weir_endpoints`, an array by slot that the agent maps; C side `struct weir_endpoint`. The agent writes
-/// all but the four flow counters and the last two fields, so it stores single fields of a slot in use by the offsets
+/// all but the three flow counters and the last two fields, so it stores single fields of a slot in use by the
+/// offsets
 /// below, never a whole record.
 ///
 /// @param evenChain offset in `weir_images` of the chain that judges packets of even epochs; 0: no endpoint is here
 /// @param oddChain the same for odd epochs
-/// @param flows entries of `weir_flows` now; changed by the kernel only, as the next three
+/// @param guardMac the one source MAC that may leave, its first byte lowest; 0: senders are not checked;
+///     [Limits#NO_MAC]: no frame may leave
+/// @param flowsOpened changed by the kernel only, as the next two
 /// @param flowsUntracked packets judged without a flow because quota or table were full
-/// @param namespaceNumber value of `weir_addresses` for what the namespace holds
+/// @param openingIntervalNanos least mean distance of new flows of the namespace in one direction; 0: no limit
+/// @param flowQuota of the namespace, over all its devices
+/// @param segment in which its addresses count: ifindex of its bridge, or the device's own
+/// @param namespaceNumber value of `weir_addresses` for what the namespace holds, index of `weir_accounts`
 /// @param namespaceInode of its nsfs file
 /// @param namespaceName at most 63 bytes
 /// @param device at most 15 bytes
@@ -25,11 +31,13 @@ import java.lang.foreign.StructLayout;
 public record Endpoint(
         int evenChain,
         int oddChain,
-        long flows,
+        long guardMac,
         long flowsOpened,
         long flowsClosed,
         long flowsUntracked,
+        long openingIntervalNanos,
         int flowQuota,
+        int segment,
         int ifindex,
         int vantage,
         int namespaceNumber,
@@ -42,14 +50,17 @@ public record Endpoint(
     private static final StructLayout LAYOUT = Layouts.struct(
             "weir_endpoint",
             Layouts.array(2, U32, "chain"),
-            U64.withName("flows"),
+            U64.withName("guard_mac"),
             U64.withName("flows_opened"),
             U64.withName("flows_closed"),
             U64.withName("flows_untracked"),
+            U64.withName("opening_interval_ns"),
             U32.withName("flow_quota"),
+            U32.withName("segment"),
             U32.withName("ifindex"),
             U32.withName("vantage"),
             U32.withName("namespace_number"),
+            U32.withName("pad"),
             U64.withName("namespace_inode"),
             Layouts.array(Limits.NAME_BYTES, U8, "namespace_name"),
             Layouts.array(Limits.DEVICE_BYTES, U8, "device"),
@@ -58,8 +69,12 @@ public record Endpoint(
 
     /// Offset of the two chain offsets, `__u32` by epoch & 1.
     public static final int CHAIN = Layouts.offset(LAYOUT, "chain");
-    /// Offset of the number of live flows, `__u64`.
-    public static final int FLOWS = Layouts.offset(LAYOUT, "flows");
+    /// Offset of the one source MAC that may leave, `__u64`.
+    public static final int GUARD_MAC = Layouts.offset(LAYOUT, "guard_mac");
+    /// Offset of the pace of new flows, `__u64`.
+    public static final int OPENING_INTERVAL = Layouts.offset(LAYOUT, "opening_interval_ns");
+    /// Offset of the segment, `__u32`.
+    public static final int SEGMENT = Layouts.offset(LAYOUT, "segment");
     /// Offset of the flow quota, `__u32`.
     public static final int FLOW_QUOTA = Layouts.offset(LAYOUT, "flow_quota");
     /// Offset of the namespace number, `__u32`.
@@ -84,6 +99,11 @@ public record Endpoint(
         Layouts.checkName("device", device, Limits.DEVICE_BYTES);
     }
 
+    /// Entries of `weir_flows` now.
+    public long flows() {
+        return flowsOpened - flowsClosed;
+    }
+
     /// Offset of the chain that judges packets of `epoch`.
     public int chain(int epoch) {
         return (epoch & 1) == 0 ? evenChain : oddChain;
@@ -92,11 +112,13 @@ public record Endpoint(
     private void write(MemorySegment target) {
         target.set(U32, CHAIN, evenChain);
         target.set(U32, CHAIN + Integer.BYTES, oddChain);
-        target.set(U64, FLOWS, flows);
+        target.set(U64, GUARD_MAC, guardMac);
         target.set(U64, FLOWS_OPENED, flowsOpened);
         target.set(U64, FLOWS_CLOSED, flowsClosed);
         target.set(U64, FLOWS_UNTRACKED, flowsUntracked);
+        target.set(U64, OPENING_INTERVAL, openingIntervalNanos);
         target.set(U32, FLOW_QUOTA, flowQuota);
+        target.set(U32, SEGMENT, segment);
         target.set(U32, IFINDEX, ifindex);
         target.set(U32, VANTAGE, vantage);
         target.set(U32, NAMESPACE_NUMBER, namespaceNumber);
@@ -111,11 +133,13 @@ public record Endpoint(
         return new Endpoint(
                 source.get(U32, CHAIN),
                 source.get(U32, CHAIN + Integer.BYTES),
-                source.get(U64, FLOWS),
+                source.get(U64, GUARD_MAC),
                 source.get(U64, FLOWS_OPENED),
                 source.get(U64, FLOWS_CLOSED),
                 source.get(U64, FLOWS_UNTRACKED),
+                source.get(U64, OPENING_INTERVAL),
                 source.get(U32, FLOW_QUOTA),
+                source.get(U32, SEGMENT),
                 source.get(U32, IFINDEX),
                 source.get(U32, VANTAGE),
                 source.get(U32, NAMESPACE_NUMBER),

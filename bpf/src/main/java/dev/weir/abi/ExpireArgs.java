@@ -12,18 +12,21 @@ import java.lang.foreign.StructLayout;
 /// @param limits idle limits; not looked at when a device is given
 /// @param device [#NO_DEVICE] expires idle flows; else every flow of this device goes and no other
 /// @param visited out: flows looked at
+/// @param marked out: flows found idle, which the next run deletes
 /// @param deleted out: flows deleted
-/// @param nowJiffies out: what [Flow#lastJiffies()] is measured in
+/// @param nowJiffies out: what [Flow#seen()] is measured in
 /// @param nowNanos out: CLOCK_MONOTONIC at the same moment
-public record ExpireArgs(Idle limits, DeviceKey device, int visited, int deleted, long nowJiffies, long nowNanos) {
+public record ExpireArgs(
+        Idle limits, DeviceKey device, int visited, int marked, int deleted, long nowJiffies, long nowNanos) {
     public static final DeviceKey NO_DEVICE = new DeviceKey(0, 0);
 
     /// For how many jiffies a flow may be idle, 0 to 2^31 - 1.
     ///
-    /// @param opening TCP that only its opener spoke in
-    /// @param closing TCP after FIN or RST
-    public record Idle(int tcp, int udp, int icmp, int other, int opening, int closing) {
-        static final Idle NONE = new Idle(0, 0, 0, 0, 0, 0);
+    /// @param opening TCP whose handshake is not over
+    /// @param closing TCP after a FIN
+    /// @param closed TCP after both FINs or a RST
+    public record Idle(int tcp, int udp, int icmp, int other, int opening, int closing, int closed) {
+        static final Idle NONE = new Idle(0, 0, 0, 0, 0, 0, 0);
 
         public Idle {
             Layouts.checkUnsigned("tcp", tcp, 31);
@@ -32,6 +35,7 @@ public record ExpireArgs(Idle limits, DeviceKey device, int visited, int deleted
             Layouts.checkUnsigned("other", other, 31);
             Layouts.checkUnsigned("opening", opening, 31);
             Layouts.checkUnsigned("closing", closing, 31);
+            Layouts.checkUnsigned("closed", closed, 31);
         }
     }
 
@@ -43,9 +47,11 @@ public record ExpireArgs(Idle limits, DeviceKey device, int visited, int deleted
             U32.withName("other_jiffies"),
             U32.withName("opening_jiffies"),
             U32.withName("closing_jiffies"),
+            U32.withName("closed_jiffies"),
             U32.withName("ifindex"),
             U32.withName("vantage"),
             U32.withName("visited"),
+            U32.withName("marked"),
             U32.withName("deleted"),
             U64.withName("now_jiffies"),
             U64.withName("now_ns"));
@@ -56,9 +62,11 @@ public record ExpireArgs(Idle limits, DeviceKey device, int visited, int deleted
     private static final int OTHER = Layouts.offset(LAYOUT, "other_jiffies");
     private static final int OPENING = Layouts.offset(LAYOUT, "opening_jiffies");
     private static final int CLOSING = Layouts.offset(LAYOUT, "closing_jiffies");
+    private static final int CLOSED = Layouts.offset(LAYOUT, "closed_jiffies");
     private static final int IFINDEX = Layouts.offset(LAYOUT, "ifindex");
     private static final int VANTAGE = Layouts.offset(LAYOUT, "vantage");
     private static final int VISITED = Layouts.offset(LAYOUT, "visited");
+    private static final int MARKED = Layouts.offset(LAYOUT, "marked");
     private static final int DELETED = Layouts.offset(LAYOUT, "deleted");
     private static final int NOW_JIFFIES = Layouts.offset(LAYOUT, "now_jiffies");
     private static final int NOW_NANOS = Layouts.offset(LAYOUT, "now_ns");
@@ -67,7 +75,7 @@ public record ExpireArgs(Idle limits, DeviceKey device, int visited, int deleted
 
     /// Asks for every flow that has been idle for longer than its limit to go.
     public static ExpireArgs idle(Idle limits) {
-        return new ExpireArgs(limits, NO_DEVICE, 0, 0, 0, 0);
+        return new ExpireArgs(limits, NO_DEVICE, 0, 0, 0, 0, 0);
     }
 
     /// Asks for every flow of one device to go.
@@ -77,7 +85,7 @@ public record ExpireArgs(Idle limits, DeviceKey device, int visited, int deleted
         if (device.ifindex() == 0) {
             throw new IllegalArgumentException("ifindex 0 is no device");
         }
-        return new ExpireArgs(Idle.NONE, device, 0, 0, 0, 0);
+        return new ExpireArgs(Idle.NONE, device, 0, 0, 0, 0, 0);
     }
 
     private void write(MemorySegment target) {
@@ -87,9 +95,11 @@ public record ExpireArgs(Idle limits, DeviceKey device, int visited, int deleted
         target.set(U32, OTHER, limits.other);
         target.set(U32, OPENING, limits.opening);
         target.set(U32, CLOSING, limits.closing);
+        target.set(U32, CLOSED, limits.closed);
         target.set(U32, IFINDEX, device.ifindex());
         target.set(U32, VANTAGE, device.vantage());
         target.set(U32, VISITED, visited);
+        target.set(U32, MARKED, marked);
         target.set(U32, DELETED, deleted);
         target.set(U64, NOW_JIFFIES, nowJiffies);
         target.set(U64, NOW_NANOS, nowNanos);
@@ -103,9 +113,11 @@ public record ExpireArgs(Idle limits, DeviceKey device, int visited, int deleted
                         source.get(U32, ICMP),
                         source.get(U32, OTHER),
                         source.get(U32, OPENING),
-                        source.get(U32, CLOSING)),
+                        source.get(U32, CLOSING),
+                        source.get(U32, CLOSED)),
                 new DeviceKey(source.get(U32, IFINDEX), source.get(U32, VANTAGE)),
                 source.get(U32, VISITED),
+                source.get(U32, MARKED),
                 source.get(U32, DELETED),
                 source.get(U64, NOW_JIFFIES),
                 source.get(U64, NOW_NANOS));

@@ -11,14 +11,18 @@ import java.lang.foreign.StructLayout;
 
 /// Value of `weir_flows`; C side `struct weir_flow`. The packet path writes it, the agent only reads.
 ///
-/// @param judgement epoch << 32 | on_change << 28 | verdict << 24 | cell, in one word; read it through [#epoch()],
-///     [#onChange()], [#verdict()], [#cell()]
+/// @param judgement epoch << 32 | foreign << 31 | on_change << 28 | verdict << 24 | cell, in one word; read it
+///     through
+///     [#epoch()], [#onChange()], [#verdict()], [#cell()]
 /// @param egressBytes as on the wire, with link header
 /// @param ingressBytes as on the wire, with link header
 /// @param openedNanos CLOCK_MONOTONIC
-/// @param lastJiffies low 32 bits of the kernel's jiffies at the last packet; [ExpireArgs] returns the present ones
+/// @param seen low 32 bits of the kernel's jiffies at the last packet, without the lowest two; [ExpireArgs]
+///     returns the
+///     present ones
 /// @param slot of `weir_endpoints`, 0 to 65,535
 /// @param opener direction of the packet that opened the flow
+/// @param handshakeMicros TCP: from SYN to the acknowledgement of its answer; 0: not seen
 public record Flow(
         long judgement,
         long egressPackets,
@@ -26,31 +30,36 @@ public record Flow(
         long egressBytes,
         long ingressBytes,
         long openedNanos,
-        int lastJiffies,
+        int seen,
         int slot,
         Direction opener,
-        FlowState state) {
+        FlowState state,
+        int handshakeMicros) {
     private static final StructLayout LAYOUT = Layouts.struct(
             "weir_flow",
             U64.withName("judgement"),
             Layouts.array(2, U64, "packets"),
             Layouts.array(2, U64, "bytes"),
             U64.withName("opened_ns"),
-            U32.withName("last_jiffies"),
+            U32.withName("seen"),
             U16.withName("slot"),
             U8.withName("opener"),
             U8.withName("state"),
-            U32.withName("holder"),
-            Layouts.array(4, U8, "reserved"));
+            U16.withName("holder"),
+            U8.withName("fins"),
+            U8.withName("reopening"),
+            U32.withName("handshake_us"));
 
     private static final int JUDGEMENT = Layouts.offset(LAYOUT, "judgement");
     private static final int PACKETS = Layouts.offset(LAYOUT, "packets");
     private static final int BYTES = Layouts.offset(LAYOUT, "bytes");
     private static final int OPENED = Layouts.offset(LAYOUT, "opened_ns");
-    private static final int LAST_JIFFIES = Layouts.offset(LAYOUT, "last_jiffies");
+    private static final int SEEN = Layouts.offset(LAYOUT, "seen");
+    private static final int LIFE_BITS = 3;
     private static final int SLOT = Layouts.offset(LAYOUT, "slot");
     private static final int OPENER = Layouts.offset(LAYOUT, "opener");
     private static final int STATE = Layouts.offset(LAYOUT, "state");
+    private static final int HANDSHAKE = Layouts.offset(LAYOUT, "handshake_us");
 
     public static final Codec<Flow> CODEC = new StructCodec<>(LAYOUT, Flow::write, Flow::read);
 
@@ -77,7 +86,7 @@ public record Flow(
 
     /// What its policy says about it when policies change.
     public OnChange onChange() {
-        return OnChange.of((int) (judgement >>> 28) & 0xf);
+        return OnChange.of((int) (judgement >>> 28) & 0x7);
     }
 
     /// Index in `weir_cells` of the rule that decided.
@@ -92,10 +101,11 @@ public record Flow(
         target.set(U64, BYTES, egressBytes);
         target.set(U64, BYTES + Long.BYTES, ingressBytes);
         target.set(U64, OPENED, openedNanos);
-        target.set(U32, LAST_JIFFIES, lastJiffies);
+        target.set(U32, SEEN, seen);
         target.set(U16, SLOT, (short) slot);
         target.set(U8, OPENER, (byte) opener.number());
         target.set(U8, STATE, (byte) state.number());
+        target.set(U32, HANDSHAKE, handshakeMicros);
     }
 
     private static Flow read(MemorySegment source) {
@@ -106,9 +116,10 @@ public record Flow(
                 source.get(U64, BYTES),
                 source.get(U64, BYTES + Long.BYTES),
                 source.get(U64, OPENED),
-                source.get(U32, LAST_JIFFIES),
+                source.get(U32, SEEN) & ~LIFE_BITS,
                 Short.toUnsignedInt(source.get(U16, SLOT)),
                 Direction.of(source.get(U8, OPENER)),
-                FlowState.of(source.get(U8, STATE)));
+                FlowState.of(source.get(U8, STATE)),
+                source.get(U32, HANDSHAKE));
     }
 }

@@ -9,8 +9,12 @@ public enum FlowState {
     NEW(0),
     /// Both sides have.
     ESTABLISHED(1),
-    /// TCP: a FIN or RST was seen.
-    CLOSING(2);
+    /// TCP: one side has sent FIN; or a change of policies has cut the flow.
+    CLOSING(2),
+    /// TCP: both have, or one has sent RST.
+    CLOSED(3),
+    /// TCP: the SYN was answered, and that not yet acknowledged.
+    ANSWERED(4);
 
     private static final FlowState[] VALUES = values();
 

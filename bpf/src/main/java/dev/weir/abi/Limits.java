@@ -4,7 +4,7 @@ package dev.weir.abi;
 /// The numbers that `bpf/include/weir/abi.h` defines and both sides rely on.
 public final class Limits {
     /// `WEIR_LAYOUT`: the layout version that this agent reads and writes; maps of another one are not touched.
-    public static final int LAYOUT = 2;
+    public static final int LAYOUT = 3;
 
     /// Slots of `weir_endpoints`; slot 0 stands for "no endpoint".
     public static final int MAX_ENDPOINTS = 4096;
@@ -15,8 +15,25 @@ public final class Limits {
     /// Value of `weir_addresses` for what the vantage itself holds.
     public static final int HOST_NUMBER = 1;
 
-    /// Addresses of the vantage and all namespaces together that peers by holder know.
-    public static final int MAX_ADDRESSES = 65_536;
+    /// The highest number of a namespace.
+    public static final int MAX_NUMBER = 4096;
+
+    /// Segment of an address that is looked for in the whole vantage.
+    public static final int ANYWHERE = 0;
+
+    /// [Endpoint#guardMac()] of who may send no frame.
+    public static final long NO_MAC = -1;
+
+    /// Entries of `weir_addresses`, of the vantage and all namespaces together. An address has one for its
+    /// segment and
+    /// may have one for the whole vantage.
+    public static final int MAX_ADDRESSES = 131_072;
+
+    /// Entries of `weir_flows`.
+    public static final int MAX_FLOWS = 1_048_576;
+
+    /// Buckets of [Handshakes].
+    public static final int HANDSHAKE_BUCKETS = 16;
 
     /// Rule counters; cell 0 is never given to a rule.
     public static final int MAX_CELLS = 65_536;

@@ -8,7 +8,7 @@ public enum Outcome {
     PASS(0),
     /// No endpoint is known for the device.
     DROP_POLICY(1),
-    /// A router advertisement that leaves a namespace.
+    /// Sent in another's name: MAC, ARP, neighbour discovery, source, router advertisement.
     DROP_SPOOF(2),
     /// Header cut short, a length that lies, impossible TCP flags, source route.
     DROP_MALFORMED(3),
@@ -19,10 +19,14 @@ public enum Outcome {
     /// An ethertype that `other-l2: deny` refuses.
     DROP_L2(6),
     /// Allowed: a RST or ICMP error of Weir's own, for a packet that was refused.
-    ANSWER(7);
+    ANSWER(7),
+    /// Could only pass as a reply, and its flow may be one that the quota left untracked.
+    DROP_QUOTA(8),
+    /// Opens a flow beyond new-per-second.
+    DROP_RATE(9);
 
     /// `WEIR_OUTCOMES`: counters there is room for; not fewer than there are outcomes.
-    static final int ROOM = 8;
+    static final int ROOM = 10;
 
     private static final Outcome[] VALUES = values();
 

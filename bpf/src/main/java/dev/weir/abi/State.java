@@ -16,10 +16,21 @@ import java.util.HexFormat;
 /// @param layout [Limits#LAYOUT] of who made the maps
 /// @param epoch grows with every change of verdicts
 /// @param oldest the oldest epoch that a stamped packet may still ask for: epoch or epoch - 1
+/// @param flowShare flows that a namespace can always have; beyond them, up to its quota, it gets one only while
+///     all
+/// namespaces together have less than `flowRoom`
 /// @param programs which build of the programs judges
 /// @param even the generation of even epochs
 /// @param odd the generation of odd epochs
-public record State(int layout, int epoch, int oldest, long programs, Generation even, Generation odd) {
+public record State(
+        int layout,
+        int epoch,
+        int oldest,
+        int flowShare,
+        int flowRoom,
+        long programs,
+        Generation even,
+        Generation odd) {
 
     /// One set of policies as it was applied.
     ///
@@ -41,6 +52,8 @@ public record State(int layout, int epoch, int oldest, long programs, Generation
             U32.withName("layout"),
             U32.withName("epoch"),
             U32.withName("oldest"),
+            U32.withName("flow_share"),
+            U32.withName("flow_room"),
             U32.withName("pad"),
             U64.withName("programs"),
             Layouts.array(2, U64, "generation"),
@@ -53,6 +66,10 @@ public record State(int layout, int epoch, int oldest, long programs, Generation
     public static final int EPOCH = Layouts.offset(LAYOUT, "epoch");
     /// Offset of the oldest epoch still kept, `__u32`.
     public static final int OLDEST = Layouts.offset(LAYOUT, "oldest");
+    /// Offset of the flows that each namespace can always have, `__u32`.
+    public static final int FLOW_SHARE = Layouts.offset(LAYOUT, "flow_share");
+    /// Offset of the flows of all that leave every namespace its share, `__u32`.
+    public static final int FLOW_ROOM = Layouts.offset(LAYOUT, "flow_room");
     /// Offset of the identity of the programs, `__u64`.
     public static final int PROGRAMS = Layouts.offset(LAYOUT, "programs");
     /// Offset of the two generation numbers, `__u64` by epoch & 1.
@@ -73,6 +90,8 @@ public record State(int layout, int epoch, int oldest, long programs, Generation
         target.set(U32, VERSION, layout);
         target.set(U32, EPOCH, epoch);
         target.set(U32, OLDEST, oldest);
+        target.set(U32, FLOW_SHARE, flowShare);
+        target.set(U32, FLOW_ROOM, flowRoom);
         target.set(U64, PROGRAMS, programs);
         for (int parity = 0; parity < 2; parity++) {
             Generation generation = generation(parity);
@@ -88,6 +107,8 @@ public record State(int layout, int epoch, int oldest, long programs, Generation
                 source.get(U32, VERSION),
                 source.get(U32, EPOCH),
                 source.get(U32, OLDEST),
+                source.get(U32, FLOW_SHARE),
+                source.get(U32, FLOW_ROOM),
                 source.get(U64, PROGRAMS),
                 generation(source, 0),
                 generation(source, 1));

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +21,7 @@ class CodecTest {
     private static final IpAddress OUTSIDE = IpAddress.parse("2001:db8::7");
     private static final FlowKey KEY = new FlowKey(INSIDE, OUTSIDE, 40_000, 443, 7, 65_535, 255);
     private static final Flow FLOW =
-            new Flow(-1L, 1, 2, 3, 4, Long.MIN_VALUE, -5, 65_535, Direction.INGRESS, FlowState.CLOSING);
+            new Flow(-1L, 1, 2, 3, 4, Long.MIN_VALUE, -8, 65_535, Direction.INGRESS, FlowState.CLOSING, -7);
     private static final CellOwner OWNER =
             new CellOwner(65_535, Direction.INGRESS, Verdict.ALLOW, "r".repeat(63), "größe");
 
@@ -36,10 +37,12 @@ class CodecTest {
                 new Sample<>(FlowKey.CODEC, KEY),
                 new Sample<>(Flow.CODEC, FLOW),
                 new Sample<>(DeviceKey.CODEC, new DeviceKey(-1, 3)),
-                new Sample<>(AddressKey.CODEC, new AddressKey(OUTSIDE, 3)),
+                new Sample<>(AddressKey.CODEC, new AddressKey(OUTSIDE, 3, -4)),
                 new Sample<>(
                         Endpoint.CODEC,
-                        new Endpoint(8, 24, 1, 2, 3, 4, 5, 6, 7, 8, 9, "blue", "veth-blue-12345", 10, 11)),
+                        new Endpoint(8, 24, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, "blue", "veth-blue-12345", 12, 13)),
+                new Sample<>(Account.CODEC, new Account(1, 2, -3)),
+                new Sample<>(Handshakes.CODEC, new Handshakes(buckets(1), buckets(100), -2, 3)),
                 new Sample<>(Count.CODEC, new Count(1, -1)),
                 new Sample<>(Counters.CODEC, new Counters(counts(1), counts(100))),
                 new Sample<>(Cell.CODEC, new Cell(1, 2, 3, 4)),
@@ -50,18 +53,25 @@ class CodecTest {
                                 1,
                                 2,
                                 3,
+                                4,
+                                -6,
                                 -5,
                                 new State.Generation(4, 5, "ab".repeat(32)),
                                 new State.Generation(6, 7, "0f".repeat(32)))),
                 new Sample<>(
                         ExpireArgs.CODEC,
-                        new ExpireArgs(new ExpireArgs.Idle(1, 2, 3, 4, 5, 6), new DeviceKey(7, 8), 9, 10, 11, 12)),
+                        new ExpireArgs(
+                                new ExpireArgs.Idle(1, 2, 3, 4, 5, 6, 7), new DeviceKey(8, 9), 10, 11, 12, 13, 14)),
                 new Sample<>(Settings.CODEC, new Settings(1, Verdict.ALLOW, 0x0123456789abcdefL)),
                 new Sample<>(
                         Answer.CODEC,
                         new Answer(-1, 2, 3, true, Verdict.AUDIT, Outcome.DROP_L2, Basis.KEPT, 255, true)),
                 new Sample<>(Codecs.U32, -2),
                 new Sample<>(Codecs.U64, Long.MAX_VALUE));
+    }
+
+    private static List<Long> buckets(long from) {
+        return LongStream.range(from, from + Limits.HANDSHAKE_BUCKETS).boxed().toList();
     }
 
     private static List<Count> counts(int from) {
@@ -130,7 +140,8 @@ class CodecTest {
                 0,
                 0,
                 Direction.EGRESS,
-                FlowState.NEW);
+                FlowState.NEW,
+                0);
         assertEquals(-2, flow.epoch());
         assertEquals(Verdict.AUDIT, flow.verdict());
         assertEquals(OnChange.RESET, flow.onChange());
@@ -141,10 +152,10 @@ class CodecTest {
     @Test
     void bytesThatTheKernelNeverWritesAreRefused() {
         byte[] bytes = encode(new Sample<>(Flow.CODEC, FLOW), (byte) 0);
-        bytes[55] = 3;
+        bytes[55] = 5;
         IllegalArgumentException refused =
                 assertThrows(IllegalArgumentException.class, () -> Flow.CODEC.decode(MemorySegment.ofArray(bytes)));
-        assertEquals("3 is no FlowState", refused.getMessage());
+        assertEquals("5 is no FlowState", refused.getMessage());
     }
 
     @Test

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /// Walks both sides: what only C has, what only Java has, and what they lay out differently.
 class LayoutTest {
     /// Structs that no Java code reads or writes.
-    private static final Set<String> KERNEL_ONLY = Set.of("weir_fragment_key", "weir_fragment");
+    private static final Set<String> KERNEL_ONLY = Set.of("weir_fragment", "weir_fragments");
 
     private static final List<Codec<?>> CODECS = List.of(
             FlowKey.CODEC,
@@ -29,6 +29,8 @@ class LayoutTest {
             DeviceKey.CODEC,
             AddressKey.CODEC,
             Endpoint.CODEC,
+            Account.CODEC,
+            Handshakes.CODEC,
             Count.CODEC,
             Counters.CODEC,
             Cell.CODEC,
@@ -118,6 +120,10 @@ class LayoutTest {
                 Map.entry("WEIR_LIMIT_MAX_ENDPOINTS", (long) Limits.MAX_ENDPOINTS),
                 Map.entry("WEIR_LIMIT_MAX_CELLS", (long) Limits.MAX_CELLS),
                 Map.entry("WEIR_LIMIT_MAX_ADDRESSES", (long) Limits.MAX_ADDRESSES),
+                Map.entry("WEIR_LIMIT_MAX_NUMBER", (long) Limits.MAX_NUMBER),
+                Map.entry("WEIR_LIMIT_MAX_FLOWS", (long) Limits.MAX_FLOWS),
+                Map.entry("WEIR_LIMIT_ANYWHERE", (long) Limits.ANYWHERE),
+                Map.entry("WEIR_LIMIT_HANDSHAKE_BUCKETS", (long) Limits.HANDSHAKE_BUCKETS),
                 Map.entry("WEIR_LIMIT_IMAGES_BYTES", (long) Limits.IMAGES_BYTES),
                 Map.entry("WEIR_LIMIT_NAME_BYTES", (long) Limits.NAME_BYTES),
                 Map.entry("WEIR_LIMIT_DEVICE_BYTES", (long) Limits.DEVICE_BYTES),

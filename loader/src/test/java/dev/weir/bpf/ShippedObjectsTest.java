@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import dev.weir.abi.Account;
 import dev.weir.abi.AddressKey;
 import dev.weir.abi.Answer;
 import dev.weir.abi.BpfObjects;
@@ -19,6 +20,7 @@ import dev.weir.abi.ExpireArgs;
 import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
 import dev.weir.abi.FlowState;
+import dev.weir.abi.Handshakes;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.abi.OnChange;
@@ -41,10 +43,11 @@ class ShippedObjectsTest extends KernelTest {
             3,
             4,
             5,
-            6,
+            8,
             7,
             Direction.EGRESS,
-            FlowState.ESTABLISHED);
+            FlowState.ESTABLISHED,
+            8);
 
     @Test
     void tcxProgramsLoadAndEveryMapFitsItsRecord() {
@@ -62,6 +65,11 @@ class ShippedObjectsTest extends KernelTest {
                 assertEquals(State.CODEC.byteSize(), state.length());
                 assertEquals(1L * Limits.MAX_ENDPOINTS * Endpoint.CODEC.byteSize(), endpoints.length());
                 assertEquals(Limits.IMAGES_BYTES, images.length());
+            }
+            try (MappedArray accounts = tcx.mappedArray("weir_accounts");
+                    MappedArray handshakes = tcx.mappedArray("weir_handshakes")) {
+                assertEquals((Limits.MAX_NUMBER + 1L) * Account.CODEC.byteSize(), accounts.length());
+                assertEquals(1L * Limits.MAX_ENDPOINTS * Handshakes.CODEC.byteSize(), handshakes.length());
             }
         }
     }

@@ -164,7 +164,7 @@ public final class ConfigFile {
     private static Flows flows(Settings in, Flows absent) {
         return new Flows(
                 in.get("per-namespace", absent.perNamespace(), number(MAX_FLOWS)),
-                in.fixed("new-per-second", absent.newPerSecond(), number(MAX_FLOWS)),
+                in.get("new-per-second", absent.newPerSecond(), number(MAX_FLOWS)),
                 in.section(
                         "idle",
                         absent.idle(),

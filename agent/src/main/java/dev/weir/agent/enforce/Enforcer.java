@@ -40,12 +40,12 @@ public final class Enforcer implements AutoCloseable {
 
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /// TCP that only its opener spoke in, and TCP that has ended: what net/netfilter/nf_conntrack_proto_tcp.c
-    /// allows
-    /// a SYN and TIME_WAIT, which are the same two cases.
+    /// TCP whose handshake is not over, that one side has ended, and that both have: what
+    /// net/netfilter/nf_conntrack_proto_tcp.c allows SYN_SENT, FIN_WAIT and CLOSE.
     private static final Duration TCP_OPENING = Duration.ofMinutes(2);
 
     private static final Duration TCP_CLOSING = Duration.ofMinutes(2);
+    private static final Duration TCP_CLOSED = Duration.ofSeconds(10);
 
     private static final Path NAMED_NAMESPACES = Path.of("/run/netns");
 
@@ -53,6 +53,7 @@ public final class Enforcer implements AutoCloseable {
     private final PolicyDirectory directory;
     private final Kernel kernel;
     private final Installation installation;
+    private final FlowLimits limits;
     private final DesiredState desiredState;
     private final NamespaceNumbers numbers = new NamespaceNumbers();
     private final Discovery discovery;
@@ -124,6 +125,8 @@ public final class Enforcer implements AutoCloseable {
         this.warnings = loaded.warnings();
         this.kernel = kernel;
         this.installation = new Installation(kernel, numbers);
+        this.limits = FlowLimits.of(config.flows());
+        installation.limit(limits);
         this.desiredState = new DesiredState(config);
         this.monitor = NetlinkMonitor.open();
         this.discovery = new Discovery();
@@ -133,7 +136,8 @@ public final class Enforcer implements AutoCloseable {
                 jiffies(config.flows().idle().icmp()),
                 jiffies(config.flows().idle().udp()),
                 jiffies(TCP_OPENING),
-                jiffies(TCP_CLOSING));
+                jiffies(TCP_CLOSING),
+                jiffies(TCP_CLOSED));
         this.report = new Report(policies, Subjects.NONE, List.of(), List.of(), world, Map.of(), null, 0, 0, 0);
         this.turns = Thread.ofPlatform().name("weir-enforcer").unstarted(this::work);
         this.listener = Thread.ofPlatform().name("weir-netlink").daemon().unstarted(this::listen);
@@ -325,7 +329,7 @@ public final class Enforcer implements AutoCloseable {
 
     private void introduce(Plan.Introduce step) {
         try {
-            installation.introduce(step.id(), step.spec(), flowQuota());
+            installation.introduce(step.id(), step.spec(), limits);
         } catch (NoRoomException e) {
             failed(step.id(), step.spec().device().name(), e.getMessage());
         }
@@ -378,11 +382,6 @@ public final class Enforcer implements AutoCloseable {
                 reloads,
                 refused,
                 reloadNanos);
-    }
-
-    /// As the kernel has it: an unsigned number, all ones for no limit.
-    private int flowQuota() {
-        return config.flows().perNamespace() == 0 ? -1 : config.flows().perNamespace();
     }
 
     private static int jiffies(Duration duration) {

@@ -5,6 +5,7 @@ import dev.weir.abi.AddressKey;
 import dev.weir.abi.CellOwner;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Endpoint;
+import dev.weir.abi.Handshakes;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.abi.State;
@@ -123,8 +124,31 @@ final class Installation {
         images.retain(endpoints.values().stream().map(Slot::place).toList());
     }
 
+    /// Gives every endpoint these limits.
+    void limit(FlowLimits limits) {
+        for (Slot slot : endpoints.values()) {
+            long endpoint = maps.endpoints().offset(slot.number());
+            maps.endpoints().setInt(endpoint + Endpoint.FLOW_QUOTA, limits.quota());
+            maps.endpoints().setLong(endpoint + Endpoint.OPENING_INTERVAL, limits.openingIntervalNanos());
+        }
+        shareFlows();
+    }
+
+    /// Half of the flow table is divided evenly among all namespaces, so that each can always have its share; the
+    /// other
+    /// half is there for whoever needs more.
+    private void shareFlows() {
+        long namespaces = endpoints.values().stream()
+                .map(Slot::namespaceNumber)
+                .distinct()
+                .count();
+        int room = Limits.MAX_FLOWS / 2;
+        maps.state().setInt(State.FLOW_SHARE, (int) (room / Math.max(1, namespaces)));
+        maps.state().setInt(State.FLOW_ROOM, room);
+    }
+
     /// Makes room for an endpoint, with its chain in both epochs; packets do not find it yet.
-    void introduce(EndpointId id, Desired.Spec spec, int flowQuota) throws NoRoomException {
+    void introduce(EndpointId id, Desired.Spec spec, FlowLimits limits) throws NoRoomException {
         int slot = slots.nextClearBit(1);
         if (slot >= Limits.MAX_ENDPOINTS) {
             throw new NoRoomException(slot);
@@ -146,7 +170,9 @@ final class Installation {
                 0,
                 0,
                 0,
-                flowQuota,
+                limits.openingIntervalNanos(),
+                limits.quota(),
+                id.ifindex(),
                 id.ifindex(),
                 0,
                 spec.namespaceNumber(),
@@ -159,6 +185,7 @@ final class Installation {
         maps.endpoints().write(maps.endpoints().offset(slot), Endpoint.CODEC, endpoint);
         slots.set(slot);
         endpoints.put(id, new Slot(slot, spec.device().name(), spec.namespaceNumber(), spec.chain(), place));
+        shareFlows();
     }
 
     /// Lets the packets of a device find its endpoint, which [#introduce] made, and attaches the programs.
@@ -189,6 +216,7 @@ final class Installation {
                 endpoints.remove(id);
             }
         }
+        shareFlows();
     }
 
     void rename(EndpointId id, String device) {
@@ -216,11 +244,11 @@ final class Installation {
         }
         maps.state().setLong(State.PROGRAMS, kernel.programs());
         for (IpAddress address : change.revoked()) {
-            maps.addresses().delete(new AddressKey(address, 0));
+            maps.addresses().delete(new AddressKey(address, 0, Limits.ANYWHERE));
             addresses.remove(address);
         }
         change.granted().forEach((address, number) -> {
-            maps.addresses().update(new AddressKey(address, 0), number);
+            maps.addresses().update(new AddressKey(address, 0, Limits.ANYWHERE), number);
             addresses.put(address, number);
         });
         State.Generation before = state.generation(state.epoch());
@@ -305,6 +333,7 @@ final class Installation {
             maps.owners().delete(cell);
         }
         maps.counters().zero(slot);
+        maps.handshakes().copyIn(maps.handshakes().offset(slot), new byte[Handshakes.CODEC.byteSize()]);
         maps.endpoints().copyIn(maps.endpoints().offset(slot), new byte[Endpoint.CODEC.byteSize()]);
         slots.clear(slot);
     }

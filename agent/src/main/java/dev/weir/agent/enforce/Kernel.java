@@ -18,10 +18,14 @@ import dev.weir.bpf.TcxHook;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.Set;
 
 /// The loaded programs and the maps that they share with us: fresh ones, or those that an earlier agent left
 /// pinned.
 final class Kernel implements AutoCloseable {
+    /// The maps that the walk over all flows needs.
+    private static final Set<String> WALKED = Set.of("weir_flows", "weir_endpoints", "weir_accounts");
+
     private final PinPaths pins;
     private final WeirMaps maps;
     private final Links links;
@@ -29,6 +33,7 @@ final class Kernel implements AutoCloseable {
     private final BpfProgram ingress;
     private final BpfProgram expire;
     private final RcuFence fence;
+    private boolean marked = true; // an earlier agent may have
 
     private Kernel(
             PinPaths pins, WeirMaps maps, Links links, BpfProgram egress, BpfProgram ingress, BpfProgram expire) {
@@ -126,9 +131,14 @@ final class Kernel implements AutoCloseable {
         expire.call(ExpireArgs.CODEC, ExpireArgs.device(new DeviceKey(ifindex, 0)));
     }
 
-    /// Deletes idle flows.
+    /// Marks what is idle, and deletes what the run before has marked and no packet has come for since.
     ExpireArgs expire(ExpireArgs.Idle limits) {
-        return expire.call(ExpireArgs.CODEC, ExpireArgs.idle(limits)).argument();
+        if (marked) {
+            awaitRunningPrograms(); // a program that found a flow before it was marked may still count into it
+        }
+        ExpireArgs done = expire.call(ExpireArgs.CODEC, ExpireArgs.idle(limits)).argument();
+        marked = done.marked() > 0;
+        return done;
     }
 
     /// Returns when every program that was running has ended.
@@ -149,7 +159,7 @@ final class Kernel implements AutoCloseable {
     private static BpfObject open(String name, PinPaths pins) {
         BpfObject object = BpfObject.open(name, BpfObjects.bytes(name));
         for (String map : WeirMaps.NAMES) {
-            if (name.equals("tcx") || map.equals("weir_flows") || map.equals("weir_endpoints")) {
+            if (name.equals("tcx") || WALKED.contains(map)) {
                 object.pinnedAt(map, pins.map(map));
             }
         }

@@ -87,12 +87,10 @@ final class CounterReader {
 
     /// How full each map is, as far as that can be told without walking it.
     static List<MapView> maps(WeirMaps maps) {
-        long flows = maps.readEndpoints().values().stream()
-                .mapToLong(Endpoint::flows)
-                .sum();
         Snapshot names = Snapshot.read(maps);
         return List.of(
-                new MapView("weir_flows", flows, maps.flows().info().maxEntries()),
+                new MapView(
+                        "weir_flows", maps.readFlowCount(), maps.flows().info().maxEntries()),
                 new MapView("weir_endpoints", names.endpoints().size(), Limits.MAX_ENDPOINTS - 1L),
                 new MapView("weir_cells", names.owners().size(), Limits.MAX_CELLS - 1L));
     }

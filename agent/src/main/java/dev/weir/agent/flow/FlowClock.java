@@ -26,10 +26,10 @@ record FlowClock(Instant now, long monotonicNanos, long jiffyNanos) {
         return Math.max(0, monotonicNanos - flow.openedNanos());
     }
 
-    /// To about a jiffy; never before the flow was opened, never in the future.
+    /// To about four jiffies; never before the flow was opened, never in the future.
     Instant lastSeen(Flow flow) {
         int jiffiesNow = (int) ((monotonicNanos + INITIAL_SECONDS * NANOS) / jiffyNanos);
-        long idleNanos = Math.max(0, jiffiesNow - flow.lastJiffies()) * jiffyNanos;
+        long idleNanos = Math.max(0, jiffiesNow - flow.seen()) * jiffyNanos;
         return now.minusNanos(Math.min(idleNanos, ageNanos(flow)));
     }
 }

@@ -51,6 +51,7 @@ final class FlowReader {
                 clock.opened(flow),
                 clock.lastSeen(flow),
                 clock.ageNanos(flow) / 1_000_000_000L,
-                flow.state());
+                flow.state(),
+                flow.handshakeMicros());
     }
 }

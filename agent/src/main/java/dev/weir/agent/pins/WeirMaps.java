@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.pins;
 
+import dev.weir.abi.Account;
 import dev.weir.abi.AddressKey;
 import dev.weir.abi.Cell;
 import dev.weir.abi.CellOwner;
@@ -25,6 +26,8 @@ import java.util.TreeMap;
 public record WeirMaps(
         MappedArray state,
         MappedArray endpoints,
+        MappedArray accounts,
+        MappedArray handshakes,
         BpfMap<DeviceKey, Integer> devices,
         BpfMap<FlowKey, Flow> flows,
         PerCpuArray<Counters> counters,
@@ -39,6 +42,8 @@ public record WeirMaps(
     public static final List<String> NAMES = List.of(
             STATE,
             "weir_endpoints",
+            "weir_accounts",
+            "weir_handshakes",
             IMAGES,
             "weir_devices",
             "weir_flows",
@@ -55,6 +60,8 @@ public record WeirMaps(
         return new WeirMaps(
                 MappedArray.openPinned(pins.map(STATE)),
                 MappedArray.openPinned(pins.map("weir_endpoints")),
+                MappedArray.openPinned(pins.map("weir_accounts")),
+                MappedArray.openPinned(pins.map("weir_handshakes")),
                 BpfMap.openPinned(pins.map("weir_devices"), DeviceKey.CODEC, Codecs.U32),
                 BpfMap.openPinned(pins.map("weir_flows"), FlowKey.CODEC, Flow.CODEC),
                 PerCpuArray.openPinned(pins.map("weir_counters"), Counters.CODEC),
@@ -68,7 +75,8 @@ public record WeirMaps(
         return MappedArray.openPinned(pins.map(IMAGES));
     }
 
-    /// The layout of what is pinned, 0 where its maker has not come so far. No other map is looked at: they may be as
+    /// The layout of what is pinned, 0 where its maker has not come so far. No other map is looked at: they may
+    /// be as
     /// another version makes them, or missing where an agent died between two.
     public static int layout(PinPaths pins) {
         try (MappedArray state = MappedArray.openPinned(pins.map(STATE))) {
@@ -93,9 +101,15 @@ public record WeirMaps(
         return found;
     }
 
+    /// Entries of the flow table, of all namespaces.
+    public long readFlowCount() {
+        return accounts.read(accounts.offset(0), Account.CODEC).flows();
+    }
+
     @Override
     public void close() {
-        List.<AutoCloseable>of(state, endpoints, devices, flows, counters, cells, owners, addresses)
+        List.<AutoCloseable>of(
+                        state, endpoints, accounts, handshakes, devices, flows, counters, cells, owners, addresses)
                 .forEach(WeirMaps::close);
     }
 

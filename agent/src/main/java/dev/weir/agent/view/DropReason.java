@@ -33,6 +33,8 @@ public enum DropReason {
             case DROP_FRAGMENT -> Optional.of(FRAGMENT);
             case DROP_EXTENSIONS -> Optional.of(EXTENSION_HEADERS);
             case DROP_L2 -> Optional.of(L2);
+            case DROP_QUOTA -> Optional.of(QUOTA);
+            case DROP_RATE -> Optional.of(RATE);
         };
     }
 }

@@ -14,6 +14,7 @@ import java.time.Instant;
 /// @param policy what judged it; empty: `unselected` of weir.yaml
 /// @param packetsEgress what left the endpoint, whatever the verdict; bytes are as on the wire
 /// @param ageSeconds since it was opened
+/// @param handshakeMicros TCP: from SYN to the acknowledgement of its answer, as the device saw it; 0: not seen
 public record FlowView(
         String namespace,
         String device,
@@ -34,7 +35,8 @@ public record FlowView(
         Instant openedAt,
         Instant lastSeenAt,
         long ageSeconds,
-        FlowState state) {
+        FlowState state,
+        long handshakeMicros) {
 
     /// Both directions together.
     public long packets() {

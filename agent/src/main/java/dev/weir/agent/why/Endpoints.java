@@ -49,7 +49,9 @@ public final class Endpoints {
 
     /// Who holds an address now: `host`, or the name of a namespace; empty: nobody.
     public Optional<String> holder(IpAddress address) {
-        return maps.addresses().lookup(new AddressKey(address, VANTAGE)).map(this::name);
+        return maps.addresses()
+                .lookup(new AddressKey(address, VANTAGE, Limits.ANYWHERE))
+                .map(this::name);
     }
 
     /// The addresses that a namespace holds, in order.

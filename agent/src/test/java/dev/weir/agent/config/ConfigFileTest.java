@@ -61,7 +61,7 @@ class ConfigFileTest {
                 other-l2: deny
                 spoof-guard: false
                 namespaces: {include: ["tenant-*", blue], exclude: [tenant-9]}
-                flows: {per-namespace: 10, idle: {tcp: 90m, udp: 500ms, icmp: 1d}}
+                flows: {per-namespace: 10, new-per-second: 100, idle: {tcp: 90m, udp: 500ms, icmp: 1d}}
                 """);
 
         assertEquals(Path.of("/srv/policies"), config.policies());
@@ -74,6 +74,7 @@ class ConfigFileTest {
         assertFalse(
                 config.namespaces().selects("tenant-9") || config.namespaces().selects("red"));
         assertEquals(10, config.flows().perNamespace());
+        assertEquals(100, config.flows().newPerSecond());
         assertEquals(
                 new WeirConfig.Idle(Duration.ofMinutes(90), Duration.ofMillis(500), Duration.ofDays(1)),
                 config.flows().idle());
@@ -150,7 +151,6 @@ class ConfigFileTest {
                 "spoof-guard: true",
                 "ipfix: {collector: \"192.0.2.1:4739\"}",
                 "ipfix: {idle-timeout: 30s}",
-                "flows: {new-per-second: 100}",
                 "namespaces: {addresses: declared}",
                 "namespaces: {declared: {blue: [10.0.0.2]}}",
                 "namespaces: {forwarders: [gateway]}",

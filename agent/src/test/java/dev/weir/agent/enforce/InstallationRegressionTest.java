@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.abi.CellOwner;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
-import dev.weir.abi.ExpireArgs;
 import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
 import dev.weir.abi.Settings;
@@ -43,6 +42,7 @@ class InstallationRegressionTest {
         try (Judge judge = new Judge()) {
             judge.send(EGRESS, udpPacket("198.51.100.1", 40000, "192.0.2.1", 53));
             assertEquals(1, judge.flows());
+            assertEquals(1, judge.kernel().maps().readFlowCount());
             judge.kernel().maps().devices().delete(new DeviceKey(1, 0)); // here the agent died
 
             new Installation(judge.kernel(), new NamespaceNumbers());
@@ -50,8 +50,8 @@ class InstallationRegressionTest {
             Map<FlowKey, Flow> left = new HashMap<>();
             judge.kernel().maps().flows().forEach(left::put);
             assertEquals(Map.of(), left);
-            judge.kernel().expire(new ExpireArgs.Idle(0, 0, 0, 0, 0, 0));
             assertEquals(0, judge.flows());
+            assertEquals(0, judge.kernel().maps().readFlowCount());
         }
     }
 

@@ -7,6 +7,7 @@ import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.Flow;
+import dev.weir.abi.Handshakes;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.abi.Settings;
@@ -90,7 +91,8 @@ public final class Judge implements AutoCloseable {
         place(List.of(chain));
         try {
             World.Device device = new World.Device(ifindex, "device" + ifindex, name, id.inode());
-            installation.introduce(id, new Desired.Spec(device, namespaces.get(name), chain), flowQuota);
+            installation.introduce(
+                    id, new Desired.Spec(device, namespaces.get(name), chain), FlowLimits.quota(flowQuota));
         } catch (NoRoomException e) {
             throw new IllegalStateException(e);
         }
@@ -140,7 +142,7 @@ public final class Judge implements AutoCloseable {
     /// Says who holds an address, 0 for nobody, without a new epoch: flows that are known keep their
     /// verdict.
     public void hold(IpAddress address, int number) {
-        AddressKey key = new AddressKey(address, 0);
+        AddressKey key = new AddressKey(address, 0, Limits.ANYWHERE);
         if (number == 0) {
             kernel.maps().addresses().delete(key);
         } else {
@@ -226,6 +228,22 @@ public final class Judge implements AutoCloseable {
     /// Flows of `blue` now.
     public long flows() {
         return endpoint().flows();
+    }
+
+    /// Flows of `blue` that were ever opened.
+    public long opened() {
+        return endpoint().flowsOpened();
+    }
+
+    /// Flows of `blue` that are over.
+    public long closed() {
+        return endpoint().flowsClosed();
+    }
+
+    /// How long handshakes of `blue` took.
+    public Handshakes handshakes() {
+        long offset = kernel.maps().handshakes().offset(slots.getOrDefault(LOOPBACK, 0));
+        return kernel.maps().handshakes().read(offset, Handshakes.CODEC);
     }
 
     /// Packets of `blue` that were judged without a flow.

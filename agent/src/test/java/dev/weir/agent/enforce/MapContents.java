@@ -31,6 +31,8 @@ public final class MapContents {
         try (MappedArray images = WeirMaps.openImages(pins)) {
             contents.put("weir_images", bytes(images));
         }
+        contents.put("weir_accounts", bytes(maps.accounts()));
+        contents.put("weir_handshakes", bytes(maps.handshakes()));
         contents.put("weir_devices", entries(maps.devices()));
         contents.put("weir_flows", entries(maps.flows()));
         contents.put("weir_cell_owners", entries(maps.owners()));

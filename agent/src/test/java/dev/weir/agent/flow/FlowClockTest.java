@@ -19,8 +19,8 @@ class FlowClockTest {
         return new FlowClock(NOW, seconds * SECOND, JIFFY);
     }
 
-    private static Flow flow(long openedSeconds, int lastJiffies) {
-        return new Flow(0, 0, 0, 0, 0, openedSeconds * SECOND, lastJiffies, 1, Direction.EGRESS, FlowState.NEW);
+    private static Flow flow(long openedSeconds, int seen) {
+        return new Flow(0, 0, 0, 0, 0, openedSeconds * SECOND, seen, 1, Direction.EGRESS, FlowState.NEW, 0);
     }
 
     /// The low bits of the kernel's jiffies when the machine has been up for so many seconds.

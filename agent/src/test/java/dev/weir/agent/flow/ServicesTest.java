@@ -19,7 +19,7 @@ class ServicesTest {
     }
 
     private static Flow openedBy(Direction opener) {
-        return new Flow(0, 0, 0, 0, 0, 0, 0, 1, opener, FlowState.NEW);
+        return new Flow(0, 0, 0, 0, 0, 0, 0, 1, opener, FlowState.NEW, 0);
     }
 
     @ParameterizedTest

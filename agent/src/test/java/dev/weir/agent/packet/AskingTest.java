@@ -43,7 +43,7 @@ class AskingTest extends PacketTable {
         assertEquals("deny by closed/ingress/default, new", oracle.ask(INGRESS, SECOND));
         assertEquals("drop malformed, new", oracle.ask(INGRESS, Packet.with(SYN, Packet.ETHERNET, 0x44)));
         assertEquals("drop fragment, new", oracle.ask(INGRESS, fragment(5)));
-        assertEquals("pass, new", oracle.ask(EGRESS, Packet.ethernet(0x0806, new byte[46])));
+        assertEquals("pass, new", oracle.ask(EGRESS, Packet.arp(1, INSIDE, OUTSIDE)));
     }
 
     @Test
@@ -71,7 +71,7 @@ class AskingTest extends PacketTable {
         byte[] longest = Packet.ip(OUTSIDE, INSIDE, 17, Packet.udp(40_000, 80, new byte[Frames.MAX_BYTES - 42]));
         assertEquals(Frames.MAX_BYTES, longest.length);
         assertEquals("allow by web/ingress/http, new", oracle.ask(INGRESS, longest));
-        assertEquals("pass, new", oracle.ask(INGRESS, Packet.ethernet(0x0806, new byte[1])));
+        assertEquals("pass, new", oracle.ask(INGRESS, Packet.ethernet(0x88b5, new byte[1])));
         assertEquals("drop malformed, new", oracle.ask(INGRESS, Packet.cut(SYN, 34)));
     }
 

@@ -33,7 +33,8 @@ class FlowLifeTest extends PacketTable {
         expect(INGRESS, udpPacket(OUTSIDE, 3, INSIDE, 80), ALLOW);
         expect(INGRESS, udpPacket(OUTSIDE, 3, INSIDE, 80), ALLOW);
         expect(INGRESS, udpPacket(OUTSIDE, 3, INSIDE, 81), "deny by web/ingress/default");
-        expect(EGRESS, udpPacket(INSIDE, 80, OUTSIDE, 3), "deny by web/egress/default"); // nobody knows of 3
+        expect(EGRESS, udpPacket(INSIDE, 80, OUTSIDE, 3), "drop quota"); // nobody knows of 3
+        expect(EGRESS, udpPacket(INSIDE, 81, OUTSIDE, 3), "deny by web/egress/default"); // and that is no reply
         expect(EGRESS, udpPacket(INSIDE, 80, OUTSIDE, 2), ALLOW);
         assertEquals(2, judge.flows());
         assertEquals(2, judge.untracked());

@@ -69,9 +69,10 @@ class LinkLayerTest extends PacketTable {
     void arpPassesWhereEverythingElseIsClosed() {
         judge.close();
         judge = new Judge(Verdict.DENY, 1).policies(NOTHING);
-        expect(EGRESS, ethernet(0x0806, new byte[28]), "pass");
-        expect(INGRESS, ethernet(0x0806, new byte[28]), "pass");
-        expect(INGRESS, ethernet(VLAN, tag(5, 0x0806, new byte[28])), "pass");
+        byte[] arp = Packet.arp(1, INSIDE, OUTSIDE);
+        expect(EGRESS, arp, "pass");
+        expect(INGRESS, arp, "pass");
+        expect(INGRESS, ethernet(VLAN, tag(5, 0x0806, quote(arp))), "pass");
     }
 
     @ParameterizedTest

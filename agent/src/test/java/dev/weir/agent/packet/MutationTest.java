@@ -118,6 +118,6 @@ class MutationTest {
                 Packet.ethernet(0x0800, Packet.ipv4(PacketTable.OUTSIDE, PacketTable.INSIDE, 17, 0x2000, datagram)),
                 Packet.ethernet(0x0800, Packet.ipv4(PacketTable.OUTSIDE, PacketTable.INSIDE, 17, 5, new byte[40])),
                 Packet.ethernet(0x88a8, Packet.tag(6, 0x8100, Packet.tag(5, 0x86dd, Packet.quote(in6)))),
-                Packet.ethernet(0x0806, new byte[46]));
+                Packet.arp(1, PacketTable.OUTSIDE, PacketTable.INSIDE));
     }
 }

@@ -22,13 +22,16 @@ public final class Packet {
     public static final int IPV6_LENGTH = 18;
     public static final int IPV6_HOP_LIMIT = 21;
 
-    private static final byte[] MACS = HexFormat.of().parseHex("020000000001020000000002");
+    /// The MAC that every frame has as its source.
+    static final byte[] SENDER = HexFormat.of().parseHex("020000000002");
+
+    private static final byte[] RECEIVER = HexFormat.of().parseHex("020000000001");
 
     private Packet() {}
 
     /// An Ethernet frame: fixed addresses, the type, the rest.
     public static byte[] ethernet(int type, byte[] payload) {
-        return join(MACS, u16(type), payload);
+        return join(RECEIVER, SENDER, u16(type), payload);
     }
 
     /// An 802.1Q tag in front of what a frame of `type` carries; give the result to [#ethernet] with type 0x8100.
@@ -131,6 +134,16 @@ public final class Packet {
     public static byte[] discovery(String source, String destination, int type) {
         byte[] frame = ip(source, destination, 58, icmp(type, 0, 0, new byte[16]));
         return with(frame, IPV6_HOP_LIMIT, 255);
+    }
+
+    /// What finds out the MAC of an IPv4 neighbour (RFC 826), or with `operation` 2 the answer, sent by [#SENDER].
+    public static byte[] arp(int operation, String sender, String target) {
+        return ethernet(0x0806, arp(operation, SENDER, sender, target));
+    }
+
+    /// What is in the frame, as who has the MAC `mac` may say it.
+    public static byte[] arp(int operation, byte[] mac, String sender, String target) {
+        return join(u16(1), u16(0x0800), new byte[] {6, 4}, u16(operation), mac, v4(sender), new byte[6], v4(target));
     }
 
     /// An IPv6 extension header of 8 bytes (RFC 8200 section 4) before `rest`.

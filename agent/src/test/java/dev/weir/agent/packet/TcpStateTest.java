@@ -12,8 +12,12 @@ import static dev.weir.agent.packet.Packet.URG;
 import static dev.weir.agent.packet.Packet.ping;
 import static dev.weir.agent.packet.Packet.tcpPacket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.abi.Direction;
 import dev.weir.abi.FlowState;
+import dev.weir.abi.Handshakes;
+import dev.weir.net.KernelClock;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,33 +103,108 @@ class TcpStateTest extends PacketTable {
     }
 
     @Test
-    void flowComesAliveWhenTheOtherSideSpeaksAndClosesWithFin() {
-        expect(INGRESS, tcpPacket(OUTSIDE, 40000, INSIDE, 80, SYN), "allow by web/ingress/http");
-        expect(INGRESS, tcpPacket(OUTSIDE, 40000, INSIDE, 80, SYN), "allow by web/ingress/http");
-        assertEquals(FlowState.NEW, judge.flow().state());
-        expect(EGRESS, tcpPacket(INSIDE, 80, OUTSIDE, 40000, SYN | ACK), "allow by web/ingress/http");
-        assertEquals(FlowState.ESTABLISHED, judge.flow().state());
-        expect(EGRESS, tcpPacket(INSIDE, 80, OUTSIDE, 40000, FIN | ACK), "allow by web/ingress/http");
-        assertEquals(FlowState.CLOSING, judge.flow().state());
-        expect(INGRESS, tcpPacket(OUTSIDE, 40000, INSIDE, 80, ACK), "allow by web/ingress/http");
-        assertEquals(FlowState.CLOSING, judge.flow().state());
-        assertEquals(3, judge.flow().ingressPackets());
-        assertEquals(2, judge.flow().egressPackets());
+    void stateFollowsTheConversation() {
+        said(INGRESS, SYN, FlowState.NEW);
+        said(INGRESS, SYN, FlowState.NEW);
+        said(EGRESS, SYN | ACK, FlowState.ANSWERED);
+        said(INGRESS, SYN, FlowState.ANSWERED); // the answer was lost on its way
+        said(EGRESS, SYN | ACK, FlowState.ANSWERED);
+        said(INGRESS, ACK, FlowState.ESTABLISHED);
+        said(EGRESS, ACK | PSH, FlowState.ESTABLISHED);
+        said(EGRESS, FIN | ACK, FlowState.CLOSING);
+        said(EGRESS, FIN | ACK, FlowState.CLOSING); // sent again
+        said(INGRESS, ACK, FlowState.CLOSING);
+        said(INGRESS, FIN | ACK, FlowState.CLOSED);
+        said(EGRESS, ACK, FlowState.CLOSED);
+        assertEquals(6, judge.flow().ingressPackets());
+        assertEquals(6, judge.flow().egressPackets());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {RST, RST | ACK})
+    void resetOfEitherSideClosesAtOnce(int reset) {
+        said(INGRESS, SYN, FlowState.NEW);
+        said(EGRESS, reset, FlowState.CLOSED);
+        said(INGRESS, SYN, FlowState.NEW);
+        said(EGRESS, SYN | ACK, FlowState.ANSWERED);
+        said(INGRESS, ACK, FlowState.ESTABLISHED);
+        said(INGRESS, reset, FlowState.CLOSED);
+    }
+
+    @Test
+    void handshakeIsTimedFromSynToAcknowledgement() {
+        said(INGRESS, SYN, FlowState.NEW);
+        said(EGRESS, SYN | ACK, FlowState.ANSWERED);
+        assertEquals(0, judge.flow().handshakeMicros());
+        long began = judge.flow().openedNanos();
+        said(INGRESS, ACK, FlowState.ESTABLISHED);
+        long most = (KernelClock.monotonicNanos() - began) / 1000;
+        int micros = judge.flow().handshakeMicros();
+        assertTrue(0 < micros && micros <= most, micros + " us, of " + most);
+
+        Handshakes handshakes = judge.handshakes();
+        int bucket = 0;
+        while (bucket < 15 && micros >= Handshakes.FIRST_MICROS << bucket) {
+            bucket++;
+        }
+        assertEquals(1L, handshakes.ingress().get(bucket));
+        assertEquals(1L, handshakes.ingress().stream().mapToLong(count -> count).sum());
+        assertEquals(micros, Math.max(1, handshakes.ingressMicros()));
+        assertEquals(0L, handshakes.egress().stream().mapToLong(count -> count).sum());
+    }
+
+    @Test
+    void whatBeganBeforeUsIsNotTimed() {
+        said(INGRESS, ACK, FlowState.NEW);
+        said(EGRESS, ACK, FlowState.ESTABLISHED);
+        said(INGRESS, ACK, FlowState.ESTABLISHED);
+        assertEquals(0, judge.flow().handshakeMicros());
+        assertEquals(0L, judge.handshakes().ingressMicros());
     }
 
     @ParameterizedTest
     @ValueSource(ints = {RST, RST | ACK, FIN | ACK})
     void portsOfAnEndedFlowAreOpenedAnew(int end) {
-        expect(INGRESS, tcpPacket(OUTSIDE, 40000, INSIDE, 80, SYN), "allow by web/ingress/http");
-        expect(EGRESS, tcpPacket(INSIDE, 80, OUTSIDE, 40000, end), "allow by web/ingress/http");
-        assertEquals(FlowState.CLOSING, judge.flow().state());
+        FlowState ended = end == (FIN | ACK) ? FlowState.CLOSING : FlowState.CLOSED;
+        said(INGRESS, SYN, FlowState.NEW);
+        said(EGRESS, end, ended);
+        long began = judge.flow().openedNanos();
         expect(EGRESS, tcpPacket(INSIDE, 80, OUTSIDE, 40000, SYN), "deny by web/egress/default");
-        assertEquals(FlowState.CLOSING, judge.flow().state());
-        expect(INGRESS, tcpPacket(OUTSIDE, 40000, INSIDE, 80, SYN), "allow by web/ingress/http");
-        assertEquals(FlowState.NEW, judge.flow().state());
+        assertEquals(ended, judge.flow().state());
+        assertEquals(began, judge.flow().openedNanos());
+        said(INGRESS, SYN, FlowState.NEW);
         assertEquals(INGRESS, judge.flow().opener());
-        expect(EGRESS, tcpPacket(INSIDE, 80, OUTSIDE, 40000, SYN | ACK), "allow by web/ingress/http");
-        assertEquals(FlowState.ESTABLISHED, judge.flow().state());
+        assertEquals(1, judge.flow().ingressPackets());
+        assertEquals(0, judge.flow().egressPackets());
+        assertTrue(began < judge.flow().openedNanos());
+        said(EGRESS, SYN | ACK, FlowState.ANSWERED);
         assertEquals(1, judge.flows());
+        assertEquals(2, judge.opened());
+        assertEquals(1, judge.closed());
+    }
+
+    /// A host that has crashed opens the connection again that the other side still believes in.
+    @Test
+    void connectionThatIsOpenedOverALiveOneIsAnotherFlow() {
+        said(INGRESS, SYN, FlowState.NEW);
+        said(EGRESS, SYN | ACK, FlowState.ANSWERED);
+        said(INGRESS, ACK, FlowState.ESTABLISHED);
+        said(INGRESS, SYN, FlowState.ESTABLISHED);
+        said(EGRESS, ACK, FlowState.ESTABLISHED); // a challenge, RFC 9293 section 3.10.7.4
+        assertEquals(1, judge.opened());
+        said(EGRESS, SYN | ACK, FlowState.ESTABLISHED); // agreed
+        assertEquals(2, judge.opened());
+        assertEquals(1, judge.closed());
+        assertEquals(1, judge.flow().egressPackets());
+        assertEquals(0, judge.flow().ingressPackets());
+        assertEquals(0, judge.flow().handshakeMicros());
+    }
+
+    private void said(Direction direction, int flags, FlowState state) {
+        byte[] packet = direction == INGRESS
+                ? tcpPacket(OUTSIDE, 40000, INSIDE, 80, flags)
+                : tcpPacket(INSIDE, 80, OUTSIDE, 40000, flags);
+        expect(direction, packet, "allow by web/ingress/http");
+        assertEquals(state, judge.flow().state());
     }
 }

@@ -142,7 +142,8 @@ class FlowQueryTest {
                 SampleView.APPLIED,
                 SampleView.APPLIED,
                 0,
-                FlowState.NEW);
+                FlowState.NEW,
+                0);
 
         assertTrue(ServiceFilter.parse("icmp").matches(flow));
         assertTrue(ServiceFilter.parse("icmp/3").matches(flow));

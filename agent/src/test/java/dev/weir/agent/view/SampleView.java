@@ -63,7 +63,8 @@ public class SampleView implements AgentView {
                 APPLIED,
                 APPLIED.plusSeconds(5),
                 5,
-                FlowState.ESTABLISHED);
+                FlowState.ESTABLISHED,
+                350);
     }
 
     public static MeterSnapshot sampleMeters() {

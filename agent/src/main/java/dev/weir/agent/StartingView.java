@@ -74,6 +74,7 @@ final class StartingView implements AgentView {
                         List.of(),
                         List.of(),
                         List.of(),
+                        List.of(),
                         new MeterSnapshot.Policy(0, 0, 0, 0, null),
                         List.of(),
                         List.of(),

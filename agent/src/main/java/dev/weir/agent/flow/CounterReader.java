@@ -7,6 +7,7 @@ import dev.weir.abi.Count;
 import dev.weir.abi.Counters;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Endpoint;
+import dev.weir.abi.Handshakes;
 import dev.weir.abi.Limits;
 import dev.weir.abi.Outcome;
 import dev.weir.agent.pins.WeirMaps;
@@ -29,6 +30,12 @@ final class CounterReader {
             if (endpoint != null) {
                 readEndpoint(endpoint, counters, tally);
             }
+        });
+        names.endpoints().forEach((slot, endpoint) -> {
+            Handshakes took = maps.handshakes().read(maps.handshakes().offset(slot), Handshakes.CODEC);
+            String namespace = endpoint.namespaceName();
+            tally.handshakes(namespace, Direction.EGRESS, took.egress(), took.egressMicros());
+            tally.handshakes(namespace, Direction.INGRESS, took.ingress(), took.ingressMicros());
         });
         maps.cells().forEachSum(names.cellLimit(), (sum, cell) -> {
             CellOwner owner = names.owners().get(cell);

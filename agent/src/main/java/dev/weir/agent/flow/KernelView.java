@@ -168,6 +168,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                 tally.drops(),
                 tally.rules(),
                 tally.flows(),
+                tally.handshakes(),
                 new MeterSnapshot.Policy(
                         generation.number(),
                         report == null ? 0 : report.reloads(),

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weir.agent.view.MeterSnapshot;
 import java.io.ByteArrayOutputStream;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -42,16 +43,42 @@ final class Exposition extends ByteArrayOutputStream {
     /// @param labelValues as many as the meter has labels, in their order
     void add(long value, String... labelValues) {
         append(name);
+        char before = appendLabels(labelValues);
+        append(before == '{' ? " " : "} ").append(Long.toString(value)).append("\n");
+    }
+
+    /// Writes one series of a histogram.
+    /// @param counts by duration; the first is of what took less than `firstMicros`, each further one twice that,
+    ///     the last
+    /// the rest
+    /// @param micros all durations together
+    void addHistogram(List<Long> counts, long firstMicros, long micros, String... labelValues) {
+        long below = 0;
+        for (int i = 0; i < counts.size(); i++) {
+            below += counts.get(i);
+            append(name).append("_bucket");
+            append(appendLabels(labelValues)).append("le=\"");
+            append(i == counts.size() - 1 ? "+Inf" : bound(firstMicros << i));
+            append("\"} ").append(Long.toString(below)).append("\n");
+        }
+        append(name).append("_sum");
+        appendLabels(labelValues);
+        append("} ").append(seconds(micros * 1000)).append("\n");
+        append(name).append("_count");
+        appendLabels(labelValues);
+        append("} ").append(Long.toString(below)).append("\n");
+    }
+
+    /// Writes labels, but not what ends them; returns what would have to come before another.
+    private char appendLabels(String... values) {
         char before = '{';
-        for (int i = 0; i < labelValues.length; i++) {
+        for (int i = 0; i < values.length; i++) {
             append(before).append(labels.get(i)).append("=\"");
-            appendEscaped(labelValues[i]);
+            appendEscaped(values[i]);
             append('"');
             before = ',';
         }
-        append(labelValues.length == 0 ? " " : "} ")
-                .append(Long.toString(value))
-                .append("\n");
+        return before;
     }
 
     /// Writes the one series of a summary.
@@ -64,6 +91,10 @@ final class Exposition extends ByteArrayOutputStream {
     void addTime(Instant time) {
         long second = TimeUnit.SECONDS.toNanos(time.getEpochSecond());
         append(name).append(" ").append(seconds(second + time.getNano())).append("\n");
+    }
+
+    private static String bound(long micros) {
+        return BigDecimal.valueOf(micros, 6).stripTrailingZeros().toPlainString();
     }
 
     private static String seconds(long nanos) {

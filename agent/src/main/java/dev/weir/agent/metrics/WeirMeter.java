@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.metrics;
 
+import dev.weir.abi.Handshakes;
 import dev.weir.agent.view.MeterSnapshot;
 import java.util.List;
 import java.util.function.BiConsumer;
 
-/// Every meter of Weir: its name, kind, unit, help and labels, and which rows of a snapshot are its series. Adding a
+/// Every meter of Weir: its name, kind, unit, help and labels, and which rows of a snapshot are its series.
+/// Adding a
 /// constant is all it takes to add a meter; `/metrics` and its test follow.
 public enum WeirMeter {
     PACKETS(
@@ -86,6 +88,19 @@ public enum WeirMeter {
             "Packets that were judged without a flow, because the namespace's quota or the table was full.",
             List.of("namespace"),
             (from, to) -> from.flows().forEach(row -> to.add(row.untracked(), row.namespace()))),
+    TCP_HANDSHAKE(
+            "weir_tcp_handshake_seconds",
+            Kind.HISTOGRAM,
+            "seconds",
+            "Time from SYN to the acknowledgement of its answer, as the device saw it, by who opened.",
+            List.of("namespace", "direction"),
+            (from, to) -> from.handshakes()
+                    .forEach(row -> to.addHistogram(
+                            row.counts(),
+                            Handshakes.FIRST_MICROS,
+                            row.micros(),
+                            row.namespace(),
+                            row.direction().toString()))),
     POLICY_GENERATION(
             "weir_policy_generation",
             Kind.GAUGE,
@@ -159,6 +174,8 @@ public enum WeirMeter {
         GAUGE("gauge", ""),
         /// How often something was done, and how long that took together.
         SUMMARY("summary", ""),
+        /// As a summary, and how often it took how long.
+        HISTOGRAM("histogram", ""),
         INFO("info", "_info");
 
         /// What OpenMetrics calls it.

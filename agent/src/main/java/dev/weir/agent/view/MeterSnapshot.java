@@ -14,6 +14,7 @@ public record MeterSnapshot(
         List<Drop> drops,
         List<Rule> rules,
         List<Flows> flows,
+        List<Handshakes> handshakes,
         Policy policy,
         List<Device> devices,
         List<MapView> maps,
@@ -23,6 +24,7 @@ public record MeterSnapshot(
         drops = List.copyOf(drops);
         rules = List.copyOf(rules);
         flows = List.copyOf(flows);
+        handshakes = List.copyOf(handshakes);
         devices = List.copyOf(devices);
         maps = List.copyOf(maps);
     }
@@ -47,6 +49,15 @@ public record MeterSnapshot(
     /// @param live flows now
     /// @param untracked packets that were judged without a flow because quota or table were full
     public record Flows(String namespace, long live, long opened, long closed, long untracked) {}
+
+    /// How long TCP handshakes took, of which there was at least one.
+    /// @param direction of the opener
+    /// @param counts by duration, as [dev.weir.abi.Handshakes] has them
+    public record Handshakes(String namespace, Direction direction, List<Long> counts, long micros) {
+        public Handshakes {
+            counts = List.copyOf(counts);
+        }
+    }
 
     /// The generation in force, and reloads.
     /// @param applied reloads that came into force since the agent started

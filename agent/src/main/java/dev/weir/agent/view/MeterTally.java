@@ -3,12 +3,14 @@ package dev.weir.agent.view;
 
 import dev.weir.abi.Direction;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 
-/// Adds up what several devices of one namespace counted, so that each series of a [MeterSnapshot] stands there once.
+/// Adds up what several devices of one namespace counted, so that each series of a [MeterSnapshot] stands there
+/// once.
 public final class MeterTally {
     private record OutcomeKey(String namespace, Direction direction, Verdict verdict) {}
 
@@ -16,10 +18,13 @@ public final class MeterTally {
 
     private record RuleKey(String namespace, Direction direction, String policy, String rule, Verdict action) {}
 
+    private record HandshakeKey(String namespace, Direction direction) {}
+
     private final Map<OutcomeKey, long[]> outcomes = new LinkedHashMap<>();
     private final Map<DropKey, long[]> drops = new LinkedHashMap<>();
     private final Map<RuleKey, long[]> rules = new LinkedHashMap<>();
     private final Map<String, long[]> flows = new LinkedHashMap<>();
+    private final Map<HandshakeKey, long[]> handshakes = new LinkedHashMap<>();
     private final Map<String, long[]> answers = new LinkedHashMap<>();
 
     /// What refused packets of a namespace were answered with.
@@ -50,6 +55,25 @@ public final class MeterTally {
     /// Counts flows; the numbers are those of [MeterSnapshot.Flows].
     public void flows(String namespace, long live, long opened, long closed, long untracked) {
         add(flows, namespace, live, opened, closed, untracked);
+    }
+
+    /// Counts TCP handshakes; the numbers are those of [MeterSnapshot.Handshakes].
+    public void handshakes(String namespace, Direction direction, List<Long> counts, long micros) {
+        long[] values = Arrays.copyOf(counts.stream().mapToLong(count -> count).toArray(), counts.size() + 1);
+        if (Arrays.stream(values).anyMatch(count -> count != 0)) {
+            values[counts.size()] = micros;
+            add(handshakes, new HandshakeKey(namespace, direction), values);
+        }
+    }
+
+    public List<MeterSnapshot.Handshakes> handshakes() {
+        return rows(
+                handshakes,
+                (key, sum) -> new MeterSnapshot.Handshakes(
+                        key.namespace(),
+                        key.direction(),
+                        Arrays.stream(sum, 0, sum.length - 1).boxed().toList(),
+                        sum[sum.length - 1]));
     }
 
     /// Counts answers to refused packets, and those that there were too many of.

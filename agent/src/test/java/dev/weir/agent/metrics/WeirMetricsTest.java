@@ -48,6 +48,7 @@ class WeirMetricsTest {
                 "weir_flows_opened_total{namespace}",
                 "weir_flows_closed_total{namespace}",
                 "weir_flows_untracked_total{namespace}",
+                "weir_tcp_handshake_seconds{namespace, direction}",
                 "weir_policy_generation{}",
                 "weir_policy_reloads_total{result}",
                 "weir_policy_reload_seconds{}",
@@ -69,7 +70,9 @@ class WeirMetricsTest {
         String text = scrape();
 
         for (WeirMeter meter : WeirMeter.values()) {
-            String sample = meter.kind() == WeirMeter.Kind.SUMMARY ? meter.text() + "_count" : meter.text();
+            boolean counts =
+                    Set.of(WeirMeter.Kind.SUMMARY, WeirMeter.Kind.HISTOGRAM).contains(meter.kind());
+            String sample = counts ? meter.text() + "_count" : meter.text();
             assertTrue(
                     text.lines().anyMatch(line -> line.startsWith(sample + "{") || line.startsWith(sample + " ")),
                     meter + " is missing in\n" + text);
@@ -193,6 +196,7 @@ class WeirMetricsTest {
                 List.of(),
                 List.of(),
                 List.of(rules),
+                List.of(),
                 List.of(),
                 new MeterSnapshot.Policy(0, 0, 0, 0, null),
                 List.of(),

@@ -19,7 +19,7 @@ class JsonTest {
                 "insideAddress":"10.0.0.3","insidePort":80,"outsideAddress":"198.51.100.7","outsidePort":40002,\
                 "service":"tcp/80","verdict":"allow","policy":"web","rule":"#1","packetsEgress":0,"packetsIngress":0,\
                 "bytesEgress":70,"bytesIngress":0,"openedAt":"2026-01-02T03:04:05Z",\
-                "lastSeenAt":"2026-01-02T03:04:10Z","ageSeconds":5,"state":"established"}],\
+                "lastSeenAt":"2026-01-02T03:04:10Z","ageSeconds":5,"state":"established","handshakeMicros":350}],\
                 "nextCursor":null,"matched":3,"scanned":3}""", text(new FlowPage(List.of(sample.flows.getLast()), null, 3, 3)));
     }
 

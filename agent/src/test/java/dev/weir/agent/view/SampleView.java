@@ -75,6 +75,11 @@ public class SampleView implements AgentView {
                 List.of(new MeterSnapshot.Drop("blue", Direction.INGRESS, DropReason.EXTENSION_HEADERS, 2)),
                 List.of(new MeterSnapshot.Rule("blue", Direction.EGRESS, "web", "#1", Verdict.ALLOW, 10, 1000)),
                 List.of(new MeterSnapshot.Flows("blue", 2, 5, 3, 1)),
+                List.of(new MeterSnapshot.Handshakes(
+                        "blue",
+                        Direction.EGRESS,
+                        List.of(1L, 0L, 2L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 1L),
+                        7_000_123)),
                 new MeterSnapshot.Policy(3, 2, 1, 1_500_000_000L, APPLIED),
                 List.of(new MeterSnapshot.Device("blue", "veth-blue", "tcx", true)),
                 List.of(new MapView("weir_flows", 2, 65536)),

@@ -4,6 +4,7 @@
 #include <bpf/bpf_helpers.h>
 
 #define TCX_NEXT -1
+#define TCX_PASS 0
 #define TCX_DROP 2
 
 struct count {
@@ -49,29 +50,80 @@ struct {
 	__type(value, __u32[3]);
 } shared SEC(".maps");
 
-static __always_inline void count(struct __sk_buff *skb)
+static __always_inline void count(__u32 index, __u32 bytes)
 {
-	__u32 index = 1;
 	struct count *count = bpf_map_lookup_elem(&counts, &index);
 
 	if (count) {
 		count->packets++;
-		count->bytes += skb->len;
+		count->bytes += bytes;
 	}
 }
 
 SEC("tc")
 int pass(struct __sk_buff *skb)
 {
-	count(skb);
+	count(1, skb->len);
 	return TCX_NEXT;
 }
 
 SEC("tc")
 int drop(struct __sk_buff *skb)
 {
-	count(skb);
+	count(1, skb->len);
 	return TCX_DROP;
+}
+
+/* As a program of others may be: takes every packet, so that none behind it on the hook sees any. */
+SEC("tc")
+int take(struct __sk_buff *skb)
+{
+	count(2, skb->len);
+	return TCX_PASS;
+}
+
+/* As a filter of others may be: counts the datagrams sent to two ports, and drops those to the second. The first two shared
+ * words say which. */
+SEC("tc")
+int filter(struct __sk_buff *skb)
+{
+	__u32 index = 0;
+	__u32 *words = bpf_map_lookup_elem(&shared, &index);
+	__u8 head[38]; /* Ethernet, IPv4 without options, ports */
+	__u32 port;
+
+	if (!words || bpf_skb_load_bytes(skb, 0, head, sizeof(head)))
+		return TCX_NEXT;
+	if (head[12] != 8 || head[13] != 0 || head[23] != 17)
+		return TCX_NEXT;
+	port = head[36] << 8 | head[37];
+	if (port == words[0])
+		count(2, skb->len);
+	if (port != words[1])
+		return TCX_NEXT;
+	count(3, skb->len);
+	return TCX_DROP;
+}
+
+SEC("xdp.frags")
+int xdp_pass(struct xdp_md *xdp)
+{
+	count(3, bpf_xdp_get_buff_len(xdp));
+	return XDP_PASS;
+}
+
+SEC("xdp.frags")
+int xdp_drop(struct xdp_md *xdp)
+{
+	count(4, bpf_xdp_get_buff_len(xdp));
+	return XDP_DROP;
+}
+
+/* Answers what the context and the packet say. */
+SEC("xdp.frags")
+int xdp_look(struct xdp_md *xdp)
+{
+	return xdp->ingress_ifindex * 1000000 + (xdp->data_end - xdp->data) * 10000 + bpf_xdp_get_buff_len(xdp);
 }
 
 /* Answers what the context and the constants say. */

@@ -7,8 +7,8 @@ import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.lab.Lab;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.pins.PinPaths;
+import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.TcxAttachment;
-import dev.weir.bpf.TcxHook;
 import dev.weir.net.NetDevice;
 import dev.weir.net.RouteNetlink;
 import java.io.IOException;
@@ -105,7 +105,7 @@ abstract class HostTest {
 
     static List<TcxAttachment> attachments(String device) {
         List<TcxAttachment> all = new ArrayList<>();
-        for (TcxHook hook : TcxHook.values()) {
+        for (DeviceHook hook : List.of(DeviceHook.TCX_INGRESS, DeviceHook.TCX_EGRESS)) {
             all.addAll(TcxAttachment.chain(ifindex(device), hook).orElseThrow());
         }
         return all;

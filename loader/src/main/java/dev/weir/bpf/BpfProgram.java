@@ -122,6 +122,17 @@ public final class BpfProgram implements AutoCloseable {
 
     /// As above, with what `context` says about the packet.
     public TestRun testRun(byte[] packet, int repeat, SkbContext context) {
+        return testRun(packet, repeat, context.bytes());
+    }
+
+    /// As above, of an XDP program.
+    ///
+    /// @throws BpfException.Failed with EINVAL for a short linear part before Linux 6.18
+    public TestRun testRun(byte[] packet, int repeat, XdpContext context) {
+        return testRun(packet, repeat, context.bytes(packet.length));
+    }
+
+    private TestRun testRun(byte[] packet, int repeat, byte[] context) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(packet.length + (long) GROWTH);
             MemorySegment options = arena.allocate(OPTIONS_BYTES, Long.BYTES);
@@ -130,19 +141,18 @@ public final class BpfProgram implements AutoCloseable {
             options.set(JAVA_INT, DATA_SIZE_IN, packet.length);
             options.set(ADDRESS, DATA_OUT, out);
             options.set(JAVA_INT, DATA_SIZE_OUT, (int) out.byteSize());
-            byte[] skb = context.bytes();
-            options.set(ADDRESS, CTX_IN, arena.allocateFrom(JAVA_BYTE, skb));
-            options.set(JAVA_INT, CTX_SIZE_IN, skb.length);
-            MemorySegment left = arena.allocate(skb.length, Long.BYTES);
+            options.set(ADDRESS, CTX_IN, arena.allocateFrom(JAVA_BYTE, context));
+            options.set(JAVA_INT, CTX_SIZE_IN, context.length);
+            MemorySegment left = arena.allocate(context.length, Long.BYTES);
             options.set(ADDRESS, CTX_OUT, left);
-            options.set(JAVA_INT, CTX_SIZE_OUT, skb.length);
+            options.set(JAVA_INT, CTX_SIZE_OUT, context.length);
             options.set(JAVA_INT, REPEAT, repeat);
             run(options);
             int length = options.get(JAVA_INT, DATA_SIZE_OUT);
             return new TestRun(
                     options.get(JAVA_INT, RETVAL),
                     out.asSlice(0, length).toArray(JAVA_BYTE),
-                    SkbContext.cb(left),
+                    left.toArray(JAVA_BYTE),
                     Integer.toUnsignedLong(options.get(JAVA_INT, DURATION)));
         }
     }

@@ -18,6 +18,7 @@ public record Errno(int number, String name, String text) {
     public static final int ENODEV = 19;
     public static final int EINVAL = 22;
     public static final int ENOSPC = 28;
+    public static final int ERANGE = 34;
     public static final int ENOSYS = 38;
     public static final int EOPNOTSUPP = 95;
     public static final int ENOBUFS = 105;
@@ -53,7 +54,7 @@ public record Errno(int number, String name, String text) {
             case 23 -> new Errno(number, "ENFILE", "too many open files on the host");
             case 24 -> new Errno(number, "EMFILE", "too many open files in this process");
             case ENOSPC -> new Errno(number, "ENOSPC", "no room left");
-            case 34 -> new Errno(number, "ERANGE", "out of range");
+            case ERANGE -> new Errno(number, "ERANGE", "out of range");
             case ENOSYS -> new Errno(number, "ENOSYS", "the kernel does not have this system call");
             case 61 -> new Errno(number, "ENODATA", "no data");
             case 67 -> new Errno(number, "ENOLINK", "the link was cut");

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.bpf;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -16,14 +13,15 @@ import java.nio.ByteOrder;
 /// @param gsoSize bytes of payload of each
 /// @param control the first 8 bytes of the control block, which an earlier program may have left there
 public record SkbContext(int ifindex, int wireLength, int gsoSegments, int gsoSize, long control) {
+    /// Where `skb->cb` lies in a context.
+    static final int CONTROL = 48;
+
+    /// Bytes of `skb->cb`.
+    static final int CONTROL_BYTES = 20;
+
     /// A plain packet on a device.
     public static SkbContext on(int ifindex) {
         return new SkbContext(ifindex, 0, 0, 0, 0);
-    }
-
-    /// `skb->cb` of a context that a test run gave back.
-    static byte[] cb(MemorySegment context) {
-        return context.asSlice(48, 20).toArray(JAVA_BYTE);
     }
 
     /// Offsets are those of `struct __sk_buff` in `linux/bpf.h`.
@@ -31,7 +29,7 @@ public record SkbContext(int ifindex, int wireLength, int gsoSegments, int gsoSi
         return ByteBuffer.allocate(192)
                 .order(ByteOrder.nativeOrder())
                 .putInt(40, ifindex)
-                .putLong(48, control)
+                .putLong(CONTROL, control)
                 .putInt(160, wireLength)
                 .putInt(164, gsoSegments)
                 .putInt(176, gsoSize)

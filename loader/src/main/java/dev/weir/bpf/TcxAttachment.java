@@ -28,8 +28,12 @@ public record TcxAttachment(int programId, int linkId) {
     /// The chain of one hook in the order in which packets pass it; empty when the device does not exist in the network
     /// namespace of the calling thread.
     ///
+    /// @param hook one of TCX; XDP has no chain
     /// @throws Unsupported when the kernel has no TCX
-    public static Optional<List<TcxAttachment>> chain(int ifindex, TcxHook hook) {
+    public static Optional<List<TcxAttachment>> chain(int ifindex, DeviceHook hook) {
+        if (hook == DeviceHook.XDP) {
+            throw new IllegalArgumentException("XDP has no chain of programs");
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment programs = arena.allocate(JAVA_INT, MAX_CHAIN);
             MemorySegment links = arena.allocate(JAVA_INT, MAX_CHAIN);
@@ -47,7 +51,7 @@ public record TcxAttachment(int programId, int linkId) {
                 throw new Unsupported("the kernel has no TCX", "run Linux 6.6 or newer with CONFIG_NET_XGRESS");
             }
             if (result < 0) {
-                throw BpfException.of("list the programs of ifindex " + ifindex + ", TCX " + hook, result);
+                throw BpfException.of("list the programs of ifindex " + ifindex + ", " + hook, result);
             }
             List<TcxAttachment> chain = new ArrayList<>();
             for (int i = 0; i < query.get(JAVA_INT, COUNT); i++) {

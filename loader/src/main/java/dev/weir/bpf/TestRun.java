@@ -8,17 +8,17 @@ import java.lang.foreign.MemorySegment;
 public final class TestRun {
     private final int verdict;
     private final byte[] packet;
-    private final byte[] cb;
+    private final byte[] context;
     private final long nanos;
 
-    TestRun(int verdict, byte[] packet, byte[] cb, long nanos) {
+    TestRun(int verdict, byte[] packet, byte[] context, long nanos) {
         this.verdict = verdict;
         this.packet = packet;
-        this.cb = cb;
+        this.context = context;
         this.nanos = nanos;
     }
 
-    /// What the program returned, such as a `TCX_*` code.
+    /// What the program returned, such as a `TCX_*` or `XDP_*` code.
     public int verdict() {
         return verdict;
     }
@@ -28,9 +28,9 @@ public final class TestRun {
         return packet.clone();
     }
 
-    /// What the program left in `skb->cb`, its scratch space of 20 bytes.
+    /// What a program for tc left in `skb->cb`, its scratch space of 20 bytes.
     public <T> T note(Codec<T> codec) {
-        return codec.decode(MemorySegment.ofArray(cb));
+        return codec.decode(MemorySegment.ofArray(context).asSlice(SkbContext.CONTROL, SkbContext.CONTROL_BYTES));
     }
 
     /// Mean duration of one run.

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 class BpfProgramTest extends KernelTest {
     private static final int TCX_NEXT = -1;
     private static final int TCX_DROP = 2;
+    private static final int XDP_DROP = 1;
 
     @Test
     void testRunsTellVerdictPacketAndDuration() {
@@ -41,6 +42,27 @@ class BpfProgramTest extends KernelTest {
                     look.testRun(new byte[64], 1, new SkbContext(1, 100, 3, 0, 0))
                             .verdict());
             assertEquals(1, look.testRun(new byte[64], 1, SkbContext.on(1)).verdict() / 1_000_000);
+        }
+    }
+
+    @Test
+    void testRunsOfXdpProgramsSeeWhatTheContextSays() {
+        try (BpfObject object = Sample.loaded();
+                BpfProgram look = object.program("xdp_look");
+                BpfProgram drop = object.program("xdp_drop")) {
+            byte[] packet = new byte[64];
+            packet[63] = 7;
+            assertEquals(1_640_064, look.testRun(packet, 1, XdpContext.on(0)).verdict(), "lo where no device is named");
+            assertEquals(1_640_064, look.testRun(packet, 1, XdpContext.on(1)).verdict());
+            assertEquals(
+                    1_200_064, look.testRun(packet, 1, new XdpContext(1, 20)).verdict(), "20 bytes, then fragments");
+            TestRun dropped = drop.testRun(packet, 1000, XdpContext.on(1));
+            assertEquals(XDP_DROP, dropped.verdict());
+            assertArrayEquals(packet, dropped.packet());
+            assertTrue(dropped.nanos() < 1_000_000, "one run took " + dropped.nanos() + " ns");
+            Failed nowhere =
+                    assertThrows(Failed.class, () -> look.testRun(packet, 1, XdpContext.on(Integer.MAX_VALUE)));
+            assertEquals("ENODEV", nowhere.errno().name());
         }
     }
 

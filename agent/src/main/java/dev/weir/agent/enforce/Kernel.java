@@ -12,9 +12,9 @@ import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
+import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.MappedArray;
 import dev.weir.bpf.RcuFence;
-import dev.weir.bpf.TcxHook;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -122,8 +122,8 @@ final class Kernel implements AutoCloseable {
 
     /// Attaches both programs to a device, or puts them in the place of older ones.
     void attach(int ifindex) {
-        links.attach(egress, TcxHook.INGRESS, ifindex);
-        links.attach(ingress, TcxHook.EGRESS, ifindex);
+        links.attach(egress, DeviceHook.TCX_INGRESS, ifindex);
+        links.attach(ingress, DeviceHook.TCX_EGRESS, ifindex);
     }
 
     /// Deletes every flow of a device.

@@ -3,25 +3,23 @@ package dev.weir.agent.pins;
 
 import dev.weir.bpf.BpfException;
 import dev.weir.bpf.BpfProgram;
-import dev.weir.bpf.TcxHook;
-import dev.weir.bpf.TcxLink;
+import dev.weir.bpf.DeviceHook;
+import dev.weir.bpf.DeviceLink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// The pinned TCX links. Nothing is held open: the pins are what keeps programs attached, so they are the truth.
+/// The pinned links. Nothing is held open: the pins are what keeps programs attached, so they are the truth.
 public final class Links {
-    private static final Pattern NAME = Pattern.compile("(in|eg)-([1-9][0-9]{0,9})");
+    private static final Pattern NAME = Pattern.compile("(in-|eg-|xdp-)([1-9][0-9]{0,9})");
 
     private final PinPaths pins;
 
@@ -33,7 +31,7 @@ public final class Links {
     ///
     /// @param ifindex that its name tells
     /// @param live whether the device is still there
-    public record Pin(Path path, TcxHook hook, int ifindex, boolean live) {}
+    public record Pin(Path path, DeviceHook hook, int ifindex, boolean live) {}
 
     /// All pins, dead ones too.
     public List<Pin> list() {
@@ -45,9 +43,9 @@ public final class Links {
             for (Path path : (Iterable<Path>) paths::iterator) {
                 Matcher name = NAME.matcher(path.getFileName().toString());
                 if (name.matches()) {
-                    TcxHook hook = name.group(1).equals("in") ? TcxHook.INGRESS : TcxHook.EGRESS;
+                    DeviceHook hook = PinPaths.hook(name.group(1));
                     int ifindex = Integer.parseUnsignedInt(name.group(2));
-                    try (TcxLink link = TcxLink.openPinned(path)) {
+                    try (DeviceLink link = DeviceLink.openPinned(path)) {
                         found.add(new Pin(path, hook, ifindex, link.info().ifindex() == ifindex));
                     } catch (BpfException e) {
                         if (Files.exists(path)) {
@@ -62,9 +60,9 @@ public final class Links {
         return found;
     }
 
-    /// The devices with a live link on both hooks. It changes nothing, so that whoever only looks may ask.
+    /// The devices with a live link on both TCX hooks. It changes nothing, so that whoever only looks may ask.
     public Set<Integer> attached() {
-        return attached(list());
+        return enforced(list());
     }
 
     /// As [#attached()], and removes the pins of links that have ended. For the one who also makes links: between a
@@ -72,25 +70,31 @@ public final class Links {
     public Set<Integer> sweep() {
         List<Pin> pins = list();
         pins.stream().filter(pin -> !pin.live()).forEach(pin -> unpin(pin.path()));
-        return attached(pins);
+        return enforced(pins);
     }
 
-    private static Set<Integer> attached(List<Pin> pins) {
-        Map<Integer, Set<TcxHook>> hooks = new HashMap<>();
+    private static Set<Integer> enforced(List<Pin> pins) {
+        Set<Integer> both = attached(pins, DeviceHook.TCX_INGRESS);
+        both.retainAll(attached(pins, DeviceHook.TCX_EGRESS));
+        return both;
+    }
+
+    /// The devices of `pins` with a live link on `hook`.
+    public static Set<Integer> attached(List<Pin> pins, DeviceHook hook) {
+        Set<Integer> found = new HashSet<>();
         for (Pin pin : pins) {
-            if (pin.live()) {
-                hooks.computeIfAbsent(pin.ifindex(), ifindex -> new HashSet<>()).add(pin.hook());
+            if (pin.live() && pin.hook() == hook) {
+                found.add(pin.ifindex());
             }
         }
-        hooks.values().removeIf(both -> both.size() < 2);
-        return hooks.keySet();
+        return found;
     }
 
     /// Puts `program` on a hook: into the link that is there, or into a new one.
-    public void attach(BpfProgram program, TcxHook hook, int ifindex) {
+    public void attach(BpfProgram program, DeviceHook hook, int ifindex) {
         Path path = pins.link(hook, ifindex);
         if (Files.exists(path)) {
-            try (TcxLink link = TcxLink.openPinned(path)) {
+            try (DeviceLink link = DeviceLink.openPinned(path)) {
                 if (link.info().ifindex() == ifindex) {
                     link.update(program);
                     return;
@@ -98,22 +102,27 @@ public final class Links {
             }
             unpin(path);
         }
-        try (TcxLink link = TcxLink.attach(program, ifindex, hook)) {
+        try (DeviceLink link = DeviceLink.attach(program, ifindex, hook)) {
             link.pin(path);
         }
     }
 
-    /// Takes the programs off both hooks of a device, whether or not it is still there.
+    /// Takes the programs off all hooks of a device, whether or not it is still there.
     public void detach(int ifindex) {
-        for (TcxHook hook : TcxHook.values()) {
-            detach(pins.link(hook, ifindex));
+        for (DeviceHook hook : DeviceHook.values()) {
+            detach(hook, ifindex);
         }
+    }
+
+    /// Takes the program off one hook of a device, if there is one.
+    public void detach(DeviceHook hook, int ifindex) {
+        detach(pins.link(hook, ifindex));
     }
 
     /// Ends the link pinned at `path`, if there is one.
     public static void detach(Path path) {
         if (Files.exists(path)) {
-            try (TcxLink link = TcxLink.openPinned(path)) {
+            try (DeviceLink link = DeviceLink.openPinned(path)) {
                 link.detach();
             }
             unpin(path);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.pins;
 
-import dev.weir.bpf.TcxHook;
+import dev.weir.bpf.DeviceHook;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
-/// Where things are pinned: `maps/NAME`, `links/in-IFINDEX` and `links/eg-IFINDEX` under one directory of Weir's own.
-/// The kernel allows no dot in these names.
+/// Where things are pinned: `maps/NAME`, `links/in-IFINDEX`, `links/eg-IFINDEX` and `links/xdp-IFINDEX` under one
+/// directory of Weir's own. The kernel allows no dot in these names.
 ///
 /// @param root the directory, such as `/sys/fs/bpf/weir`
 public record PinPaths(Path root) {
@@ -22,7 +23,7 @@ public record PinPaths(Path root) {
         return maps().resolve(name);
     }
 
-    public Path link(TcxHook hook, int ifindex) {
+    public Path link(DeviceHook hook, int ifindex) {
         return links().resolve(prefix(hook) + ifindex);
     }
 
@@ -31,7 +32,20 @@ public record PinPaths(Path root) {
         return Files.exists(map(WeirMaps.STATE));
     }
 
-    static String prefix(TcxHook hook) {
-        return hook == TcxHook.INGRESS ? "in-" : "eg-";
+    /// What the names of pins of a hook begin with, before the number of the device.
+    static String prefix(DeviceHook hook) {
+        return switch (hook) {
+            case TCX_INGRESS -> "in-";
+            case TCX_EGRESS -> "eg-";
+            case XDP -> "xdp-";
+        };
+    }
+
+    /// The hook whose pins begin with `prefix`.
+    static DeviceHook hook(String prefix) {
+        return Stream.of(DeviceHook.values())
+                .filter(hook -> prefix(hook).equals(prefix))
+                .findAny()
+                .orElseThrow(() -> new IllegalArgumentException("no pin of a link begins with " + prefix));
     }
 }

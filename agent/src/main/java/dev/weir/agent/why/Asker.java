@@ -12,9 +12,9 @@ import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.BpfException;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
+import dev.weir.bpf.DeviceHook;
+import dev.weir.bpf.DeviceLink;
 import dev.weir.bpf.SkbContext;
-import dev.weir.bpf.TcxHook;
-import dev.weir.bpf.TcxLink;
 import java.nio.file.Files;
 import java.util.Optional;
 
@@ -89,10 +89,10 @@ public final class Asker implements AutoCloseable {
     /// it,
     /// or the caller may not look (that needs CAP_SYS_ADMIN).
     public static Optional<Settings> settings(PinPaths pins, int ifindex) {
-        if (!Files.exists(pins.link(TcxHook.INGRESS, ifindex))) {
+        if (!Files.exists(pins.link(DeviceHook.TCX_INGRESS, ifindex))) {
             return Optional.empty();
         }
-        try (TcxLink link = TcxLink.openPinned(pins.link(TcxHook.INGRESS, ifindex))) {
+        try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.TCX_INGRESS, ifindex))) {
             Optional<BpfProgram> program = BpfProgram.openById(link.info().programId());
             if (program.isEmpty()) {
                 return Optional.empty();

@@ -46,8 +46,6 @@ public final class Libbpf {
             LIBBPF.bind("bpf_map_get_fd_by_id", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle BPF_PROG_TEST_RUN_OPTS =
             LIBBPF.bind("bpf_prog_test_run_opts", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle BPF_LINK_CREATE =
-            LIBBPF.bind("bpf_link_create", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle BPF_LINK_UPDATE =
             LIBBPF.bind("bpf_link_update", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle BPF_LINK_DETACH =
@@ -189,16 +187,6 @@ public final class Libbpf {
     public static int bpf_prog_test_run_opts(int fd, MemorySegment options) {
         try {
             return (int) BPF_PROG_TEST_RUN_OPTS.invokeExact(fd, options);
-        } catch (Throwable e) {
-            throw NativeLibrary.rethrown(e);
-        }
-    }
-
-    /// `int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type, const struct bpf_link_create_opts *)`,
-    /// libbpf 0.0.8.
-    public static int bpf_link_create(int program, int target, int attachType, MemorySegment options) {
-        try {
-            return (int) BPF_LINK_CREATE.invokeExact(program, target, attachType, options);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

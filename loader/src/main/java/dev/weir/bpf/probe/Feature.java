@@ -2,9 +2,9 @@
 package dev.weir.bpf.probe;
 
 import dev.weir.bpf.BpfException;
+import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.RcuFence;
 import dev.weir.bpf.TcxAttachment;
-import dev.weir.bpf.TcxHook;
 import dev.weir.bpf.probe.Support.Supported;
 import dev.weir.bpf.probe.Support.Unknown;
 import dev.weir.bpf.probe.Support.Unsupported;
@@ -30,7 +30,7 @@ public enum Feature {
         // A device that does not exist: a kernel with TCX looks for it, one without refuses the question.
         @Override
         void attempt() {
-            if (TcxAttachment.chain(Integer.MAX_VALUE, TcxHook.INGRESS).isPresent()) {
+            if (TcxAttachment.chain(Integer.MAX_VALUE, DeviceHook.TCX_INGRESS).isPresent()) {
                 throw new IllegalStateException("a device has the ifindex " + Integer.MAX_VALUE);
             }
         }

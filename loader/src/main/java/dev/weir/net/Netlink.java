@@ -36,6 +36,7 @@ final class Netlink {
     static final int RTNLGRP_NSID = 28;
     static final int RTEXT_FILTER_SKIP_STATS = 1 << 3; // leaves out the families' long tables, not IFLA_STATS64
     static final int IFINFOMSG_BYTES = 16;
+    static final int IFINFOMSG_TYPE = 2;
     static final int IFINFOMSG_INDEX = 4;
     static final int IFINFOMSG_FLAGS = 8;
 

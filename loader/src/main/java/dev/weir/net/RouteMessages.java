@@ -51,7 +51,8 @@ final class RouteMessages {
         }
         int ifindex = payload.getInt(Netlink.IFINFOMSG_INDEX);
         boolean up = (payload.getInt(Netlink.IFINFOMSG_FLAGS) & Netlink.IFF_UP) != 0;
-        return new NetDevice(ifindex, name, kind, mac, up, peerIfindex, peerNsid, masterIfindex, statistics);
+        int hardware = Short.toUnsignedInt(payload.getShort(Netlink.IFINFOMSG_TYPE));
+        return new NetDevice(ifindex, name, hardware, kind, mac, up, peerIfindex, peerNsid, masterIfindex, statistics);
     }
 
     private static String mac(byte[] bytes) {

@@ -68,7 +68,7 @@ final class Messages {
         return joined.toByteArray();
     }
 
-    /// A veth `veth7` with ifindex 7, up, whose other end is 9 in namespace 3, in the bridge 5.
+    /// An Ethernet veth `veth7` with ifindex 7, up, whose other end is 9 in namespace 3, in the bridge 5.
     static byte[] veth(int flags, int sequence) {
         return message(
                 16,
@@ -76,6 +76,7 @@ final class Messages {
                 sequence,
                 ByteBuffer.allocate(16)
                         .order(ByteOrder.nativeOrder())
+                        .putShort(2, (short) 1)
                         .putInt(4, 7)
                         .putInt(8, 0x1003)
                         .array(),

@@ -30,14 +30,23 @@ class RouteMessagesTest {
     void deviceIsReadWithAllThatIsKnownOfIt() {
         assertEquals(
                 new NetDevice(
-                        7, "veth7", "veth", "02:00:5e:ff:00:01", true, 9, 3, 5, new LinkStatistics(1, 2, 3, 4, 5, 6)),
+                        7,
+                        "veth7",
+                        1,
+                        "veth",
+                        "02:00:5e:ff:00:01",
+                        true,
+                        9,
+                        3,
+                        5,
+                        new LinkStatistics(1, 2, 3, 4, 5, 6)),
                 RouteMessages.device(only(VETH)));
     }
 
     @Example
     void deviceOfWhichNothingIsSaidHasNoPeer() {
         assertEquals(
-                new NetDevice(0, "", "", "", false, 0, -1, 0, LinkStatistics.NONE),
+                new NetDevice(0, "", 0, "", "", false, 0, -1, 0, LinkStatistics.NONE),
                 RouteMessages.device(only(message(16, 2, 1, new byte[16]))));
     }
 

@@ -51,6 +51,8 @@ class RouteNetlinkTest {
             assertEquals("veth", veth.kind());
             assertTrue(veth.up());
             NetDevice bridge = device(route, "br7");
+            assertTrue(veth.isEthernet() && bridge.isEthernet());
+            assertFalse(device(route, "lo").isEthernet());
             assertEquals("bridge", bridge.kind());
             assertFalse(bridge.up());
             assertEquals(0, bridge.peerIfindex());

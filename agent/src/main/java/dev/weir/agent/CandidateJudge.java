@@ -79,7 +79,11 @@ final class CandidateJudge implements Wiring.FlowJudge {
     public Optional<LiveDiffView.Stopped> judge(FlowView flow) throws CommandFailure {
         ExactService service = ExactService.parse(flow.service());
         HolderRef holder = holders.get(flow.outsideAddress());
-        ImageRule found = search(config.namespaces().target(flow.namespace(), flow.device()))
+        Target target = config.namespaces().target(flow.namespace(), flow.device());
+        if (!target.isJudgedBy(candidate.selecting(target))) {
+            return Optional.empty();
+        }
+        ImageRule found = search(target)
                 .find(
                         flow.direction(),
                         flow.outsideAddress(),

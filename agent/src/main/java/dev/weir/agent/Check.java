@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /// `weir check`: reads policies and looks at what they say. It needs no rights and no agent.
@@ -76,7 +75,7 @@ final class Check {
     private static List<Target> targets(List<String> names, WeirConfig config) {
         Stream<Target> namespaces =
                 names.stream().map(name -> config.namespaces().target(name, ""));
-        return Stream.concat(namespaces, devices().map(device -> new Target(Optional.empty(), Map.of(), device)))
+        return Stream.concat(namespaces, devices().map(device -> Target.ofDevice(device)))
                 .toList();
     }
 

@@ -13,6 +13,7 @@ import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.Verdict;
 import dev.weir.policy.Glob;
 import dev.weir.policy.PolicySet;
+import dev.weir.policy.Target;
 import dev.weir.policy.diff.Answer;
 import dev.weir.policy.diff.Cover;
 import dev.weir.policy.diff.DiffLimitException;
@@ -24,12 +25,11 @@ import dev.weir.policy.yaml.PolicyLoader;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// `weir diff`: compares policies in files with others, or with the flows that pass now.
 final class Differences implements Wiring.Differ {
     @Override
-    public DiffView compare(WeirConfig config, Path was, Path now, @Nullable String namespace)
+    public DiffView compare(WeirConfig config, Path was, Path now, Optional<Target> only)
             throws CommandFailure, RefusedPolicies {
         WeirConfig.Namespaces namespaces = config.namespaces();
         Naming naming =
@@ -39,7 +39,7 @@ final class Differences implements Wiring.Differ {
                     new PolicyDiff.Side(load(was), config.unselected()),
                     new PolicyDiff.Side(load(now), config.unselected()),
                     naming,
-                    Optional.ofNullable(namespace));
+                    only);
             return new DiffView(diff.lines().stream().map(Differences::view).toList(), diff.omitted());
         } catch (DiffLimitException e) {
             throw new CommandFailure(ExitCode.FAILED, "compare " + was + " with " + now + ": " + e.getMessage(), e);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent;
 
+import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.cli.CommandFailure;
@@ -41,8 +42,8 @@ final class Explain {
     static ExplanationView run(WeirConfig config, Question question, @Nullable String heldBy)
             throws CommandFailure, RefusedPolicies {
         PolicySet policies = load(config.policies());
-        Target target =
-                config.namespaces().target(question.namespace(), question.device() == null ? "" : question.device());
+        Target target = config.namespaces().asked(question.namespace(), question.device());
+        Verdict unselected = target.isJudgedBy(policies.selecting(target)) ? config.unselected() : Verdict.ALLOW;
         Optional<Holder> holder = Optional.ofNullable(heldBy)
                 .map(name -> name.equals(HOST)
                         ? new Holder.Host()
@@ -53,10 +54,10 @@ final class Explain {
                 holder,
                 question.service().protocol(),
                 question.service().port());
-        Explanation explanation = Explanation.of(policies, target, config.unselected(), traffic);
-        compare(explanation, config.unselected(), traffic);
+        Explanation explanation = Explanation.of(policies, target, unselected, traffic);
+        compare(explanation, unselected, traffic);
         return new ExplanationView(
-                question.namespace(),
+                target.name(),
                 question.device(),
                 question.direction(),
                 question.peer(),
@@ -70,7 +71,7 @@ final class Explain {
                 explanation.policies().stream().map(Explanations::selected).toList(),
                 explanation.near().stream().map(Explanations::near).toList(),
                 explanation.nearCount(),
-                notes(explanation, question, heldBy));
+                notes(explanation, target, question.peer(), heldBy));
     }
 
     private static PolicySet load(Path directory) throws RefusedPolicies {
@@ -109,13 +110,17 @@ final class Explain {
         }
     }
 
-    private static List<String> notes(Explanation explanation, Question question, @Nullable String heldBy) {
+    private static List<String> notes(Explanation explanation, Target target, IpAddress peer, @Nullable String heldBy) {
         List<String> notes = new ArrayList<>();
         if (explanation.asksHolder() && heldBy == null) {
-            notes.add("a rule on the way names holders of addresses, and nobody is taken to hold " + question.peer()
+            notes.add("a rule on the way names holders of addresses, and nobody is taken to hold " + peer
                     + "; if somebody does, say --held-by NAMESPACE or --held-by host");
         }
-        if (!explanation.byDevice().isEmpty() && question.device() == null) {
+        if (!target.isJudgedBy(explanation.policies())) {
+            notes.add("nothing judges the packets of a device that leads to no namespace and that no policy selects:"
+                    + " they pass, whatever weir.yaml says of `unselected`");
+        }
+        if (!explanation.byDevice().isEmpty() && target.device().isEmpty()) {
             notes.add("no device was named, so these policies, which select by devices, are left out: "
                     + explanation.byDevice().stream().map(Policy::name).collect(Collectors.joining(", "))
                     + "; say --device NAME");

@@ -63,7 +63,7 @@ final class Why implements Wiring.Asker {
             notes.add("all counters of rules were taken, so rules share `other`, and which one it is cannot be told");
         }
         return new WhyView(
-                question.namespace(),
+                target.endpoint().namespaceName(),
                 target.endpoint().device(),
                 target.endpoint().ifindex(),
                 question.direction(),
@@ -86,7 +86,10 @@ final class Why implements Wiring.Asker {
                 .or(() -> held.stream().filter(address -> address.isV4() == v4).findFirst());
         if (own.isEmpty()) {
             notes.add("%s holds no %s address; %s stands in for one"
-                    .formatted(question.namespace(), v4 ? "IPv4" : "IPv6", v4 ? DOCUMENTATION : DOCUMENTATION6));
+                    .formatted(
+                            target.endpoint().namespaceName(),
+                            v4 ? "IPv4" : "IPv6",
+                            v4 ? DOCUMENTATION : DOCUMENTATION6));
         }
         return own.orElse(v4 ? DOCUMENTATION : DOCUMENTATION6);
     }

@@ -11,6 +11,7 @@ import dev.weir.agent.view.CaptureView;
 import dev.weir.agent.view.Judgement;
 import dev.weir.agent.why.Capture;
 import dev.weir.agent.why.PcapReader;
+import dev.weir.policy.Target;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -40,6 +41,13 @@ final class WhyCapture {
     }
 
     CaptureView replay(InputStream in) throws CommandFailure {
+        if (question.direction() == null && target.endpoint().namespaceName().startsWith(Target.DEVICE_PREFIX)) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "why: no namespace lies behind " + target.endpoint().device()
+                            + ", so addresses do not tell the direction; say --direction egress for what came in from"
+                            + " it, ingress for what was sent into it");
+        }
         PcapReader reader;
         try {
             reader = PcapReader.open(in);
@@ -61,7 +69,7 @@ final class WhyCapture {
             error = "read the capture: " + e.getMessage();
         }
         return new CaptureView(
-                question.namespace(),
+                target.endpoint().namespaceName(),
                 target.endpoint().device(),
                 packets,
                 summary,

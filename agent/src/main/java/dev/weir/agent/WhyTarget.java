@@ -28,8 +28,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param notes what was taken for granted when the device was chosen
 record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<String> notes) implements AutoCloseable {
+    /// @param namespace name of one; null: whatever is behind the device
     /// @param device name of a host-side device; null: the namespace's first by ifindex
-    static WhyTarget open(WeirConfig config, String namespace, @Nullable String device) throws CommandFailure {
+    static WhyTarget open(WeirConfig config, @Nullable String namespace, @Nullable String device)
+            throws CommandFailure {
         PinPaths pins = new PinPaths(config.bpffs());
         try {
             Asker.require(pins);
@@ -44,7 +46,8 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
         }
     }
 
-    private static Endpoint endpoint(PinPaths pins, String namespace, @Nullable String device) throws CommandFailure {
+    private static Endpoint endpoint(PinPaths pins, @Nullable String namespace, @Nullable String device)
+            throws CommandFailure {
         try (WeirMaps maps = WeirMaps.openPinned(pins)) {
             return choose(Endpoints.read(maps), namespace, device);
         }
@@ -86,13 +89,14 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
         asker.close();
     }
 
-    private static Endpoint choose(Endpoints endpoints, String namespace, @Nullable String device)
+    private static Endpoint choose(Endpoints endpoints, @Nullable String namespace, @Nullable String device)
             throws CommandFailure {
-        List<Endpoint> candidates = endpoints.of(namespace);
+        List<Endpoint> candidates = namespace == null ? endpoints.all() : endpoints.of(namespace);
         if (candidates.isEmpty()) {
             throw new CommandFailure(
                     ExitCode.FAILED,
-                    "no device of a namespace called " + namespace + " is enforced; enforced are "
+                    "no device of " + (namespace == null ? "this host" : "a namespace called " + namespace)
+                            + " is enforced; enforced are "
                             + (endpoints.namespaces().isEmpty() ? "none" : String.join(", ", endpoints.namespaces())));
         }
         return candidates.stream()
@@ -100,7 +104,8 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
                 .findFirst()
                 .orElseThrow(() -> new CommandFailure(
                         ExitCode.FAILED,
-                        "no device " + device + " that leads to " + namespace + " is enforced; expected "
+                        "no device " + device + (namespace == null ? "" : " that leads to " + namespace)
+                                + " is enforced; expected "
                                 + String.join(
                                         " or ",
                                         candidates.stream()

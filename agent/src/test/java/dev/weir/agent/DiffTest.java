@@ -62,6 +62,16 @@ class DiffTest {
     }
 
     @Test
+    void deviceIsComparedAlone() throws IOException {
+        Files.writeString(now.resolve("bridge.yaml"), "applies-to: {devices: [br0]}\ningress: {default: deny}\n");
+        String change = "ingress: any from any: allow -> deny (was unselected/ingress, now bridge/ingress/default)\n";
+        assertEquals("device:br0 " + change, diff(was, now, "--device", "br0"));
+        assertEquals("device:br0 " + change, diff(was, now, "--namespace", "device:br0"));
+        assertEquals("red " + change, diff(was, now, "--namespace", "red", "--device", "br0"));
+        assertEquals("no traffic changes its verdict\n", diff(was, now, "--device", "br1"));
+    }
+
+    @Test
     void fileIsComparedLikeADirectory() {
         assertEquals("no traffic changes its verdict\n", diff(was, was.resolve("web.yaml")));
     }

@@ -88,10 +88,28 @@ class ExplainTest {
                 bridge);
     }
 
+    @Test
+    void deviceAloneIsOneThatLeadsToNoNamespace() {
+        String bridge = explain("--device br0", "egress 198.51.100.7 tcp/80");
+        assertTrue(
+                bridge.startsWith("reject: tcp/80 out of device:br0 to 198.51.100.7\n    by bridge/egress/default\n"),
+                bridge);
+        assertEquals(bridge, explain("--namespace device:br0", "egress 198.51.100.7 tcp/80"));
+        String incoming = explain("--device br0", "ingress 192.0.2.65 tcp/80");
+        assertTrue(incoming.startsWith("deny: tcp/80 from 192.0.2.65 into device:br0\n    by unselected/"), incoming);
+        String uplink = explain("--device eth0", "ingress 192.0.2.65 tcp/80");
+        assertTrue(uplink.startsWith("allow: tcp/80 from 192.0.2.65 into device:eth0\n"), uplink);
+        assertTrue(uplink.contains("note: nothing judges the packets of a device"), uplink);
+    }
+
     private String explain(String line) {
+        return explain("--namespace blue", line);
+    }
+
+    private String explain(String whose, String line) {
         String[] words = line.split(" ", 4);
-        String command = "explain --config %s --namespace blue --direction %s --peer %s --service %s%s"
-                .formatted(config, words[0], words[1], words[2], words.length > 3 ? " " + words[3] : "");
+        String command = "explain --config %s %s --direction %s --peer %s --service %s%s"
+                .formatted(config, whose, words[0], words[1], words[2], words.length > 3 ? " " + words[3] : "");
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         ExitCode code = Weir.run(Main.wiring(), false, new PrintWriter(out), new PrintWriter(err), command.split(" "));

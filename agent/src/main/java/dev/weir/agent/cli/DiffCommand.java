@@ -7,9 +7,11 @@ import dev.weir.agent.view.DiffView;
 import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.Json;
 import dev.weir.agent.view.LiveDiffView;
+import dev.weir.policy.Target;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,6 +49,13 @@ final class DiffCommand extends Verb {
     String namespace;
 
     @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description = "Only traffic through this device; without --namespace: a bridge or uplink.")
+    @Nullable
+    String device;
+
+    @Option(
             names = "--limit",
             paramLabel = "COUNT",
             defaultValue = "100",
@@ -81,11 +90,17 @@ final class DiffCommand extends Verb {
         }
         WeirConfig config = agent.config.load();
         if (live) {
-            print(new LiveFlows(wiring, agent, err()).judge(config, paths.getFirst(), namespace, limit));
+            print(new LiveFlows(wiring, agent, err()).judge(config, paths.getFirst(), only(config), limit));
         } else {
-            print(wiring.differ().compare(config, paths.getFirst(), paths.getLast(), namespace));
+            print(wiring.differ().compare(config, paths.getFirst(), paths.getLast(), only(config)));
         }
         return ExitCode.OK;
+    }
+
+    private Optional<Target> only(WeirConfig config) {
+        return namespace == null && device == null
+                ? Optional.empty()
+                : Optional.of(config.namespaces().asked(namespace, device));
     }
 
     private void print(DiffView diff) {
@@ -97,7 +112,8 @@ final class DiffCommand extends Verb {
             diff.changes().forEach(change -> out().println(Table.printable(change.summary())));
         }
         if (diff.omitted() > 0) {
-            err().println("weir: " + diff.omitted() + " more changes are not shown; narrow it with --namespace");
+            err().println("weir: " + diff.omitted()
+                    + " more changes are not shown; narrow it with --namespace or --device");
         }
     }
 

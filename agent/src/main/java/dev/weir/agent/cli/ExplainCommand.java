@@ -30,8 +30,8 @@ final class ExplainCommand extends Verb {
     @Mixin
     OutputOption output = new OutputOption();
 
-    @Option(names = "--namespace", required = true, paramLabel = "NAME", description = "Whose traffic.")
-    String namespace = "";
+    @Mixin
+    SubjectOptions subject = new SubjectOptions();
 
     @Option(
             names = "--direction",
@@ -66,13 +66,6 @@ final class ExplainCommand extends Verb {
     String heldBy;
 
     @Option(
-            names = "--device",
-            paramLabel = "NAME",
-            description = "The host-side device, for policies that select by devices.")
-    @Nullable
-    String device;
-
-    @Option(
             names = "--policies",
             paramLabel = "DIRECTORY",
             description = "Policies to ask; overrides the configuration.")
@@ -92,11 +85,12 @@ final class ExplainCommand extends Verb {
 
     @Override
     ExitCode run() throws CommandFailure, ConfigException, RefusedPolicies {
+        subject.require("explain");
         if (peer == null || service == null) {
             throw new IllegalStateException("picocli lets a required option be absent");
         }
         WeirConfig loaded = ConfigFile.load(config);
-        Question question = new Question(namespace, device, direction, peer, service);
+        Question question = new Question(subject.namespace, subject.device, direction, peer, service);
         ExplanationView explained =
                 wiring.explainer().explain(policies == null ? loaded : loaded.withPolicies(policies), question, heldBy);
         if (output.isJson()) {

@@ -10,6 +10,7 @@ import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.LiveDiffView;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
+import dev.weir.policy.Target;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Judges all live flows by policies that are not in force, page by page.
 final class LiveFlows {
@@ -35,9 +35,9 @@ final class LiveFlows {
         this.err = err;
     }
 
-    /// @param namespace whose flows; null: all
+    /// @param only whose flows; empty: all
     /// @param limit how many flows to keep for showing
-    LiveDiffView judge(WeirConfig config, Path candidate, @Nullable String namespace, int limit)
+    LiveDiffView judge(WeirConfig config, Path candidate, Optional<Target> only, int limit)
             throws CommandFailure, ConfigException, RefusedPolicies {
         NamespaceView.Listing namespaces = agent.ask(
                 "/api/v1/namespaces",
@@ -48,14 +48,15 @@ final class LiveFlows {
         Wiring.FlowJudge judge = wiring.differ().candidate(config, candidate, namespaces.namespaces(), inForce);
         Map<String, List<String>> parameters = new LinkedHashMap<>();
         parameters.put("limit", List.of(String.valueOf(FlowQuery.MAX_LIMIT)));
-        if (namespace != null) {
-            parameters.put("namespace", List.of(namespace));
-        }
+        only.ifPresent(target -> parameters.put("namespace", List.of(target.name())));
+        Optional<String> device = only.map(Target::device).filter(name -> !name.isEmpty());
         FlowPage page;
         do {
             page = page(parameters);
             for (FlowView flow : page.flows()) {
-                count(flow, judge, limit);
+                if (device.isEmpty() || device.get().equals(flow.device())) {
+                    count(flow, judge, limit);
+                }
             }
             if (page.nextCursor() != null) {
                 parameters.put("cursor", List.of(page.nextCursor()));

@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
             "",
             "Asks about one opening of a flow (--direction, --peer and --service), or with --pcap",
             "about every packet of a capture (- reads standard input): the side whose address the",
-            "namespace holds tells the direction, unless --direction does. Needs root."
+            "namespace holds tells the direction, unless --direction does. Needs root.",
+            "Without --device, the namespace's first device is meant."
         })
 final class WhyCommand extends Verb {
     /// Packets of a capture that are judged when nobody says otherwise.
@@ -45,8 +46,8 @@ final class WhyCommand extends Verb {
     @Mixin
     OutputOption output = new OutputOption();
 
-    @Option(names = "--namespace", required = true, paramLabel = "NAME", description = "Whose traffic.")
-    String namespace = "";
+    @Mixin
+    SubjectOptions subject = new SubjectOptions();
 
     @Option(
             names = "--direction",
@@ -70,13 +71,6 @@ final class WhyCommand extends Verb {
             description = "One service: tcp/443, udp/53, icmp/echo-request, icmp/3/4, proto/47.")
     @Nullable
     ExactService service;
-
-    @Option(
-            names = "--device",
-            paramLabel = "NAME",
-            description = "The host-side device; the namespace's first when absent.")
-    @Nullable
-    String device;
 
     @Option(names = "--pcap", paramLabel = "FILE", description = "Ask about the packets of this capture.")
     @Nullable
@@ -102,6 +96,7 @@ final class WhyCommand extends Verb {
 
     @Override
     ExitCode run() throws CommandFailure, ConfigException {
+        subject.require("why");
         return pcap == null ? ask() : replay(pcap);
     }
 
@@ -112,7 +107,8 @@ final class WhyCommand extends Verb {
         if (limit != null) {
             throw misuse("--limit is for captures");
         }
-        WhyView view = wiring.asker().ask(loaded(), new Question(namespace, device, direction, peer, service));
+        WhyView view =
+                wiring.asker().ask(loaded(), new Question(subject.namespace, subject.device, direction, peer, service));
         if (output.isJson()) {
             out().println(Json.pretty(view));
         } else {
@@ -135,7 +131,7 @@ final class WhyCommand extends Verb {
             view = wiring.asker()
                     .replay(
                             loaded,
-                            new Wiring.Asker.CaptureQuestion(namespace, device, direction, most),
+                            new Wiring.Asker.CaptureQuestion(subject.namespace, subject.device, direction, most),
                             new BufferedInputStream(in));
         } catch (IOException e) {
             throw new CommandFailure(ExitCode.USAGE, "read the capture " + file + ": " + e, e);

@@ -13,6 +13,7 @@ import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.PolicyCheck;
 import dev.weir.agent.view.WhyView;
+import dev.weir.policy.Target;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -59,11 +60,12 @@ public record Wiring(
     /// `weir why`.
     public interface Asker {
         /// What a capture is asked.
+        /// @param namespace whose packets; null: those of the device, whatever is behind it
         /// @param device the host-side device; null: the namespace's first
         /// @param direction of all packets; null: the addresses tell
         /// @param limit packets at most
         record CaptureQuestion(
-                String namespace,
+                @Nullable String namespace,
                 @Nullable String device,
                 @Nullable Direction direction,
                 int limit) {}
@@ -79,8 +81,8 @@ public record Wiring(
     public interface Differ {
         /// Which traffic changes its verdict.
         /// @param was a directory of policies, or a file; `now` likewise
-        /// @param namespace whose traffic; null: all
-        DiffView compare(WeirConfig config, Path was, Path now, @Nullable String namespace)
+        /// @param only whose traffic; empty: all
+        DiffView compare(WeirConfig config, Path was, Path now, Optional<Target> only)
                 throws CommandFailure, RefusedPolicies;
 
         /// Judges flows as if these policies came into force.

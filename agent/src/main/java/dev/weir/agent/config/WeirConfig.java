@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// All that weir.yaml may say. Some keys name features that this version does not have yet: they always hold their
 /// defaults here, because another value in the file is an error.
@@ -106,9 +107,22 @@ public record WeirConfig(
             return new Holder.Namespace(name, labels(name));
         }
 
-        /// What policies may select of a device that leads to the namespace of this name.
+        /// What policies may select of a device.
+        ///
+        /// @param name of the namespace that it leads to; one of the form `device:NAME` is that device's itself
+        /// @param device its name; empty: it does not matter, or is not known
         public Target target(String name, String device) {
-            return new Target(Optional.of(name), labels(name), device);
+            return name.startsWith(Target.DEVICE_PREFIX)
+                    ? Target.ofDevice(name.substring(Target.DEVICE_PREFIX.length()))
+                    : new Target(Optional.of(name), labels(name), device);
+        }
+
+        /// What a command is asked about: a namespace, one of its devices, or a device that leads to none.
+        ///
+        /// @param name of a namespace; null: `device` leads to none
+        public Target asked(@Nullable String name, @Nullable String device) {
+            String named = device == null ? "" : device;
+            return target(name == null ? Target.DEVICE_PREFIX + named : name, named);
         }
 
         /// Whether a namespace of this name is the agent's business.

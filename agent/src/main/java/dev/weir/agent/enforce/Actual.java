@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param addresses number of who holds each
 /// @param attached ifindexes of devices with a live link on both hooks
 /// @param policyHash of the generation in force; empty before the first
+/// @param settled whether no packet is judged by the epoch before this one any more
 /// @param fresh whether this agent has not applied anything yet, so that cached verdicts may be older than the
 /// addresses
 record Actual(
@@ -20,6 +21,7 @@ record Actual(
         Map<IpAddress, Integer> addresses,
         Set<Integer> attached,
         String policyHash,
+        boolean settled,
         boolean fresh) {
 
     Actual {

@@ -5,8 +5,6 @@ import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.World;
-import dev.weir.policy.PolicySet;
-import dev.weir.policy.Target;
 import dev.weir.policy.compile.Compilation;
 import dev.weir.policy.compile.HolderRef;
 import dev.weir.policy.compile.PolicyChain;
@@ -31,34 +29,34 @@ final class DesiredState {
         this.compiler = new PolicyCompiler(config.unselected(), Limits.IMAGES_BYTES / 2);
     }
 
-    /// @param numbers of all namespaces of the world, but those that got none
+    /// @param numbers of all namespaces of the world and of all devices to be enforced that lead to none; whoever got
+    /// none
+    /// is left out
     /// @param holders who holds each address in the kernel now: a namespace keeps what it holds for as long as
     /// it does
     /// @throws RefusedException when policies are too large; the message names them
-    Desired compute(World world, PolicySet policies, Map<String, Integer> numbers, Map<IpAddress, Integer> holders)
+    Desired compute(Selection selection, Map<String, Integer> numbers, Map<IpAddress, Integer> holders)
             throws RefusedException {
-        List<HolderRef> universe = universe(numbers);
+        World world = selection.world();
+        List<HolderRef> universe = universe(world, numbers);
         Map<EndpointId, Desired.Spec> endpoints = new HashMap<>();
-        for (World.Device device : world.devices()) {
-            if (config.namespaces().selects(device.namespace())) {
-                Compilation compilation = compiler.compile(policies.selecting(target(device)), universe);
-                int number = numbers.getOrDefault(device.namespace(), 0);
-                endpoints.put(EndpointId.of(device), new Desired.Spec(device, number, chain(compilation)));
-            }
+        for (Selection.Chosen chosen : selection.chosen()) {
+            World.Device device = chosen.device();
+            Compilation compilation = compiler.compile(chosen.policies(), universe);
+            int number = numbers.getOrDefault(device.namespace(), 0);
+            endpoints.put(EndpointId.of(device), new Desired.Spec(device, number, chain(compilation)));
         }
         compiler.forgetUnused();
-        return new Desired(policies.hash(), endpoints, addresses(world, numbers, holders));
+        return new Desired(selection.policies().hash(), endpoints, addresses(world, numbers, holders));
     }
 
-    /// What policies may select of a device.
-    private Target target(World.Device device) {
-        return config.namespaces().target(device.namespace(), device.name());
-    }
-
-    private List<HolderRef> universe(Map<String, Integer> numbers) {
-        Stream<HolderRef> namespaces = numbers.entrySet().stream()
-                .map(number ->
-                        new HolderRef(number.getValue(), config.namespaces().holder(number.getKey())));
+    /// Whoever may hold addresses: the host and the namespaces, but no other device.
+    private List<HolderRef> universe(World world, Map<String, Integer> numbers) {
+        Stream<HolderRef> namespaces = world.namespaces().stream()
+                .map(World.Namespace::name)
+                .filter(numbers::containsKey)
+                .map(name -> new HolderRef(
+                        numbers.getOrDefault(name, 0), config.namespaces().holder(name)));
         return Stream.concat(Stream.of(HolderRef.HOST), namespaces)
                 .sorted(Comparator.comparingInt(HolderRef::number))
                 .toList();

@@ -3,10 +3,25 @@ package dev.weir.agent.enforce;
 
 import dev.weir.abi.Endpoint;
 import dev.weir.agent.netns.World;
+import dev.weir.policy.Target;
 
 /// What makes an endpoint the same one: a device that leads to a namespace. If either changes, it is another
-/// endpoint, with counters and flows of its own; a device that is only renamed stays.
+/// endpoint, with counters and flows of its own; a device that is only renamed stays. One that leads to no namespace
+/// has
+/// its own name, as `device:NAME`, in place of a namespace's: policies select it by that, so renamed it is another.
 record EndpointId(int ifindex, String namespace, long inode) {
+    /// Whether the device leads to no namespace.
+    boolean isDevice() {
+        return namespace.startsWith(Target.DEVICE_PREFIX);
+    }
+
+    /// What the log calls it.
+    ///
+    /// @param device its name
+    String called(String device) {
+        return isDevice() ? namespace : "device %s of namespace %s".formatted(device, namespace);
+    }
+
     static EndpointId of(World.Device device) {
         return new EndpointId(device.ifindex(), device.namespace(), device.inode());
     }

@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +58,7 @@ public final class Enforcer implements AutoCloseable {
     private final Discovery discovery;
     private final NetlinkMonitor monitor;
     private final Events events = new Events();
-    private final Map<Integer, String> deviceErrors = new HashMap<>();
+    private final DeviceErrors deviceErrors = new DeviceErrors();
     private final ExpireArgs.Idle idle;
     private final Thread turns;
     private final Thread listener;
@@ -73,6 +72,8 @@ public final class Enforcer implements AutoCloseable {
     private List<Diagnostic> diagnostics = List.of();
     private List<Diagnostic> warnings;
     private World world = World.EMPTY;
+    private Selection selection = Selection.NONE;
+    private boolean leaving; // whether devices are to be forgotten once the old generation is retired
     private @Nullable String error;
     private long reloads;
     private long refused;
@@ -212,6 +213,9 @@ public final class Enforcer implements AutoCloseable {
             if (now >= retireAt) {
                 retireAt = Long.MAX_VALUE;
                 guarded("retire the old generation", installation::retire);
+                if (leaving) {
+                    events.add(Events.Event.WORLD);
+                }
             }
             if (now >= expireAt) {
                 expireAt = now + EXPIRE_NANOS;
@@ -275,16 +279,16 @@ public final class Enforcer implements AutoCloseable {
         boolean newPolicies = !wanted.equals(policies);
         Actual actual = installation.actual();
         try {
-            Map<String, Integer> assigned = numbers.assign(
-                    world.namespaces().stream().map(World.Namespace::name).toList());
-            Desired desired = desiredState.compute(world, wanted, assigned, actual.addresses());
+            selection = Selection.of(config, world, wanted);
+            Desired desired = desiredState.compute(
+                    selection, numbers.assign(selection.names(actual.endpoints().keySet())), actual.addresses());
             Plan plan = Plan.of(desired, actual);
+            leaving = actual.endpoints().keySet().stream()
+                    .anyMatch(id -> id.isDevice() && !desired.endpoints().containsKey(id));
             error = refusal;
-            deviceErrors.clear();
+            deviceErrors.begin(selection.unfit());
             if (!plan.isEmpty()) {
-                installation.place(desired.endpoints().values().stream()
-                        .map(Desired.Spec::chain)
-                        .toList());
+                installation.place(plan.chains());
                 for (Plan.Step step : plan.steps()) {
                     apply(step, desired.policyHash());
                 }
@@ -315,7 +319,7 @@ public final class Enforcer implements AutoCloseable {
                 installation.forget(forget.ids());
                 forget.ids()
                         .forEach(id -> Log.info(
-                                "namespace %s lost a device (ifindex %d)".formatted(id.namespace(), id.ifindex())));
+                                "%s is not enforced any more".formatted(id.called("with ifindex " + id.ifindex()))));
             }
             case Plan.Introduce introduce -> introduce(introduce);
             case Plan.Rename rename -> installation.rename(rename.id(), rename.to());
@@ -329,20 +333,19 @@ public final class Enforcer implements AutoCloseable {
 
     private void introduce(Plan.Introduce step) {
         try {
-            installation.introduce(step.id(), step.spec(), limits);
+            installation.introduce(step.id(), step.spec(), step.first(), limits);
         } catch (NoRoomException e) {
             failed(step.id(), step.spec().device().name(), e.getMessage());
         }
     }
 
     private void attach(Plan.Attach step) {
-        if (deviceErrors.containsKey(step.id().ifindex())) {
+        if (deviceErrors.has(step.id().ifindex())) {
             return; // it could not be introduced
         }
         try {
             installation.attach(step.id());
-            Log.info("device %s of namespace %s is enforced"
-                    .formatted(step.device(), step.id().namespace()));
+            Log.info("%s is enforced".formatted(step.id().called(step.device())));
         } catch (BpfException e) {
             failed(step.id(), step.device(), e.getMessage());
         }
@@ -351,9 +354,8 @@ public final class Enforcer implements AutoCloseable {
     /// One device that cannot be enforced, often because it is gone again, holds up no other; the next turn tries
     /// again.
     private void failed(EndpointId id, String device, @Nullable String why) {
-        deviceErrors.put(id.ifindex(), String.valueOf(why));
+        deviceErrors.failed(id, device, String.valueOf(why));
         retryAt = System.nanoTime() + RETRY_NANOS;
-        Log.error("device %s of namespace %s is not enforced: %s".formatted(device, id.namespace(), why));
     }
 
     /// A failure here leaves a whole generation in force; it is told and tried again.
@@ -371,13 +373,16 @@ public final class Enforcer implements AutoCloseable {
         Set<String> problems = new HashSet<>(world.problems());
         problems.removeAll(report.world().problems());
         problems.forEach(Log::warn);
+        if (!selection.world().equals(world) || !selection.policies().equals(policies)) {
+            selection = Selection.of(config, world, policies); // what was wanted is not what is in force
+        }
         report = new Report(
                 policies,
-                Subjects.of(config, world, policies),
+                Subjects.of(config, selection),
                 diagnostics,
                 warnings,
                 world,
-                deviceErrors,
+                deviceErrors.all(),
                 error,
                 reloads,
                 refused,

@@ -103,6 +103,7 @@ final class Installation {
                 addresses,
                 kernel.links().sweep(),
                 state.generation(state.epoch()).hash(),
+                state.oldest() == state.epoch(),
                 fresh);
     }
 
@@ -148,7 +149,9 @@ final class Installation {
     }
 
     /// Makes room for an endpoint, with its chain in both epochs; packets do not find it yet.
-    void introduce(EndpointId id, Desired.Spec spec, FlowLimits limits) throws NoRoomException {
+    ///
+    /// @param chain that judges it until the next switch
+    void introduce(EndpointId id, Desired.Spec spec, PolicyChain chain, FlowLimits limits) throws NoRoomException {
         int slot = slots.nextClearBit(1);
         if (slot >= Limits.MAX_ENDPOINTS) {
             throw new NoRoomException(slot);
@@ -158,7 +161,7 @@ final class Installation {
         }
         ChainPlace place;
         try {
-            place = place(slot, spec.chain());
+            place = place(slot, chain);
         } catch (NoRoomException e) {
             clear(slot); // else its counters would be the next one's
             throw e;
@@ -184,7 +187,7 @@ final class Installation {
         maps.counters().zero(slot);
         maps.endpoints().write(maps.endpoints().offset(slot), Endpoint.CODEC, endpoint);
         slots.set(slot);
-        endpoints.put(id, new Slot(slot, spec.device().name(), spec.namespaceNumber(), spec.chain(), place));
+        endpoints.put(id, new Slot(slot, spec.device().name(), spec.namespaceNumber(), chain, place));
         shareFlows();
     }
 

@@ -9,12 +9,12 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// The numbers by which images and `weir_addresses` call namespaces, from 2: 1 is the host. A namespace keeps its
-/// number while it
-/// lives. A
-/// number that became free is not given out in the same turn: addresses and images change one after the other,
-/// and in
-/// between the old image would take the newcomer for the one that left.
+/// The numbers by which images and `weir_addresses` call namespaces, from 2: 1 is the host. An enforced device that
+/// leads
+/// to no namespace has one too, which no address is held by. Whoever has a number keeps it while it lives. A number
+/// that
+/// became free is not given out in the same turn: addresses and images change one after the other, and in between the
+/// old image would take the newcomer for the one that left.
 final class NamespaceNumbers {
     /// As many as there can be endpoints. Further namespaces are filtered, but cannot be named as peers.
     static final int MAX = Limits.MAX_ENDPOINTS;
@@ -33,7 +33,7 @@ final class NamespaceNumbers {
         reserved.set(number);
     }
 
-    /// The numbers of these namespaces and of no other; one without a number is left out when none is free.
+    /// The numbers of these and of no other; the last ones are left out when none is free.
     Map<String, Integer> assign(Collection<String> namespaces) {
         BitSet taken = new BitSet();
         taken.set(0, Limits.HOST_NUMBER + 1);

@@ -2,8 +2,12 @@
 package dev.weir.agent.enforce;
 
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
+import dev.weir.abi.Verdict;
+import dev.weir.policy.compile.Compilation;
 import dev.weir.policy.compile.ImageRule;
 import dev.weir.policy.compile.PolicyChain;
+import dev.weir.policy.compile.PolicyCompiler;
 import dev.weir.policy.compile.PolicyImage;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,7 +24,16 @@ import org.jspecify.annotations.Nullable;
 /// by its
 /// policies before its device carries a packet through the programs, and it is taken out of service before it is
 /// forgotten.
+///
+/// A device that leads to no namespace comes and goes with the policies that select it, so it must come and go within
+/// the switch that brings or ends these: else a packet could be judged by the old policies at one device and by the new
+/// ones at another. It is attached before the switch, judged by nothing ([#OPEN]) in the old epoch; and it goes on,
+/// judged
+/// by nothing in the new one, until no packet is judged by the old one any more.
 record Plan(List<Step> steps) {
+
+    /// Judges nothing: everything passes.
+    static final PolicyChain OPEN = open();
 
     Plan {
         steps = List.copyOf(steps);
@@ -39,7 +52,12 @@ record Plan(List<Step> steps) {
     }
 
     /// Gives an endpoint a slot, its chain and its counters; nothing is judged by it yet.
-    record Introduce(EndpointId id, Desired.Spec spec) implements Step {}
+    record Introduce(EndpointId id, Desired.Spec spec) implements Step {
+        /// What judges it until the next switch.
+        PolicyChain first() {
+            return id.isDevice() ? OPEN : spec.chain();
+        }
+    }
 
     /// Writes a device's new name.
     record Rename(EndpointId id, String from, String to) implements Step {}
@@ -78,11 +96,26 @@ record Plan(List<Step> steps) {
         return steps.stream().map(Step::toString).collect(Collectors.joining("\n"));
     }
 
+    /// What the images must hold before any step is taken.
+    List<PolicyChain> chains() {
+        List<PolicyChain> chains = new ArrayList<>();
+        for (Step step : steps) {
+            switch (step) {
+                case Introduce introduce -> chains.add(introduce.first());
+                case Switch change -> chains.addAll(change.chains().values());
+                case Detach _, Forget _, Rename _, Attach _ -> {}
+            }
+        }
+        return chains;
+    }
+
     static Plan of(Desired desired, Actual actual) {
         List<Step> steps = new ArrayList<>();
+        Set<EndpointId> leaving = leaving(desired, actual);
         Set<Integer> wanted = desired.endpoints().keySet().stream()
                 .map(EndpointId::ifindex)
                 .collect(Collectors.toCollection(TreeSet::new));
+        leaving.forEach(id -> wanted.add(id.ifindex()));
 
         for (int ifindex : new TreeSet<>(actual.attached())) {
             if (!wanted.contains(ifindex)) {
@@ -91,41 +124,72 @@ record Plan(List<Step> steps) {
         }
         List<EndpointId> gone = sorted(actual.endpoints()).stream()
                 .map(Map.Entry::getKey)
-                .filter(id -> !desired.endpoints().containsKey(id))
+                .filter(id -> !desired.endpoints().containsKey(id) && !leaving.contains(id))
                 .toList();
         if (!gone.isEmpty()) {
             steps.add(new Forget(gone));
         }
+        List<Step> first = new ArrayList<>();
         for (var spec : sorted(desired.endpoints())) {
             Actual.Installed installed = actual.endpoints().get(spec.getKey());
             String name = spec.getValue().device().name();
             if (installed == null) {
                 steps.add(new Introduce(spec.getKey(), spec.getValue()));
+                if (spec.getKey().isDevice()) {
+                    first.add(new Attach(spec.getKey(), name));
+                }
             } else if (!installed.device().equals(name)) {
                 steps.add(new Rename(spec.getKey(), installed.device(), name));
             }
         }
-        switchTo(desired, actual, steps);
+        steps.addAll(first);
+        switchTo(desired, actual, leaving, steps);
         for (var spec : sorted(desired.endpoints())) {
             EndpointId id = spec.getKey();
             boolean carried =
                     actual.endpoints().containsKey(id) && actual.attached().contains(id.ifindex());
-            if (!carried || actual.fresh()) { // what an earlier agent attached gets the programs of this one
-                steps.add(new Attach(id, spec.getValue().device().name()));
+            Attach attach = new Attach(id, spec.getValue().device().name());
+            if ((!carried || actual.fresh()) && !first.contains(attach)) {
+                steps.add(attach); // what an earlier agent attached gets the programs of this one
             }
         }
         return new Plan(steps);
+    }
+
+    /// Devices that no policy selects any more, but packets of the old epoch may still ask for. One that is gone, or
+    /// that
+    /// leads to a namespace or has another name by now, needs no such care.
+    private static Set<EndpointId> leaving(Desired desired, Actual actual) {
+        Set<Integer> taken =
+                desired.endpoints().keySet().stream().map(EndpointId::ifindex).collect(Collectors.toSet());
+        return actual.endpoints().entrySet().stream()
+                .filter(each -> each.getKey().isDevice()
+                        && actual.attached().contains(each.getKey().ifindex())
+                        && !taken.contains(each.getKey().ifindex())
+                        && !(actual.settled() && same(OPEN, each.getValue().chain())))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    private static PolicyChain open() {
+        return switch (new PolicyCompiler(Verdict.ALLOW, Limits.IMAGES_BYTES).compile(List.of(), List.of())) {
+            case Compilation.Compiled compiled -> compiled.chain();
+            case Compilation.TooLarge tooLarge -> throw new IllegalStateException(tooLarge.message());
+        };
     }
 
     /// One epoch for whatever changes verdicts: policies, chains, or who holds an address. The first turn of an
     /// agent
     /// always
     /// makes one, because the agent before it may have died between an address and its epoch.
-    private static void switchTo(Desired desired, Actual actual, List<Step> steps) {
+    private static void switchTo(Desired desired, Actual actual, Set<EndpointId> leaving, List<Step> steps) {
+        Map<EndpointId, PolicyChain> chains = new HashMap<>();
+        desired.endpoints().forEach((id, spec) -> chains.put(id, spec.chain()));
+        leaving.forEach(id -> chains.put(id, OPEN));
         boolean newPolicies = !desired.policyHash().equals(actual.policyHash());
-        boolean newChains = desired.endpoints().entrySet().stream().anyMatch(spec -> {
-            Actual.Installed installed = actual.endpoints().get(spec.getKey());
-            return installed != null && !same(spec.getValue().chain(), installed.chain());
+        boolean newChains = chains.entrySet().stream().anyMatch(chain -> {
+            Actual.Installed installed = actual.endpoints().get(chain.getKey());
+            return installed == null ? chain.getKey().isDevice() : !same(chain.getValue(), installed.chain());
         });
         Map<IpAddress, Integer> granted = new HashMap<>(desired.addresses());
         granted.entrySet().removeAll(actual.addresses().entrySet());
@@ -133,9 +197,6 @@ record Plan(List<Step> steps) {
         revoked.removeAll(desired.addresses().keySet());
 
         if (newPolicies || newChains || !granted.isEmpty() || !revoked.isEmpty() || actual.fresh()) {
-            Map<EndpointId, PolicyChain> chains = desired.endpoints().entrySet().stream()
-                    .collect(Collectors.toMap(
-                            Map.Entry::getKey, spec -> spec.getValue().chain()));
             steps.add(new Switch(newPolicies, chains, granted, revoked));
         }
     }

@@ -5,7 +5,6 @@ import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.World;
 import dev.weir.policy.Holder;
 import dev.weir.policy.Policy;
-import dev.weir.policy.PolicySet;
 import dev.weir.policy.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,7 +16,7 @@ import java.util.TreeSet;
 /// What the policies in force are about on this host.
 ///
 /// @param devices that should be enforced
-/// @param targets those devices as policies may select them
+/// @param targets every device that policies may select
 /// @param holders whoever may hold an address
 /// @param policyNames of those that hold for each selected namespace, in the order of judgement
 public record Subjects(
@@ -32,25 +31,24 @@ public record Subjects(
         policyNames = Map.copyOf(policyNames);
     }
 
-    static Subjects of(WeirConfig config, World world, PolicySet policies) {
+    static Subjects of(WeirConfig config, Selection selection) {
         List<World.Device> devices = new ArrayList<>();
-        List<Target> targets = new ArrayList<>();
         Map<String, Set<Policy>> selecting = new HashMap<>();
-        for (World.Device device : world.devices()) {
-            if (config.namespaces().selects(device.namespace())) {
-                Target target = config.namespaces().target(device.namespace(), device.name());
-                devices.add(device);
-                targets.add(target);
-                selecting
-                        .computeIfAbsent(device.namespace(), absent -> new TreeSet<>(Policy.ORDER))
-                        .addAll(policies.selecting(target));
-            }
+        for (Selection.Chosen chosen : selection.chosen()) {
+            devices.add(chosen.device());
+            selecting
+                    .computeIfAbsent(chosen.device().namespace(), absent -> new TreeSet<>(Policy.ORDER))
+                    .addAll(chosen.policies());
         }
+        selection.unfit().values().forEach(unfit -> devices.add(unfit.device()));
         List<Holder> holders = new ArrayList<>(List.of(new Holder.Host()));
-        world.namespaces().forEach(namespace -> holders.add(config.namespaces().holder(namespace.name())));
+        selection
+                .world()
+                .namespaces()
+                .forEach(namespace -> holders.add(config.namespaces().holder(namespace.name())));
         Map<String, List<String>> names = new HashMap<>();
         selecting.forEach((namespace, of) ->
                 names.put(namespace, of.stream().map(Policy::name).toList()));
-        return new Subjects(devices, targets, holders, names);
+        return new Subjects(devices, selection.known(), holders, names);
     }
 }

@@ -8,6 +8,7 @@ import dev.weir.net.NetDevice;
 import dev.weir.net.NetException;
 import dev.weir.net.NetworkNamespace;
 import dev.weir.net.RouteNetlink;
+import dev.weir.policy.Target;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -44,16 +45,19 @@ public final class Discovery implements AutoCloseable {
             }
         }
         List<World.Device> devices = new ArrayList<>();
+        List<World.Other> others = new ArrayList<>();
         for (NetDevice link : netlink.links()) {
             World.Namespace behind = byNsid.get(link.peerNsid());
             if (link.kind().equals("veth") && behind != null) {
                 devices.add(new World.Device(link.ifindex(), link.name(), behind.name(), behind.inode()));
+            } else {
+                others.add(new World.Other(link.ifindex(), link.name(), link.isEthernet()));
             }
         }
         List<World.Namespace> namespaces = byNsid.values().stream()
                 .sorted(Comparator.comparing(World.Namespace::name))
                 .toList();
-        return new World(reachable(netlink.addresses()), namespaces, devices, problems);
+        return new World(reachable(netlink.addresses()), namespaces, devices, others, problems);
     }
 
     @Override
@@ -63,6 +67,11 @@ public final class Discovery implements AutoCloseable {
 
     private void read(
             String name, NetworkNamespace namespace, Map<Integer, World.Namespace> byNsid, List<String> problems) {
+        if (name.startsWith(Target.DEVICE_PREFIX)) {
+            problems.add("namespace %s is not enforced: a device without a namespace is called so; rename it"
+                    .formatted(name));
+            return;
+        }
         int nsid = netlink.nsidOf(namespace);
         List<IpAddress> addresses = reachable(addresses(name, nsid, problems));
         if (addresses.size() > MAX_ADDRESSES) {

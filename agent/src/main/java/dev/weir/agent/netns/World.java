@@ -9,16 +9,22 @@ import java.util.List;
 /// @param hostAddresses that the vantage's own interfaces hold, but those of loopback
 /// @param namespaces all named ones, by name
 /// @param devices those that lead to a namespace of the list, by ifindex
+/// @param others all other devices, by ifindex: bridges, uplinks, veths that lead to no namespace of the list
 /// @param problems what could not be read and why, a sentence each; the rest is still true
 public record World(
-        List<IpAddress> hostAddresses, List<Namespace> namespaces, List<Device> devices, List<String> problems) {
+        List<IpAddress> hostAddresses,
+        List<Namespace> namespaces,
+        List<Device> devices,
+        List<Other> others,
+        List<String> problems) {
     /// Nothing was seen yet.
-    public static final World EMPTY = new World(List.of(), List.of(), List.of(), List.of());
+    public static final World EMPTY = new World(List.of(), List.of(), List.of(), List.of(), List.of());
 
     public World {
         hostAddresses = List.copyOf(hostAddresses);
         namespaces = List.copyOf(namespaces);
         devices = List.copyOf(devices);
+        others = List.copyOf(others);
         problems = List.copyOf(problems);
     }
 
@@ -32,9 +38,14 @@ public record World(
         }
     }
 
-    /// A host-side veth.
+    /// A device that is, or may be, an endpoint: a host-side veth, or one of [#others()].
     ///
-    /// @param namespace that its other end is in
-    /// @param inode of that namespace
+    /// @param namespace that its other end is in; `device:NAME` where no namespace is known behind it
+    /// @param inode of that namespace; 0 where there is none
     public record Device(int ifindex, String name, String namespace, long inode) {}
+
+    /// A device that leads to no namespace.
+    ///
+    /// @param ethernet whether its frames can be judged
+    public record Other(int ifindex, String name, boolean ethernet) {}
 }

@@ -33,7 +33,12 @@ public final class Endpoints {
                 maps);
     }
 
-    /// The devices that lead to a namespace, by ifindex.
+    /// All of them, by ifindex.
+    public List<Endpoint> all() {
+        return all;
+    }
+
+    /// The devices that lead to a namespace, or the one that is called so, by ifindex.
     public List<Endpoint> of(String namespace) {
         return all.stream()
                 .filter(endpoint -> endpoint.namespaceName().equals(namespace))

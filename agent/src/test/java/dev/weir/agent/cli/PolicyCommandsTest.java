@@ -3,10 +3,12 @@ package dev.weir.agent.cli;
 
 import static dev.weir.agent.Golden.assertGolden;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.http.HttpServer;
 import dev.weir.agent.view.PolicyError;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// The commands about policies: check, explain, diff and why.
@@ -58,6 +60,18 @@ class PolicyCommandsTest extends CommandTest {
     }
 
     @Test
+    void questionIsAboutANamespaceOrADevice() {
+        for (String verb : List.of("explain", "why")) {
+            String rest = " --config " + config + " --direction ingress --peer 10.0.0.2 --service tcp/80";
+            Outcome nobodys = weir((verb + rest).split(" "));
+            assertEquals(ExitCode.USAGE, nobodys.code());
+            assertEquals(
+                    "weir: " + verb + ": whose traffic? Say --namespace NAME, --device NAME, or both\n", nobodys.err());
+            assertFalse(weir((verb + rest + " --device br0").split(" ")).err().contains("whose traffic"));
+        }
+    }
+
+    @Test
     void diffToldAsLinesOrThatThereIsNone() {
         String path = directory.toString();
         assertEquals(
@@ -65,7 +79,10 @@ class PolicyCommandsTest extends CommandTest {
         Outcome outcome = weir("diff", path, path, "--namespace", "blue");
         assertEquals(ExitCode.OK, outcome.code());
         assertEquals("blue ingress: any\n", outcome.out());
-        assertEquals("weir: 2 more changes are not shown; narrow it with --namespace\n", outcome.err());
+        assertEquals("weir: 2 more changes are not shown; narrow it with --namespace or --device\n", outcome.err());
+        assertEquals(
+                "device:br0 ingress: any\n",
+                weir("diff", path, path, "--device", "br0").out());
         errors.add(new PolicyError("web.yaml", 3, 5, "unknown key", ""));
         outcome = weir("diff", path, path);
         assertEquals(ExitCode.USAGE, outcome.code());

@@ -29,7 +29,7 @@ final class SampleAsker implements Wiring.Asker {
     @Override
     public WhyView ask(WeirConfig config, Question question) {
         return new WhyView(
-                question.namespace(),
+                String.valueOf(question.namespace()),
                 "veth-blue",
                 7,
                 question.direction(),
@@ -45,7 +45,7 @@ final class SampleAsker implements Wiring.Asker {
     @Override
     public CaptureView replay(WeirConfig config, CaptureQuestion question, InputStream capture) {
         return new CaptureView(
-                question.namespace(),
+                String.valueOf(question.namespace()),
                 "veth-blue",
                 List.of(
                         packet(1, "tcp", 40_000, 80, Direction.INGRESS, CACHED, null),

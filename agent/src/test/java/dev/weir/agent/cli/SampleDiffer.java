@@ -9,11 +9,11 @@ import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.Verdict;
+import dev.weir.policy.Target;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Finds a change only where a namespace is named; cuts the first flow and lets the second finish.
 final class SampleDiffer implements Wiring.Differ {
@@ -25,19 +25,19 @@ final class SampleDiffer implements Wiring.Differ {
     }
 
     @Override
-    public DiffView compare(WeirConfig with, Path was, Path now, @Nullable String namespace) throws RefusedPolicies {
+    public DiffView compare(WeirConfig with, Path was, Path now, Optional<Target> only) throws RefusedPolicies {
         if (!errors.isEmpty()) {
             throw new RefusedPolicies(errors);
         }
         DiffView.Change change = new DiffView.Change(
-                namespace + " ingress: any",
-                List.of(String.valueOf(namespace)),
+                only.map(Target::name).orElse("-") + " ingress: any",
+                List.of(only.map(Target::name).orElse("-")),
                 Direction.INGRESS,
                 new DiffView.Cover(List.of("any"), List.of()),
                 List.of(),
                 new DiffView.Answer(Verdict.ALLOW, List.of(), 0),
                 new DiffView.Answer(Verdict.DENY, List.of(), 0));
-        return namespace == null ? new DiffView(List.of(), 0) : new DiffView(List.of(change), 2);
+        return only.isEmpty() ? new DiffView(List.of(), 0) : new DiffView(List.of(change), 2);
     }
 
     @Override

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
@@ -31,6 +33,11 @@ class DesiredStateTest {
                     new World.Namespace("red", 80, List.of(SHARED, OWN)),
                     new World.Namespace("unnumbered", 90, List.of(IpAddress.parse("192.0.2.9")))),
             List.of(new World.Device(7, "veth7", "blue", 70), new World.Device(8, "veth8", "red", 80)),
+            List.of(
+                    new World.Other(1, "lo", false),
+                    new World.Other(3, "br0", true),
+                    new World.Other(4, "br1", true),
+                    new World.Other(5, "tun0", false)),
             List.of());
 
     private final DesiredState state = new DesiredState(WeirConfig.DEFAULT);
@@ -53,7 +60,60 @@ class DesiredStateTest {
     }
 
     private Desired compute(PolicySet policies, Map<IpAddress, Integer> holders) throws RefusedException {
-        return state.compute(WORLD, policies, NUMBERS, holders);
+        return compute(WORLD, policies, NUMBERS, holders);
+    }
+
+    private Desired compute(
+            World world, PolicySet policies, Map<String, Integer> numbers, Map<IpAddress, Integer> holders)
+            throws RefusedException {
+        return state.compute(Selection.of(WeirConfig.DEFAULT, world, policies), numbers, holders);
+    }
+
+    @Test
+    void deviceWithoutANamespaceIsAnEndpointWhileAPolicyNamesIt() throws RefusedException {
+        Map<String, Integer> numbers = Map.of("blue", 2, "red", 3, "device:br0", 4);
+        PolicySet bridge = policies("{policy: b, applies-to: {devices: [br0]}, ingress: {default: deny}}");
+        Map<EndpointId, Desired.Spec> endpoints =
+                compute(WORLD, bridge, numbers, Map.of()).endpoints();
+        Desired.Spec spec = requireNonNull(endpoints.get(new EndpointId(3, "device:br0", 0)));
+        assertEquals(4, spec.namespaceNumber());
+        assertEquals("br0", spec.device().name());
+        for (String selector : List.of(
+                "{namespaces: ['*']}",
+                "{namespaces: ['device:*', br0]}",
+                "{labels: {tier: web}}",
+                "{devices: [veth*]}")) {
+            PolicySet others = policies("{policy: o, applies-to: " + selector + ", ingress: {default: deny}}");
+            assertEquals(
+                    2, compute(WORLD, others, numbers, Map.of()).endpoints().size(), selector);
+        }
+    }
+
+    @Test
+    void deviceWithoutANamespaceHoldsNoAddressAndIsNobodysPeer() throws RefusedException {
+        PolicySet peers = policies(
+                "{policy: p, applies-to: {devices: [br0]}, ingress: {rules: [{deny: any, from: 'namespace:*'}]}}");
+        Desired without = compute(WORLD, peers, NUMBERS, Map.of());
+        Desired with = compute(WORLD, peers, Map.of("blue", 2, "red", 3, "device:br0", 4), Map.of());
+        assertSame(image(without, "device:br0"), image(with, "device:br0"));
+        assertEquals(without.addresses(), with.addresses());
+    }
+
+    @Test
+    void deviceThatCannotBeJudgedIsToldOnlyWhereItIsNamed() {
+        PolicySet all = policies("{policy: all, applies-to: {devices: ['*']}, ingress: {default: deny}}");
+        Selection selection = Selection.of(WeirConfig.DEFAULT, WORLD, all);
+        assertEquals(
+                List.of("blue", "red", "device:br0", "device:br1"),
+                selection.chosen().stream()
+                        .map(chosen -> chosen.device().namespace())
+                        .toList());
+        assertEquals(Map.of(), selection.unfit());
+        PolicySet named = policies("{policy: n, applies-to: {devices: [tun0, 't*']}, ingress: {default: deny}}");
+        Selection.Unfit unfit = requireNonNull(
+                Selection.of(WeirConfig.DEFAULT, WORLD, named).unfit().get(5));
+        assertTrue(
+                unfit.why().startsWith("policy n applies to tun0, whose frames have no Ethernet header"), unfit::why);
     }
 
     @Test
@@ -81,10 +141,10 @@ class DesiredStateTest {
 
     @Test
     void noNamespaceGetsAnAddressOfTheHost() throws RefusedException {
-        World claimed = new World(List.of(SHARED), WORLD.namespaces(), WORLD.devices(), List.of());
+        World claimed = new World(List.of(SHARED), WORLD.namespaces(), WORLD.devices(), List.of(), List.of());
         assertEquals(
                 Limits.HOST_NUMBER,
-                state.compute(claimed, PolicySet.EMPTY, NUMBERS, Map.of(SHARED, 2))
+                compute(claimed, PolicySet.EMPTY, NUMBERS, Map.of(SHARED, 2))
                         .addresses()
                         .get(SHARED));
     }
@@ -105,9 +165,9 @@ class DesiredStateTest {
         PolicySet peers = policies(
                 "{policy: peers, applies-to: {namespaces: [blue]}, ingress: {rules: [{deny: any, from: 'namespace:r*'}]}}");
         Map<String, Integer> numbers = Map.of("blue", 2, "red", 4);
-        assertSame(image(compute(web, Map.of()), "blue"), image(state.compute(WORLD, web, numbers, Map.of()), "blue"));
+        assertSame(image(compute(web, Map.of()), "blue"), image(compute(WORLD, web, numbers, Map.of()), "blue"));
         assertNotEquals(
-                image(compute(peers, Map.of()), "blue"), image(state.compute(WORLD, peers, numbers, Map.of()), "blue"));
+                image(compute(peers, Map.of()), "blue"), image(compute(WORLD, peers, numbers, Map.of()), "blue"));
     }
 
     @Test

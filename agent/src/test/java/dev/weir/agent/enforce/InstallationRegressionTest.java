@@ -147,12 +147,12 @@ class InstallationRegressionTest {
         Actual.Installed installed = new Actual.Installed(1, "veth7", 1, chain);
         Plan.Attach attach = new Plan.Attach(blue, "veth7");
 
-        assertTrue(Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(7), "00", true))
+        assertTrue(Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(7), "00", true, true))
                 .steps()
                 .contains(attach));
         assertEquals(
                 List.of(),
-                Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(7), "00", false))
+                Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(7), "00", true, false))
                         .steps());
     }
 }

@@ -92,7 +92,7 @@ public final class Judge implements AutoCloseable {
         try {
             World.Device device = new World.Device(ifindex, "device" + ifindex, name, id.inode());
             installation.introduce(
-                    id, new Desired.Spec(device, namespaces.get(name), chain), FlowLimits.quota(flowQuota));
+                    id, new Desired.Spec(device, namespaces.get(name), chain), chain, FlowLimits.quota(flowQuota));
         } catch (NoRoomException e) {
             throw new IllegalStateException(e);
         }

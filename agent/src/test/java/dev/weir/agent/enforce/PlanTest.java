@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class PlanTest {
     private static final EndpointId BLUE = new EndpointId(7, "blue", 70);
     private static final EndpointId RED = new EndpointId(8, "red", 80);
+    private static final EndpointId BRIDGE = new EndpointId(3, "device:br0", 0);
     private static final PolicyChain OPEN = Judge.compile(List.of(), Verdict.ALLOW, List.of());
     private static final PolicyChain CLOSED = Judge.compile(List.of(), Verdict.DENY, List.of());
     private static final IpAddress ADDRESS = IpAddress.parse("192.0.2.1");
@@ -55,7 +56,7 @@ class PlanTest {
     void nothingToDoIsAnEmptyPlan() {
         Plan plan = Plan.of(
                 new Desired("p", Map.of(BLUE, spec(BLUE, "veth7", OPEN)), Map.of(ADDRESS, 1)),
-                new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(ADDRESS, 1), Set.of(7), "p", false));
+                new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(ADDRESS, 1), Set.of(7), "p", true, false));
         assertTrue(plan.isEmpty(), plan::toString);
     }
 
@@ -68,7 +69,7 @@ class PlanTest {
                                 "p",
                                 Map.of(RED, spec(RED, "veth8", OPEN), BLUE, spec(BLUE, "veth7", OPEN)),
                                 Map.of(ADDRESS, 1)),
-                        new Actual(Map.of(), Map.of(), Set.of(), "", true)));
+                        new Actual(Map.of(), Map.of(), Set.of(), "", true, true)));
     }
 
     @Test
@@ -77,7 +78,13 @@ class PlanTest {
                 "detach 7; forget blue; switch +[] -[192.0.2.1]",
                 steps(
                         new Desired("p", Map.of(), Map.of()),
-                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(ADDRESS, 1), Set.of(7), "p", false)));
+                        new Actual(
+                                Map.of(BLUE, installed("veth7", OPEN)),
+                                Map.of(ADDRESS, 1),
+                                Set.of(7),
+                                "p",
+                                true,
+                                false)));
     }
 
     @Test
@@ -87,7 +94,7 @@ class PlanTest {
                 "forget blue; introduce red; attach veth7",
                 steps(
                         new Desired("p", Map.of(reused, spec(reused, "veth7", OPEN)), Map.of()),
-                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(7), "p", false)));
+                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(7), "p", true, false)));
     }
 
     @Test
@@ -96,7 +103,7 @@ class PlanTest {
                 "rename veth7 eth-blue",
                 steps(
                         new Desired("p", Map.of(BLUE, spec(BLUE, "eth-blue", OPEN)), Map.of()),
-                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(7), "p", false)));
+                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(7), "p", true, false)));
     }
 
     @Test
@@ -105,7 +112,56 @@ class PlanTest {
                 "attach veth7",
                 steps(
                         new Desired("p", Map.of(BLUE, spec(BLUE, "veth7", OPEN)), Map.of()),
-                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(), "p", false)));
+                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(), "p", true, false)));
+    }
+
+    @Test
+    void deviceThatAPolicyBeginsToSelectIsAttachedBeforeItsPoliciesAreInForce() {
+        Desired desired = new Desired("p", Map.of(BRIDGE, spec(BRIDGE, "br0", CLOSED)), Map.of());
+        Actual nothing = new Actual(Map.of(), Map.of(), Set.of(), "", true, false);
+        assertEquals("introduce device:br0; attach br0; switch policies +[] -[]", steps(desired, nothing));
+        Plan plan = Plan.of(desired, nothing);
+        assertEquals(List.of(Plan.OPEN, CLOSED), plan.chains());
+        assertEquals(Map.of(BRIDGE, CLOSED), chains(plan));
+        Actual lost = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(), "p", true, false);
+        assertEquals("attach br0", steps(desired, lost));
+        Actual adopted = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(3), "p", true, true);
+        assertEquals("switch +[] -[]; attach br0", steps(desired, adopted));
+    }
+
+    @Test
+    void deviceThatNoPolicySelectsAnyMoreIsLeftOnceNoPacketIsJudgedByTheOldOnes() {
+        Desired desired = new Desired("q", Map.of(BLUE, spec(BLUE, "veth7", OPEN)), Map.of());
+        Actual.Installed blue = installed("veth7", OPEN);
+        Actual before = new Actual(
+                Map.of(BLUE, blue, BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(3, 7), "p", true, false);
+        assertEquals("switch policies +[] -[]", steps(desired, before));
+        assertEquals(Map.of(BLUE, OPEN, BRIDGE, Plan.OPEN), chains(Plan.of(desired, before)));
+
+        Map<EndpointId, Actual.Installed> open = Map.of(BLUE, blue, BRIDGE, installed("br0", Plan.OPEN));
+        assertEquals("", steps(desired, new Actual(open, Map.of(), Set.of(3, 7), "q", false, false)));
+        assertEquals(
+                "detach 3; forget device:br0",
+                steps(desired, new Actual(open, Map.of(), Set.of(3, 7), "q", true, false)));
+    }
+
+    @Test
+    void deviceThatIsGoneOrHasAnotherNameIsForgottenAtOnce() {
+        Actual gone = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(), "p", false, false);
+        assertEquals("forget device:br0", steps(new Desired("p", Map.of(), Map.of()), gone));
+        EndpointId renamed = new EndpointId(3, "device:br1", 0);
+        Actual there = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(3), "p", true, false);
+        assertEquals(
+                "forget device:br0; introduce device:br1; attach br1; switch +[] -[]",
+                steps(new Desired("p", Map.of(renamed, spec(renamed, "br1", CLOSED)), Map.of()), there));
+    }
+
+    private static Map<EndpointId, PolicyChain> chains(Plan plan) {
+        return plan.steps().stream()
+                .filter(Plan.Switch.class::isInstance)
+                .map(step -> ((Plan.Switch) step).chains())
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -116,22 +172,22 @@ class PlanTest {
                 "switch +[] -[]",
                 steps(
                         new Desired("p", blue, Map.of()),
-                        new Actual(Map.of(BLUE, installed("veth7", CLOSED)), Map.of(), Set.of(7), "p", false)));
+                        new Actual(Map.of(BLUE, installed("veth7", CLOSED)), Map.of(), Set.of(7), "p", true, false)));
         assertEquals(
                 "switch policies +[] -[]",
-                steps(new Desired("q", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", false)));
+                steps(new Desired("q", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", true, false)));
         assertEquals(
                 "switch +[] -[]; attach veth7",
-                steps(new Desired("p", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", true)));
+                steps(new Desired("p", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", true, true)));
         assertEquals(
                 "switch +[192.0.2.2] -[192.0.2.1]",
                 steps(
                         new Desired("p", blue, Map.of(OTHER, 1)),
-                        new Actual(same, Map.of(ADDRESS, 1), Set.of(7), "p", false)));
+                        new Actual(same, Map.of(ADDRESS, 1), Set.of(7), "p", true, false)));
         assertEquals(
                 "switch +[192.0.2.1] -[]",
                 steps(
                         new Desired("p", blue, Map.of(ADDRESS, 2)),
-                        new Actual(same, Map.of(ADDRESS, 1), Set.of(7), "p", false)));
+                        new Actual(same, Map.of(ADDRESS, 1), Set.of(7), "p", true, false)));
     }
 }

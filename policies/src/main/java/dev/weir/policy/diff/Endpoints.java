@@ -17,7 +17,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /// All endpoints that there may be, in classes that selectors cannot tell apart: by what lies behind a device, which is
-/// a namespace or a bridge's segment, and by the device.
+/// a namespace or, behind a bridge or an uplink, a segment; and by the device.
 final class Endpoints {
     private static final Glob ANY = new Glob("*");
 
@@ -33,8 +33,8 @@ final class Endpoints {
         this.deviceWords = deviceWords;
     }
 
-    /// @param only the one namespace to look at; empty: all, and bridges
-    static Endpoints of(Collection<Selector> selectors, Naming naming, Optional<String> only)
+    /// @param only what alone is looked at, on any device if it names none; empty: everything
+    static Endpoints of(Collection<Selector> selectors, Naming naming, Optional<Target> only)
             throws DiffLimitException {
         Set<Glob> names = new LinkedHashSet<>();
         Set<Map.Entry<String, String>> labels = new LinkedHashSet<>();
@@ -50,20 +50,24 @@ final class Endpoints {
         names.add(ANY);
         onDevices.add(ANY);
         List<Target> behind = new ArrayList<>();
-        for (String name : only.isPresent() ? List.of(only.get()) : NameClasses.of(names)) {
-            behind.add(new Target(Optional.of(name), naming.labels().apply(name), ""));
+        if (only.isPresent()) {
+            behind.add(only.get());
+        } else {
+            for (String name : NameClasses.of(names)) {
+                behind.add(new Target(Optional.of(name), naming.labels().apply(name), ""));
+            }
+            behind.add(Target.ofDevice(""));
         }
-        if (only.isEmpty()) {
-            behind.add(new Target(Optional.empty(), Map.of(), ""));
-        }
-        List<String> devices = NameClasses.of(onDevices);
+        Optional<String> device = only.map(Target::device).filter(name -> !name.isEmpty());
+        List<String> devices = device.isPresent() ? List.of(device.get()) : NameClasses.of(onDevices);
         if ((long) behind.size() * devices.size() > NameClasses.MAX_CLASSES) {
             throw new DiffLimitException("the policies tell more than " + NameClasses.MAX_CLASSES
                     + " kinds of namespaces and devices apart; compare one namespace at a time");
         }
-        Vocabulary behindWords = new Vocabulary(only.orElse("any endpoint"), behind.size());
+        Vocabulary behindWords = new Vocabulary(only.map(Target::name).orElse("any endpoint"), behind.size());
         behindWords.add("any namespace", matching(behind, ANY));
-        behindWords.add("a bridge", set(behind, target -> target.namespace().isEmpty()));
+        behindWords.add(
+                "a bridge or uplink", set(behind, target -> target.namespace().isEmpty()));
         selectors.forEach(selector ->
                 selector.namespaces().forEach(glob -> behindWords.add(glob.pattern(), matching(behind, glob))));
         labels.forEach(label -> behindWords.add(

@@ -46,23 +46,23 @@ public final class PolicyDiff {
     /// Compares. Takes time and memory within bounds, whatever the policies say.
     ///
     /// @param naming the labels of namespaces, on both sides
-    /// @param namespace the one to look at; empty: all, and bridges
+    /// @param only what alone is looked at, on any device if it names none; empty: everything
     /// @throws DiffLimitException if a bound is passed
-    public static PolicyDiff compare(Side was, Side now, Naming naming, Optional<String> namespace)
+    public static PolicyDiff compare(Side was, Side now, Naming naming, Optional<Target> only)
             throws DiffLimitException {
-        return compare(was, now, naming, namespace, MAX_LINES);
+        return compare(was, now, naming, only, MAX_LINES);
     }
 
     /// @param maxLines how many lines are told
-    static PolicyDiff compare(Side was, Side now, Naming naming, Optional<String> namespace, int maxLines)
+    static PolicyDiff compare(Side was, Side now, Naming naming, Optional<Target> only, int maxLines)
             throws DiffLimitException {
         List<Policy> all = Stream.concat(was.policies.policies().stream(), now.policies.policies().stream())
                 .toList();
         List<Selector> selectors = all.stream().map(Policy::appliesTo).toList();
-        PolicyDiff diff = new PolicyDiff(
-                Endpoints.of(selectors, naming, namespace), Holders.of(holdersNamed(all), naming), maxLines);
+        PolicyDiff diff =
+                new PolicyDiff(Endpoints.of(selectors, naming, only), Holders.of(holdersNamed(all), naming), maxLines);
         for (var group : diff.groups(was, now).entrySet()) {
-            diff.compare(group.getKey(), was.unselected, now.unselected, group.getValue());
+            diff.compare(group.getKey(), group.getValue());
         }
         return diff;
     }
@@ -109,14 +109,21 @@ public final class PolicyDiff {
                 .toList();
     }
 
-    /// The policies that select some endpoints, and what they mean.
-    private record Pair(List<Policy> was, List<Policy> now) {}
+    /// What judges some endpoints on both sides.
+    private record Pair(Judging was, Judging now) {}
+
+    /// @param policies that select them
+    /// @param unselected what holds where these say nothing
+    private record Judging(List<Policy> policies, Verdict unselected) {}
+
+    /// As [Judging], the policies by number.
+    private record Selected(BitSet policies, Verdict unselected) {}
 
     /// Endpoints that have the same policies, old and new; those for which these mean the same are left out.
     private Map<Pair, BitSet> groups(Side was, Side now) {
-        Selection old = new Selection(was.policies.policies());
-        Selection young = new Selection(now.policies.policies());
-        Map<List<BitSet>, BitSet> groups = new LinkedHashMap<>();
+        Selection old = new Selection(was);
+        Selection young = new Selection(now);
+        Map<List<Selected>, BitSet> groups = new LinkedHashMap<>();
         for (int each = 0; each < endpoints.size(); each++) {
             Target target = endpoints.target(each);
             groups.computeIfAbsent(List.of(old.of(target), young.of(target)), _ -> new BitSet())
@@ -124,19 +131,19 @@ public final class PolicyDiff {
         }
         Map<Pair, BitSet> different = new LinkedHashMap<>();
         groups.forEach((selected, of) -> {
-            BitSet before = selected.get(0);
-            BitSet after = selected.get(1);
-            if (was.unselected != now.unselected || !old.meaning(before).equals(young.meaning(after))) {
-                different.put(new Pair(old.policies(before), young.policies(after)), of);
+            Selected before = selected.get(0);
+            Selected after = selected.get(1);
+            if (before.unselected != after.unselected || !old.meaning(before).equals(young.meaning(after))) {
+                different.put(new Pair(old.judging(before), young.judging(after)), of);
             }
         });
         return different;
     }
 
-    private void compare(Pair pair, Verdict wasUnselected, Verdict nowUnselected, BitSet of) throws DiffLimitException {
+    private void compare(Pair pair, BitSet of) throws DiffLimitException {
         try {
-            PolicySpace was = PolicySpace.of(pair.was, wasUnselected, MAX_BYTES);
-            PolicySpace now = PolicySpace.of(pair.now, nowUnselected, MAX_BYTES);
+            PolicySpace was = PolicySpace.of(pair.was.policies, pair.was.unselected, MAX_BYTES);
+            PolicySpace now = PolicySpace.of(pair.now.policies, pair.now.unselected, MAX_BYTES);
             for (Direction direction : List.of(Direction.INGRESS, Direction.EGRESS)) {
                 for (Flip flip : SpaceDiff.compare(was, now, direction, holders)) {
                     BitSet known = flips.get(flip);
@@ -159,25 +166,33 @@ public final class PolicyDiff {
     /// The policies of one side, by number.
     private static final class Selection {
         private final List<Policy> policies;
+        private final Verdict unselected;
         private final List<String> meanings;
 
-        Selection(List<Policy> policies) {
-            this.policies = policies;
+        Selection(Side side) {
+            this.policies = side.policies.policies();
+            this.unselected = side.unselected;
             this.meanings = policies.stream()
                     .map(policy -> new PolicySet(List.of(policy)).hash())
                     .toList();
         }
 
-        BitSet of(Target target) {
-            return Endpoints.set(policies, policy -> policy.appliesTo().matches(target));
+        Selected of(Target target) {
+            BitSet selecting =
+                    Endpoints.set(policies, policy -> policy.appliesTo().matches(target));
+            return new Selected(selecting, target.isJudgedBy(policies(selecting)) ? unselected : Verdict.ALLOW);
         }
 
-        List<Policy> policies(BitSet selected) {
+        Judging judging(Selected selected) {
+            return new Judging(policies(selected.policies), selected.unselected);
+        }
+
+        List<String> meaning(Selected selected) {
+            return selected.policies.stream().mapToObj(meanings::get).toList();
+        }
+
+        private List<Policy> policies(BitSet selected) {
             return selected.stream().mapToObj(policies::get).toList();
-        }
-
-        List<String> meaning(BitSet selected) {
-            return selected.stream().mapToObj(meanings::get).toList();
         }
     }
 }

@@ -208,7 +208,9 @@ class PolicyDiffExactTest {
     }
 
     private static Decision judge(PolicyDiff.Side side, Target target, Traffic traffic) {
-        return PolicyEvaluator.evaluate(side.policies().selecting(target), side.unselected(), traffic);
+        List<Policy> selecting = side.policies().selecting(target);
+        boolean judged = target.namespace().isPresent() || !selecting.isEmpty();
+        return PolicyEvaluator.evaluate(selecting, judged ? side.unselected() : Verdict.ALLOW, traffic);
     }
 
     /// The classes of whose endpoints no selector and no pattern tells the target.

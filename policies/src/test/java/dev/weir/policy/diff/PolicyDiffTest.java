@@ -19,6 +19,7 @@ import dev.weir.policy.Section;
 import dev.weir.policy.Selector;
 import dev.weir.policy.Service;
 import dev.weir.policy.SourcePosition;
+import dev.weir.policy.Target;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,7 +111,7 @@ class PolicyDiffTest {
                         + " (was unselected/ingress, now t/ingress/default)",
                 diff(List.of(one), List.of(one, tenants)));
         assertEquals(
-                "a bridge, any namespace but tenant-* ingress: any from any: allow -> deny"
+                "any namespace but tenant-* ingress: any from any: allow -> deny"
                         + " (was unselected/ingress, now unselected/ingress)",
                 PolicyDiff.compare(
                                 new PolicyDiff.Side(new PolicySet(List.of(tenants)), Verdict.ALLOW),
@@ -120,8 +121,9 @@ class PolicyDiffTest {
                         .lines()
                         .getFirst()
                         .toString());
-        assertEquals("", diff(List.of(one), List.of(one, tenants), Naming.NONE, Optional.of("tenant-1")));
-        assertTrue(diff(List.of(one), List.of(one, tenants), Naming.NONE, Optional.of("tenant-2"))
+        assertEquals(
+                "", diff(List.of(one), List.of(one, tenants), Naming.NONE, Optional.of(Target.of("tenant-1", ""))));
+        assertTrue(diff(List.of(one), List.of(one, tenants), Naming.NONE, Optional.of(Target.of("tenant-2", "")))
                 .startsWith("tenant-2 ingress"));
     }
 
@@ -140,6 +142,37 @@ class PolicyDiffTest {
                 policy("p", "x", Verdict.DENY),
                 new Selector(List.of(new Glob("blue")), new TreeMap<>(), List.of(new Glob("br*"))));
         assertTrue(diff(List.of(both), List.of(byDevice)).startsWith("blue on device any device but br* ingress"));
+    }
+
+    @Test
+    void unselectedIsNothingToADeviceThatNoPolicySelects() throws DiffLimitException {
+        Policy onBridge = with(
+                policy("p", "x", Verdict.DENY), new Selector(List.of(), new TreeMap<>(), List.of(new Glob("br0"))));
+        PolicyDiff.Side nothing = new PolicyDiff.Side(PolicySet.EMPTY, Verdict.DENY);
+        PolicyDiff.Side denies = new PolicyDiff.Side(new PolicySet(List.of(onBridge)), Verdict.DENY);
+        List<String> lines = PolicyDiff.compare(nothing, denies, Naming.NONE, Optional.empty()).lines().stream()
+                .map(DiffLine::toString)
+                .toList();
+        assertEquals(
+                List.of(
+                        "a bridge or uplink on device br0 ingress: any from any: allow -> deny"
+                                + " (was unselected/ingress, now p/ingress/default)",
+                        "a bridge or uplink on device br0 egress: any to any: allow -> deny"
+                                + " (was unselected/egress, now unselected/egress)"),
+                lines);
+    }
+
+    @Test
+    void oneDeviceIsLookedAtAlone() throws DiffLimitException {
+        Policy onBridges = with(
+                policy("p", "x", Verdict.DENY), new Selector(List.of(), new TreeMap<>(), List.of(new Glob("br*"))));
+        assertEquals(
+                "device:br0 ingress: any from any: allow -> deny (was unselected/ingress, now p/ingress/default)",
+                diff(List.of(), List.of(onBridges), Naming.NONE, Optional.of(Target.ofDevice("br0"))));
+        assertEquals("", diff(List.of(), List.of(onBridges), Naming.NONE, Optional.of(Target.ofDevice("eth0"))));
+        assertEquals("", diff(List.of(), List.of(onBridges), Naming.NONE, Optional.of(Target.of("blue", "veth-blue"))));
+        assertTrue(diff(List.of(), List.of(onBridges), Naming.NONE, Optional.of(Target.of("blue", "br0")))
+                .startsWith("blue ingress"));
     }
 
     @Test
@@ -223,9 +256,9 @@ class PolicyDiffTest {
         return diff(was, now, Naming.NONE, Optional.empty());
     }
 
-    private static String diff(List<Policy> was, List<Policy> now, Naming naming, Optional<String> namespace)
+    private static String diff(List<Policy> was, List<Policy> now, Naming naming, Optional<Target> only)
             throws DiffLimitException {
-        return PolicyDiff.compare(side(was), side(now), naming, namespace).lines().stream()
+        return PolicyDiff.compare(side(was), side(now), naming, only).lines().stream()
                 .map(DiffLine::toString)
                 .collect(Collectors.joining("\n"));
     }

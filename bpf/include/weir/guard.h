@@ -196,6 +196,10 @@ __noinline int weir_decide_unruled(struct __sk_buff *skb, struct weir_work *work
 		return 0;
 	outcome = work->packet.outcome;
 	endpoint = weir_endpoint_of(work);
+	/* Behind a device that leads to no namespace there may be routers, and they advertise themselves. */
+	if (outcome == WEIR_DROP_SPOOF && work->packet.neighbour == WEIR_DISCOVERY && endpoint &&
+	    !endpoint->namespace_inode)
+		outcome = WEIR_PASS;
 	if (outcome == WEIR_PASS) {
 		if (!endpoint)
 			outcome = WEIR_DROP_POLICY;

@@ -132,13 +132,13 @@ static __always_inline enum weir_parse weir_parse_l4(void *data, void *end, stru
 		if ((void *)(icmp + 1) > end)
 			return WEIR_PARSE_SHORT;
 		packet->icmp = icmp->type << 8 | icmp->code;
+		if (neighbour && packet->fragmentation == WEIR_WHOLE && icmp->type >= WEIR_ND_ROUTER_SOLICITATION &&
+		    icmp->type <= WEIR_ND_NEIGHBOUR_ADVERTISEMENT) /* RFC 6980: not in fragments */
+			packet->neighbour = WEIR_DISCOVERY;
 		if (icmp->type == WEIR_ND_ROUTER_ADVERTISEMENT && packet->direction == WEIR_EGRESS)
 			return weir_decided(packet, WEIR_DROP_SPOOF);
-		if (neighbour && packet->fragmentation == WEIR_WHOLE && icmp->type >= WEIR_ND_ROUTER_SOLICITATION &&
-		    icmp->type <= WEIR_ND_NEIGHBOUR_ADVERTISEMENT) { /* RFC 6980: not in fragments */
-			packet->neighbour = WEIR_DISCOVERY;
+		if (packet->neighbour)
 			return weir_decided(packet, WEIR_PASS);
-		}
 		packet->quotes = icmp->type >= WEIR_ICMPV6_UNREACHABLE && icmp->type <= WEIR_ICMPV6_PARAMETER;
 		weir_icmp_key(packet, WEIR_ICMPV6_ECHO, WEIR_ICMPV6_ECHO_REPLY, icmp->identifier);
 		return WEIR_PARSE_FLOW;

@@ -18,21 +18,33 @@
 #define WEIR_STAMPED 0x8000 /* in skb->tc_index: the other bits are the low ones of an epoch */
 #define WEIR_STAMP_BITS 0x7fff
 
+/* Whether a packet that leaves an endpoint may have been stamped on its way there. What a namespace sends may not, but a bridge
+ * is passed on what its ports have seen. */
+__noinline int weir_may_be_stamped(struct weir_work *work)
+{
+	struct weir_endpoint *endpoint;
+
+	if (!work)
+		return 0;
+	endpoint = weir_endpoint_of(work);
+	return endpoint && !endpoint->namespace_inode;
+}
+
 /*
- * The epoch to judge by. Where a packet enters the host from a namespace it is stamped, over whatever it carried; where it
- * enters a namespace, a stamp of the epoch before this one is followed while that is still kept, so that both ends of its way
- * judge by the same generation.
+ * The epoch to judge by. A packet is stamped with it at the first device that judges it, and over whatever it carried where it
+ * enters the host from a namespace. A stamp of the epoch before this one is followed while that is still kept, so that all
+ * devices on its way judge by the same generation.
  */
-static __always_inline __u32 choose_epoch(struct __sk_buff *skb, const struct weir_state *state, __u32 direction)
+static __always_inline __u32 choose_epoch(struct __sk_buff *skb, const struct weir_state *state, struct weir_work *work,
+					  __u32 direction)
 {
 	__u32 epoch = *(const volatile __u32 *)&state->epoch;
 
-	if (direction == WEIR_EGRESS) {
-		skb->tc_index = WEIR_STAMPED | (epoch & WEIR_STAMP_BITS);
-	} else if (skb->tc_index == (WEIR_STAMPED | ((epoch - 1) & WEIR_STAMP_BITS)) &&
-		   *(const volatile __u32 *)&state->oldest != epoch) {
-		epoch--;
-	}
+	if (skb->tc_index == (WEIR_STAMPED | ((epoch - 1) & WEIR_STAMP_BITS)) &&
+	    *(const volatile __u32 *)&state->oldest != epoch &&
+	    (direction == WEIR_INGRESS || weir_may_be_stamped(work)))
+		return epoch - 1;
+	skb->tc_index = WEIR_STAMPED | (epoch & WEIR_STAMP_BITS);
 	return epoch;
 }
 
@@ -91,7 +103,7 @@ static __always_inline void weir_path(struct __sk_buff *skb, struct weir_work *w
 	state = bpf_map_lookup_elem(&weir_state, &zero);
 	if (!state)
 		return; /* not reached: the array has this element */
-	work->epoch = choose_epoch(skb, state, direction);
+	work->epoch = choose_epoch(skb, state, work, direction);
 
 	parsed = weir_parse(skb, &work->packet, settings->other_l2);
 	if (parsed == WEIR_PARSE_SHORT) {

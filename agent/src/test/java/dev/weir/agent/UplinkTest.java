@@ -8,12 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.lab.Shell;
+import dev.weir.agent.packet.Packet;
+import dev.weir.agent.view.DropReason;
+import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.Verdict;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +111,29 @@ class UplinkTest extends HostTest {
             assertEquals(2 * 4, agent.rulePackets("uplink", INGRESS, "out"), "questions and answers");
             assertEquals(2 * 4, agent.rulePackets("uplink", EGRESS, "service"), "questions and answers");
         }
+    }
+
+    @Test
+    void routersOfTheWorldMayAdvertiseThemselvesButNoNamespaceMay() {
+        byte[] advertisement = Packet.discovery("fe80::1", "ff02::1", 134);
+        try (LocalAgent agent = LocalAgent.start(config());
+                RawSender sender = new RawSender(new TreeMap<>(Map.of(WORLD_NAME, "eth0", "red", "eth0")))) {
+            long before = agent.outcome(UP0, EGRESS, Verdict.ALLOW).packets();
+            for (int i = 0; i < 10; i++) {
+                sender.send(WORLD_NAME, advertisement);
+                sender.send("red", advertisement);
+            }
+            Await.until("all are counted", () -> spoofed(agent, "red") == 10);
+            assertTrue(agent.outcome(UP0, EGRESS, Verdict.ALLOW).packets() >= before + 10);
+            assertEquals(0, spoofed(agent, UP0));
+        }
+    }
+
+    private static long spoofed(LocalAgent agent, String namespace) {
+        return agent.view().meters().drops().stream()
+                .filter(drop -> drop.namespace().equals(namespace) && drop.reason() == DropReason.SPOOF)
+                .mapToLong(MeterSnapshot.Drop::packets)
+                .sum();
     }
 
     @Test

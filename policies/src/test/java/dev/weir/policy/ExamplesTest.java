@@ -89,6 +89,14 @@ class ExamplesTest {
             monitoring-from-host   | job-7     | ingress   | host 10.0.0.1            | tcp 9100    | allow   | scrape
             monitoring-from-host   | job-7     | ingress   | host 10.0.0.1            | tcp 22      | deny    | default
             monitoring-from-host   | job-7     | ingress   | job-8 10.0.0.8           | tcp 9100    | deny    | default
+            guard-a-bridge         | device:br0 | egress   | host 10.0.0.1            | udp 53      | allow   | names
+            guard-a-bridge         | device:br0 | egress   | host 10.0.0.1            | tcp 443     | deny    | host
+            guard-a-bridge         | device:br0 | egress   | - 198.51.100.1           | tcp 443     | allow   | https
+            guard-a-bridge         | device:br0 | egress   | - 198.51.100.1           | udp 53      | deny    | default
+            guard-a-bridge         | device:br0 | ingress  | host 2001:db8::1         | tcp 22      | allow   | administration
+            guard-a-bridge         | device:br0 | ingress  | host 10.0.0.1            | icmp 2048   | allow   | administration
+            guard-a-bridge         | device:br0 | ingress  | green 10.2.0.4           | tcp 22      | deny    | default
+            guard-a-bridge         | blue      | egress    | host 10.0.0.1            | tcp 443     | allow   | unselected
             """;
 
     /// The same for the directories of `examples/lab/`. A namespace may be followed by a label.
@@ -202,8 +210,7 @@ class ExamplesTest {
             String service,
             String verdict,
             String rule) {
-        Holder.Namespace inside = namespace(namespace);
-        Target target = new Target(Optional.of(inside.name()), inside.labels(), "veth-" + inside.name());
+        Target target = target(namespace);
         List<Policy> policies = all.selecting(target);
         Optional<Holder> holder = holder(peer.substring(0, peer.lastIndexOf(' ')));
         Traffic traffic = new Traffic(
@@ -270,6 +277,14 @@ class ExamplesTest {
             case "host" -> Optional.of(new Holder.Host());
             default -> Optional.of(namespace(words));
         };
+    }
+
+    private static Target target(String words) {
+        if (words.startsWith(Target.DEVICE_PREFIX)) {
+            return Target.ofDevice(words.substring(Target.DEVICE_PREFIX.length()));
+        }
+        Holder.Namespace inside = namespace(words);
+        return new Target(Optional.of(inside.name()), inside.labels(), "veth-" + inside.name());
     }
 
     private static Holder.Namespace namespace(String words) {

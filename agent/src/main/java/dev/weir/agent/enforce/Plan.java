@@ -19,16 +19,13 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The difference between [Desired] and [Actual] as steps, in the order in which they are safe: an endpoint is
-/// judged
-/// by its
-/// policies before its device carries a packet through the programs, and it is taken out of service before it is
+/// The difference between [Desired] and [Actual] as steps, in the order in which they are safe: an endpoint is judged by
+/// its policies before its device carries a packet through the programs, and it is taken out of service before it is
 /// forgotten.
 ///
 /// A device that leads to no namespace comes and goes with the policies that select it, so it must come and go within
 /// the switch that brings or ends these: else a packet could be judged by the old policies at one device and by the new
-/// ones at another. It is attached before the switch, judged by nothing ([#OPEN]) in the old epoch; and it goes on,
-/// judged
+/// ones at another. It is attached before the switch, judged by nothing ([#OPEN]) in the old epoch; and it stays, judged
 /// by nothing in the new one, until no packet is judged by the old one any more.
 record Plan(List<Step> steps) {
 
@@ -52,12 +49,9 @@ record Plan(List<Step> steps) {
     }
 
     /// Gives an endpoint a slot, its chain and its counters; nothing is judged by it yet.
-    record Introduce(EndpointId id, Desired.Spec spec) implements Step {
-        /// What judges it until the next switch.
-        PolicyChain first() {
-            return id.isDevice() ? OPEN : spec.chain();
-        }
-    }
+    ///
+    /// @param first what judges it until the next switch
+    record Introduce(EndpointId id, Desired.Spec spec, PolicyChain first) implements Step {}
 
     /// Writes a device's new name.
     record Rename(EndpointId id, String from, String to) implements Step {}
@@ -134,8 +128,12 @@ record Plan(List<Step> steps) {
             Actual.Installed installed = actual.endpoints().get(spec.getKey());
             String name = spec.getValue().device().name();
             if (installed == null) {
-                steps.add(new Introduce(spec.getKey(), spec.getValue()));
-                if (spec.getKey().isDevice()) {
+                boolean comes = comes(spec.getKey(), desired, actual);
+                steps.add(new Introduce(
+                        spec.getKey(),
+                        spec.getValue(),
+                        comes ? OPEN : spec.getValue().chain()));
+                if (comes) {
                     first.add(new Attach(spec.getKey(), name));
                 }
             } else if (!installed.device().equals(name)) {
@@ -154,6 +152,15 @@ record Plan(List<Step> steps) {
             }
         }
         return new Plan(steps);
+    }
+
+    /// Whether the old policies did not select the device. One that is new to the host, or has another name by now, is
+    /// judged from the beginning.
+    private static boolean comes(EndpointId id, Desired desired, Actual actual) {
+        return id.isDevice()
+                && !actual.policyHash().isEmpty()
+                && !actual.policyHash().equals(desired.policyHash())
+                && !actual.attached().contains(id.ifindex());
     }
 
     /// Devices that no policy selects any more, but packets of the old epoch may still ask for. One that is gone, or
@@ -189,7 +196,7 @@ record Plan(List<Step> steps) {
         boolean newPolicies = !desired.policyHash().equals(actual.policyHash());
         boolean newChains = chains.entrySet().stream().anyMatch(chain -> {
             Actual.Installed installed = actual.endpoints().get(chain.getKey());
-            return installed == null ? chain.getKey().isDevice() : !same(chain.getValue(), installed.chain());
+            return installed != null && !same(chain.getValue(), installed.chain());
         });
         Map<IpAddress, Integer> granted = new HashMap<>(desired.addresses());
         granted.entrySet().removeAll(actual.addresses().entrySet());

@@ -118,11 +118,14 @@ class PlanTest {
     @Test
     void deviceThatAPolicyBeginsToSelectIsAttachedBeforeItsPoliciesAreInForce() {
         Desired desired = new Desired("p", Map.of(BRIDGE, spec(BRIDGE, "br0", CLOSED)), Map.of());
-        Actual nothing = new Actual(Map.of(), Map.of(), Set.of(), "", true, false);
+        Actual nothing = new Actual(Map.of(), Map.of(), Set.of(), "o", true, false);
         assertEquals("introduce device:br0; attach br0; switch policies +[] -[]", steps(desired, nothing));
         Plan plan = Plan.of(desired, nothing);
         assertEquals(List.of(Plan.OPEN, CLOSED), plan.chains());
         assertEquals(Map.of(BRIDGE, CLOSED), chains(plan));
+        Actual newToTheHost = new Actual(Map.of(), Map.of(), Set.of(), "p", true, false);
+        assertEquals("introduce device:br0; attach br0", steps(desired, newToTheHost));
+        assertEquals(List.of(CLOSED), Plan.of(desired, newToTheHost).chains());
         Actual lost = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(), "p", true, false);
         assertEquals("attach br0", steps(desired, lost));
         Actual adopted = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(3), "p", true, true);
@@ -152,7 +155,7 @@ class PlanTest {
         EndpointId renamed = new EndpointId(3, "device:br1", 0);
         Actual there = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(3), "p", true, false);
         assertEquals(
-                "forget device:br0; introduce device:br1; attach br1; switch +[] -[]",
+                "forget device:br0; introduce device:br1; attach br1",
                 steps(new Desired("p", Map.of(renamed, spec(renamed, "br1", CLOSED)), Map.of()), there));
     }
 

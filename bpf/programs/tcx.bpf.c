@@ -3,6 +3,8 @@
  * The packet path on both TCX hooks of a host-side device. Its ingress hook sees what leaves the endpoint, its egress hook
  * what enters it. Allowed packets go on to programs of others (TCX_NEXT), the rest is dropped or answered.
  */
+#include "weir/skb.h"
+#include "weir/count.h"
 #include "weir/path.h"
 #include "weir/reject.h"
 
@@ -11,31 +13,12 @@ const volatile struct weir_settings settings = {};
 /* The only end of every path: counts the packet in exactly one place and turns the verdict into the hook's answer. */
 static __always_inline int finish(struct __sk_buff *skb, struct weir_work *work)
 {
-	__u32 direction = work->packet.direction & 1;
-
-	if (work->decision.cell) {
-		struct weir_cell *cell = bpf_map_lookup_elem(&weir_cells, &work->decision.cell);
-
-		if (cell) {
-			cell->packets[direction] += work->packets;
-			cell->bytes[direction] += work->bytes;
-			if (weir_passes(work->decision.verdict))
-				return WEIR_TCX_NEXT;
-			if (work->decision.verdict == WEIR_REJECT || work->decision.cut)
-				return weir_refuse(skb, work, settings.secret);
-			return WEIR_TCX_DROP;
-		}
-		work->decision.outcome = WEIR_DROP_POLICY; /* not reached: cells are given out within the map */
-	}
-	struct weir_counters *counters = bpf_map_lookup_elem(&weir_counters, &work->decision.slot);
-
-	if (counters) {
-		__u32 outcome = work->decision.outcome < WEIR_OUTCOMES ? work->decision.outcome : 0;
-		struct weir_count *count =
-			direction == WEIR_EGRESS ? &counters->egress[outcome] : &counters->ingress[outcome];
-
-		count->packets += work->packets;
-		count->bytes += work->bytes;
+	if (weir_count(work)) {
+		if (weir_passes(work->decision.verdict))
+			return WEIR_TCX_NEXT;
+		if (work->decision.verdict == WEIR_REJECT || work->decision.cut)
+			return weir_refuse(skb, work, settings.secret);
+		return WEIR_TCX_DROP;
 	}
 	if (work->decision.outcome == WEIR_PASS || work->decision.outcome == WEIR_ANSWER)
 		return WEIR_TCX_NEXT;

@@ -3,6 +3,7 @@
  * Puts a question to the live maps: follows a packet to its decision exactly as the attached programs do, changes no map, and
  * writes the answer where a test run returns it. Loaded by `weir why`, attached nowhere.
  */
+#include "weir/skb.h"
 #include "weir/path.h"
 
 const volatile struct weir_settings settings = {};

@@ -38,7 +38,8 @@ struct weir_work {
 	__u64 bytes;   /* as on the wire */
 	__u8 asking;   /* only the decision is wanted: no map is changed */
 	__u8 basis;    /* enum weir_basis, for who asks */
-	__u8 pad[2];
+	__u8 known;    /* for who asks: it is of a flow that is there, which counts it whatever the verdict */
+	__u8 unread; /* its headers do not lie where they can be read; counts as malformed if nobody reads them else */
 };
 
 static __always_inline __u64 weir_judgement(__u32 epoch, const struct weir_decision *decision)

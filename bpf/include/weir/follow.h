@@ -135,7 +135,8 @@ __noinline int weir_defragment(struct weir_work *work)
 /* The key of the flow that an ICMP error quotes (RFC 792, RFC 4443 section 3): the packet that the other side had sent, so
  * it is read in the opposite direction. Whoever sent that packet must be who the error goes to; else an endpoint could
  * write to anybody by quoting a flow of its own. Returns whether `key` was filled in. */
-static __always_inline int weir_quoted_key(struct __sk_buff *skb, struct weir_packet *packet, struct weir_flow_key *key)
+static __always_inline int weir_quoted_key(struct weir_context *ctx, struct weir_packet *packet,
+					   struct weir_flow_key *key)
 {
 	__u32 offset = packet->l4 + 8, l4;
 	__u8 *source = packet->direction == WEIR_EGRESS ? key->outside : key->inside;
@@ -145,7 +146,7 @@ static __always_inline int weir_quoted_key(struct __sk_buff *skb, struct weir_pa
 	if (packet->key.protocol == IPPROTO_ICMP) {
 		struct iphdr ip;
 
-		if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5)
+		if (weir_load(ctx, offset, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5)
 			return 0;
 		if (bpf_ntohs(ip.frag_off) & 0x1fff)
 			return 0;
@@ -156,7 +157,7 @@ static __always_inline int weir_quoted_key(struct __sk_buff *skb, struct weir_pa
 	} else {
 		struct ipv6hdr ip;
 
-		if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || ip.version != 6)
+		if (weir_load(ctx, offset, &ip, sizeof(ip)) || ip.version != 6)
 			return 0;
 		__builtin_memcpy(source, &ip.saddr, 16);
 		__builtin_memcpy(destination, &ip.daddr, 16);
@@ -172,7 +173,7 @@ static __always_inline int weir_quoted_key(struct __sk_buff *skb, struct weir_pa
 	case IPPROTO_TCP:
 	case IPPROTO_UDP:
 	case IPPROTO_SCTP:
-		if (bpf_skb_load_bytes(skb, l4, ports, sizeof(ports)))
+		if (weir_load(ctx, l4, ports, sizeof(ports)))
 			return 0;
 		key->outside_port = packet->direction == WEIR_EGRESS ? ports[0] : ports[1];
 		key->inside_port = packet->direction == WEIR_EGRESS ? ports[1] : ports[0];
@@ -181,7 +182,7 @@ static __always_inline int weir_quoted_key(struct __sk_buff *skb, struct weir_pa
 	case IPPROTO_ICMPV6: {
 		struct weir_icmp echo;
 
-		if (bpf_skb_load_bytes(skb, l4, &echo, sizeof(echo)))
+		if (weir_load(ctx, l4, &echo, sizeof(echo)))
 			return 0;
 		key->inside_port = echo.identifier;
 		/* the quoted packet went the other way: its sender opened the flow if it was a request */
@@ -199,14 +200,14 @@ static __always_inline int weir_quoted_key(struct __sk_buff *skb, struct weir_pa
 
 /* Makes the packet one of the flow that it quotes, if there is such a flow; else it stays what it is. Afterwards its own
  * source is forgotten, so it is checked here. Returns WEIR_PASS or the reason to drop. */
-__noinline int weir_follow_quote(struct __sk_buff *skb, struct weir_work *work)
+__noinline int weir_follow_quote(struct weir_context *ctx, struct weir_work *work)
 {
 	struct weir_flow_key quoted = {};
 	struct weir_endpoint *endpoint;
 
 	if (!work)
 		return WEIR_DROP_POLICY;
-	if (!weir_quoted_key(skb, &work->packet, &quoted) || !bpf_map_lookup_elem(&weir_flows, &quoted)) {
+	if (!weir_quoted_key(ctx, &work->packet, &quoted) || !bpf_map_lookup_elem(&weir_flows, &quoted)) {
 		work->packet.quotes = 0;
 		return WEIR_PASS;
 	}

@@ -102,14 +102,14 @@ static __always_inline int weir_forges_mac(const struct weir_endpoint *endpoint,
 }
 
 /* RFC 5227: a probe names no sender yet. */
-static __always_inline int weir_check_arp(struct __sk_buff *skb, const struct weir_packet *packet,
+static __always_inline int weir_check_arp(struct weir_context *ctx, const struct weir_packet *packet,
 					  const struct weir_endpoint *endpoint)
 {
 	struct weir_arp arp;
 	__u8 sender[16];
 	__be32 address;
 
-	if (bpf_skb_load_bytes(skb, packet->l3, &arp, sizeof(arp)))
+	if (weir_load(ctx, packet->l3, &arp, sizeof(arp)))
 		return WEIR_DROP_MALFORMED;
 	if (arp.hardware != bpf_htons(WEIR_ARP_ETHERNET) || arp.protocol != bpf_htons(ETH_P_IP) ||
 	    arp.hardware_bytes != 6 || arp.protocol_bytes != 4)
@@ -136,7 +136,7 @@ static __always_inline int weir_is_solicited(const __u8 *group, const __u8 *addr
 
 /* What leaves as discovery passes no rule, so it must say no more than discovery needs: no other options, and a solicitation
  * goes to whom it asks for. Otherwise anything could leave under its name. */
-static __always_inline int weir_check_discovery(struct __sk_buff *skb, const struct weir_packet *packet,
+static __always_inline int weir_check_discovery(struct weir_context *ctx, const struct weir_packet *packet,
 						const struct weir_endpoint *endpoint)
 {
 	__u8 type = packet->icmp >> 8;
@@ -149,12 +149,12 @@ static __always_inline int weir_check_discovery(struct __sk_buff *skb, const str
 		return WEIR_PASS;
 	if (packet->l4_bytes < fixed || left > WEIR_ND_OPTIONS * sizeof(option) || left % sizeof(option))
 		return WEIR_DROP_MALFORMED;
-	if (type != WEIR_ND_ROUTER_SOLICITATION && bpf_skb_load_bytes(skb, packet->l4, &discovery, sizeof(discovery)))
+	if (type != WEIR_ND_ROUTER_SOLICITATION && weir_load(ctx, packet->l4, &discovery, sizeof(discovery)))
 		return WEIR_DROP_MALFORMED;
 	for (int i = 0; i < WEIR_ND_OPTIONS; i++, left -= sizeof(option), offset += sizeof(option)) {
 		if (!left)
 			break;
-		if (bpf_skb_load_bytes(skb, offset, &option, sizeof(option)) || option.units != 1)
+		if (weir_load(ctx, offset, &option, sizeof(option)) || option.units != 1)
 			return WEIR_DROP_MALFORMED;
 		if (option.type == WEIR_ND_NONCE && type == WEIR_ND_NEIGHBOUR_SOLICITATION)
 			continue;
@@ -187,7 +187,7 @@ static __always_inline struct weir_endpoint *weir_endpoint_of(struct weir_work *
 }
 
 /* Decides about a packet that is not for the rules: parsing has decided, but for who sent it. */
-__noinline int weir_decide_unruled(struct __sk_buff *skb, struct weir_work *work)
+__noinline int weir_decide_unruled(struct weir_context *ctx, struct weir_work *work)
 {
 	struct weir_endpoint *endpoint;
 	int outcome;
@@ -206,9 +206,9 @@ __noinline int weir_decide_unruled(struct __sk_buff *skb, struct weir_work *work
 		else if (weir_forges_mac(endpoint, &work->packet))
 			outcome = WEIR_DROP_SPOOF;
 		else if (work->packet.neighbour == WEIR_ARP)
-			outcome = weir_check_arp(skb, &work->packet, endpoint);
+			outcome = weir_check_arp(ctx, &work->packet, endpoint);
 		else if (work->packet.neighbour == WEIR_DISCOVERY)
-			outcome = weir_check_discovery(skb, &work->packet, endpoint);
+			outcome = weir_check_discovery(ctx, &work->packet, endpoint);
 	}
 	work->decision.outcome = outcome;
 	return 0;

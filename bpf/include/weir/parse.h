@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * Reads one packet into struct weir_packet. Headers are read through direct packet access with a check before each; where
- * the linear part of the skb is too short, the caller pulls more in and parses again. Rare shapes stand in rare.h.
+ * the part of the packet that can be read so is too short, the caller pulls more in and parses again. Rare shapes stand in rare.h.
  */
 #ifndef WEIR_PARSE_H
 #define WEIR_PARSE_H
@@ -147,7 +147,7 @@ static __always_inline enum weir_parse weir_parse_l4(void *data, void *end, stru
 	return WEIR_PARSE_FLOW; /* a protocol without ports */
 }
 
-static __always_inline enum weir_parse weir_parse_v4(struct __sk_buff *skb, void *data, void *end, __u32 offset,
+static __always_inline enum weir_parse weir_parse_v4(struct weir_context *ctx, void *data, void *end, __u32 offset,
 						     struct weir_packet *packet)
 {
 	struct iphdr *ip = data + offset;
@@ -155,11 +155,12 @@ static __always_inline enum weir_parse weir_parse_v4(struct __sk_buff *skb, void
 	__u16 fragment;
 
 	if ((void *)(ip + 1) > end)
-		return skb->len < offset + sizeof(*ip) ? weir_decided(packet, WEIR_DROP_MALFORMED) : WEIR_PARSE_SHORT;
+		return weir_length(ctx) < offset + sizeof(*ip) ? weir_decided(packet, WEIR_DROP_MALFORMED) :
+								 WEIR_PARSE_SHORT;
 	header = ip->ihl * 4;
 	total = bpf_ntohs(ip->tot_len);
-	room = skb->len - offset;
-	if (total == 0 && skb->gso_size)
+	room = weir_length(ctx) - offset;
+	if (total == 0 && weir_segment_bytes(ctx))
 		total = room; /* a super-packet of more than 64 KiB */
 	if (ip->version != 4 || header < sizeof(*ip) || total < header || total > room)
 		return weir_decided(packet, WEIR_DROP_MALFORMED);
@@ -177,22 +178,23 @@ static __always_inline enum weir_parse weir_parse_v4(struct __sk_buff *skb, void
 		if (packet->fragment_units * 8 + packet->l4_bytes > 0xffff)
 			return weir_decided(packet, WEIR_DROP_MALFORMED);
 	}
-	if (header > sizeof(*ip) && weir_bad_options(skb, offset + sizeof(*ip), header - sizeof(*ip)))
+	if (header > sizeof(*ip) && weir_bad_options(ctx, offset + sizeof(*ip), header - sizeof(*ip)))
 		return weir_decided(packet, WEIR_DROP_MALFORMED);
 	return weir_parse_l4(data, end, packet, 0);
 }
 
-static __always_inline enum weir_parse weir_parse_v6(struct __sk_buff *skb, void *data, void *end, __u32 offset,
+static __always_inline enum weir_parse weir_parse_v6(struct weir_context *ctx, void *data, void *end, __u32 offset,
 						     struct weir_packet *packet)
 {
 	struct ipv6hdr *ip = data + offset;
 	__u32 total, room;
 
 	if ((void *)(ip + 1) > end)
-		return skb->len < offset + sizeof(*ip) ? weir_decided(packet, WEIR_DROP_MALFORMED) : WEIR_PARSE_SHORT;
-	room = skb->len - offset - sizeof(*ip);
+		return weir_length(ctx) < offset + sizeof(*ip) ? weir_decided(packet, WEIR_DROP_MALFORMED) :
+								 WEIR_PARSE_SHORT;
+	room = weir_length(ctx) - offset - sizeof(*ip);
 	total = bpf_ntohs(ip->payload_len);
-	if (total == 0 && (skb->gso_size || ip->nexthdr == IPPROTO_HOPOPTS))
+	if (total == 0 && (weir_segment_bytes(ctx) || ip->nexthdr == IPPROTO_HOPOPTS))
 		total = room; /* a super-packet or jumbogram (RFC 2675) of more than 64 KiB */
 	if (ip->version != 6 || total > room)
 		return weir_decided(packet, WEIR_DROP_MALFORMED);
@@ -205,7 +207,7 @@ static __always_inline enum weir_parse weir_parse_v6(struct __sk_buff *skb, void
 	__builtin_memcpy(weir_source(packet), &ip->saddr, 16);
 	__builtin_memcpy(weir_destination(packet), &ip->daddr, 16);
 	if (packet->key.protocol != IPPROTO_TCP && packet->key.protocol != IPPROTO_UDP) {
-		int outcome = weir_walk_extensions(skb, packet);
+		int outcome = weir_walk_extensions(ctx, packet);
 
 		if (outcome != WEIR_PASS)
 			return weir_decided(packet, outcome);
@@ -214,16 +216,17 @@ static __always_inline enum weir_parse weir_parse_v6(struct __sk_buff *skb, void
 }
 
 /* From the Ethernet header up. packet->direction and the device in packet->key are set, all else is zero. */
-static __always_inline enum weir_parse weir_parse(struct __sk_buff *skb, struct weir_packet *packet, __u32 other_l2)
+static __always_inline enum weir_parse weir_parse(struct weir_context *ctx, struct weir_packet *packet, __u32 other_l2)
 {
-	void *data = (void *)(long)skb->data;
-	void *end = (void *)(long)skb->data_end;
+	void *data = (void *)(long)ctx->data;
+	void *end = (void *)(long)ctx->data_end;
 	struct ethhdr *ethernet = data;
 	__u32 offset = sizeof(*ethernet);
 	__be16 type;
 
 	if ((void *)(ethernet + 1) > end)
-		return skb->len < sizeof(*ethernet) ? weir_decided(packet, WEIR_DROP_MALFORMED) : WEIR_PARSE_SHORT;
+		return weir_length(ctx) < sizeof(*ethernet) ? weir_decided(packet, WEIR_DROP_MALFORMED) :
+							      WEIR_PARSE_SHORT;
 	type = ethernet->h_proto;
 	packet->mac = weir_mac(ethernet->h_source);
 	for (int i = 0; i < WEIR_MAX_VLANS; i++) {
@@ -232,19 +235,21 @@ static __always_inline enum weir_parse weir_parse(struct __sk_buff *skb, struct 
 		if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
 			break;
 		if ((void *)(tag + 2) > end)
-			return skb->len < offset + 4 ? weir_decided(packet, WEIR_DROP_MALFORMED) : WEIR_PARSE_SHORT;
+			return weir_length(ctx) < offset + 4 ? weir_decided(packet, WEIR_DROP_MALFORMED) :
+							       WEIR_PARSE_SHORT;
 		type = tag[1];
 		offset += 4;
 	}
 	packet->headers = packet->l3 = offset;
 	switch (type) {
 	case bpf_htons(ETH_P_IP):
-		return weir_parse_v4(skb, data, end, offset, packet);
+		return weir_parse_v4(ctx, data, end, offset, packet);
 	case bpf_htons(ETH_P_IPV6):
-		return weir_parse_v6(skb, data, end, offset, packet);
+		return weir_parse_v6(ctx, data, end, offset, packet);
 	case bpf_htons(ETH_P_ARP):
 		packet->neighbour = WEIR_ARP;
-		return weir_decided(packet, skb->len < offset + WEIR_ARP_BYTES ? WEIR_DROP_MALFORMED : WEIR_PASS);
+		return weir_decided(packet,
+				    weir_length(ctx) < offset + WEIR_ARP_BYTES ? WEIR_DROP_MALFORMED : WEIR_PASS);
 	}
 	return weir_decided(packet, other_l2 == WEIR_ALLOW ? WEIR_PASS : WEIR_DROP_L2);
 }

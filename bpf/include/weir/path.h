@@ -15,7 +15,7 @@
 #include "weir/maps.h"
 #include "weir/parse.h"
 
-#define WEIR_STAMPED 0x8000 /* in skb->tc_index: the other bits are the low ones of an epoch */
+#define WEIR_STAMPED 0x8000 /* the other bits are the low ones of an epoch */
 #define WEIR_STAMP_BITS 0x7fff
 
 /* Whether a packet that leaves an endpoint may have been stamped on its way there. What a namespace sends may not, but a bridge
@@ -35,29 +35,29 @@ __noinline int weir_may_be_stamped(struct weir_work *work)
  * enters the host from a namespace. A stamp of the epoch before this one is followed while that is still kept, so that all
  * devices on its way judge by the same generation.
  */
-static __always_inline __u32 choose_epoch(struct __sk_buff *skb, const struct weir_state *state, struct weir_work *work,
-					  __u32 direction)
+static __always_inline __u32 choose_epoch(struct weir_context *ctx, const struct weir_state *state,
+					  struct weir_work *work, __u32 direction)
 {
 	__u32 epoch = *(const volatile __u32 *)&state->epoch;
 
-	if (skb->tc_index == (WEIR_STAMPED | ((epoch - 1) & WEIR_STAMP_BITS)) &&
+	if (weir_stamp(ctx) == (WEIR_STAMPED | ((epoch - 1) & WEIR_STAMP_BITS)) &&
 	    *(const volatile __u32 *)&state->oldest != epoch &&
 	    (direction == WEIR_INGRESS || weir_may_be_stamped(work)))
 		return epoch - 1;
-	skb->tc_index = WEIR_STAMPED | (epoch & WEIR_STAMP_BITS);
+	weir_set_stamp(ctx, WEIR_STAMPED | (epoch & WEIR_STAMP_BITS));
 	return epoch;
 }
 
 /* Packets and bytes as on the wire: each segment of a super-packet repeats the headers. */
-static __always_inline void measure(struct __sk_buff *skb, struct weir_work *work)
+static __always_inline void measure(struct weir_context *ctx, struct weir_work *work)
 {
-	__u32 size = skb->gso_size, segments = 1;
+	__u32 size = weir_segment_bytes(ctx), segments = 1;
 
-	work->bytes = skb->len;
+	work->bytes = weir_length(ctx);
 	if (size) {
-		segments = skb->gso_segs;
-		if (!segments && skb->len > work->packet.headers)
-			segments = (skb->len - work->packet.headers + size - 1) / size;
+		segments = weir_segments(ctx);
+		if (!segments && weir_length(ctx) > work->packet.headers)
+			segments = (weir_length(ctx) - work->packet.headers + size - 1) / size;
 		if (!segments)
 			segments = 1;
 		work->bytes += (__u64)(segments - 1) * work->packet.headers;
@@ -66,12 +66,12 @@ static __always_inline void measure(struct __sk_buff *skb, struct weir_work *wor
 }
 
 /* What is known of a packet before it is parsed. */
-static __always_inline void weir_begin(struct __sk_buff *skb, struct weir_packet *packet, __u32 direction,
+static __always_inline void weir_begin(struct weir_context *ctx, struct weir_packet *packet, __u32 direction,
 				       const volatile struct weir_settings *settings)
 {
 	__builtin_memset(packet, 0, sizeof(*packet));
 	packet->direction = direction;
-	packet->key.ifindex = skb->ifindex;
+	packet->key.ifindex = weir_device(ctx);
 	packet->key.vantage = settings->vantage;
 }
 
@@ -88,7 +88,7 @@ static __always_inline int weir_is_judged(const struct weir_flow *flow, const st
 }
 
 /* Follows a packet of a device to its decision. With `asking` it only says what would be decided: no map is changed. */
-static __always_inline void weir_path(struct __sk_buff *skb, struct weir_work *work, __u32 direction,
+static __always_inline void weir_path(struct weir_context *ctx, struct weir_work *work, __u32 direction,
 				      const volatile struct weir_settings *settings, __u8 asking)
 {
 	struct weir_state *state;
@@ -97,25 +97,27 @@ static __always_inline void weir_path(struct __sk_buff *skb, struct weir_work *w
 	__u32 zero = 0;
 
 	work->asking = asking;
-	work->from = skb->ingress_ifindex;
-	weir_begin(skb, &work->packet, direction, settings);
+	work->from = weir_source_device(ctx);
+	weir_begin(ctx, &work->packet, direction, settings);
 	work->decision.outcome = WEIR_DROP_POLICY;
 	state = bpf_map_lookup_elem(&weir_state, &zero);
 	if (!state)
 		return; /* not reached: the array has this element */
-	work->epoch = choose_epoch(skb, state, work, direction);
+	work->epoch = choose_epoch(ctx, state, work, direction);
 
-	parsed = weir_parse(skb, &work->packet, settings->other_l2);
+	parsed = weir_parse(ctx, &work->packet, settings->other_l2);
 	if (parsed == WEIR_PARSE_SHORT) {
 		__u32 wanted = work->packet.l4 + WEIR_PULL_BYTES;
 
-		weir_begin(skb, &work->packet, direction, settings);
-		if (!bpf_skb_pull_data(skb, wanted < skb->len ? wanted : skb->len))
-			parsed = weir_parse(skb, &work->packet, settings->other_l2);
-		if (parsed == WEIR_PARSE_SHORT)
+		weir_begin(ctx, &work->packet, direction, settings);
+		if (!weir_pull(ctx, wanted < weir_length(ctx) ? wanted : weir_length(ctx)))
+			parsed = weir_parse(ctx, &work->packet, settings->other_l2);
+		if (parsed == WEIR_PARSE_SHORT) {
+			work->unread = 1;
 			parsed = weir_decided(&work->packet, WEIR_DROP_MALFORMED);
+		}
 	}
-	measure(skb, work);
+	measure(ctx, work);
 
 	if (parsed == WEIR_PARSE_FLOW && work->packet.fragmentation) {
 		work->packet.outcome = weir_defragment(work);
@@ -123,16 +125,18 @@ static __always_inline void weir_path(struct __sk_buff *skb, struct weir_work *w
 			parsed = WEIR_PARSE_DECIDED;
 	}
 	if (parsed == WEIR_PARSE_FLOW && work->packet.quotes) {
-		work->packet.outcome = weir_follow_quote(skb, work);
+		work->packet.outcome = weir_follow_quote(ctx, work);
 		if (work->packet.outcome != WEIR_PASS)
 			parsed = WEIR_PARSE_DECIDED;
 	}
 	if (parsed == WEIR_PARSE_DECIDED) {
-		weir_decide_unruled(skb, work);
+		weir_decide_unruled(ctx, work);
 		return;
 	}
 
 	flow = bpf_map_lookup_elem(&weir_flows, &work->packet.key);
+	if (asking)
+		work->known = flow && !weir_reopens(flow, &work->packet);
 	if (flow && weir_is_judged(flow, work)) {
 		__u64 judgement = *(volatile __u64 *)&flow->judgement;
 		__u32 slot = flow->slot;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The rare shapes of IP headers, read by bpf_skb_load_bytes in global functions, which the verifier proves once each. */
+/* The rare shapes of IP headers, copied out in global functions, which the verifier proves once each. */
 #ifndef WEIR_RARE_H
 #define WEIR_RARE_H
 
@@ -10,14 +10,14 @@
 
 /* Whether the options at `offset` hold a source route (RFC 791: 131 loose, 137 strict) or do not end where they should.
  * Visits every byte and skips the bodies, because an index that the packet chooses makes the verifier walk each choice. */
-__noinline int weir_bad_options(struct __sk_buff *skb, __u32 offset, __u32 bytes)
+__noinline int weir_bad_options(struct weir_context *ctx, __u32 offset, __u32 bytes)
 {
 	__u8 option[WEIR_MAX_OPTIONS + 1] = {}; /* the last one is the length of an option that lacks it: 0, so bad */
 	__u32 skip = 0;
 
 	if (bytes < 4 || bytes > WEIR_MAX_OPTIONS)
 		return 1;
-	if (bpf_skb_load_bytes(skb, offset, option, bytes))
+	if (weir_load(ctx, offset, option, bytes))
 		return 1;
 	for (__u32 i = 0; i < WEIR_MAX_OPTIONS; i++) {
 		__u8 length = option[i + 1];
@@ -50,7 +50,7 @@ struct weir_extension {
 
 /* Walks IPv6 extension headers (RFC 8200, section 4) from packet->l4 on; moves it to the transport header and sets the
  * protocol. Returns WEIR_PASS or the reason to drop. */
-__noinline int weir_walk_extensions(struct __sk_buff *skb, struct weir_packet *packet)
+__noinline int weir_walk_extensions(struct weir_context *ctx, struct weir_packet *packet)
 {
 	struct weir_extension header;
 	__u32 offset, left;
@@ -74,7 +74,7 @@ __noinline int weir_walk_extensions(struct __sk_buff *skb, struct weir_packet *p
 		}
 		if (i == WEIR_MAX_EXTENSIONS)
 			break;
-		if (left < sizeof(header) || bpf_skb_load_bytes(skb, offset, &header, sizeof(header)))
+		if (left < sizeof(header) || weir_load(ctx, offset, &header, sizeof(header)))
 			return WEIR_DROP_MALFORMED;
 		bytes = (header.length + 1) * 8;
 		if (protocol == IPPROTO_AH) {

@@ -12,6 +12,7 @@ import dev.weir.abi.BpfObjects;
 import dev.weir.abi.Cell;
 import dev.weir.abi.CellOwner;
 import dev.weir.abi.Codecs;
+import dev.weir.abi.Count;
 import dev.weir.abi.Counters;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
@@ -70,6 +71,24 @@ class ShippedObjectsTest extends KernelTest {
                     MappedArray handshakes = tcx.mappedArray("weir_handshakes")) {
                 assertEquals((Limits.MAX_NUMBER + 1L) * Account.CODEC.byteSize(), accounts.length());
                 assertEquals(1L * Limits.MAX_ENDPOINTS * Handshakes.CODEC.byteSize(), handshakes.length());
+            }
+        }
+    }
+
+    @Test
+    void programInFrontDropsAndCountsInTheSameMaps() {
+        try (BpfObject front = BpfObject.open("xdp", BpfObjects.bytes("xdp"))) {
+            front.constants(Settings.CODEC, Settings.of(1, Verdict.DENY)).load();
+            try (BpfProgram program = front.program("weir_xdp");
+                    PerCpuArray<Counters> counters = front.perCpuArray("weir_counters", Counters.CODEC)) {
+                byte[] frame = new byte[60];
+                frame[12] = (byte) 0x88; // an ethertype for experiments, 0x88b5
+                frame[13] = (byte) 0xb5;
+                assertEquals(1, program.testRun(frame, 3, XdpContext.on(1)).verdict(), "XDP_DROP");
+                assertEquals(new Count(3, 180), counters.sum(0).count(Direction.EGRESS, Outcome.DROP_L2));
+                frame[12] = 8;
+                frame[13] = 6; // ARP
+                assertEquals(2, program.testRun(frame, 1, XdpContext.on(1)).verdict(), "XDP_PASS");
             }
         }
     }

@@ -31,15 +31,18 @@ final class AgentProcess implements AutoCloseable {
 
     /// Starts an agent on a port that is free, and returns when it enforces and serves.
     static AgentProcess enforcing(Path policies, Path bpffs) {
-        AgentProcess agent = launch(
-                List.of(),
-                "run",
-                "--policies",
-                policies.toString(),
-                "--bpffs",
-                bpffs.toString(),
-                "--listen",
-                "127.0.0.1:0");
+        return enforcing("--policies", policies.toString(), "--bpffs", bpffs.toString());
+    }
+
+    /// As the other, with what a configuration file says.
+    static AgentProcess enforcing(Path config) {
+        return enforcing("--config", config.toString());
+    }
+
+    private static AgentProcess enforcing(String... options) {
+        List<String> command = new ArrayList<>(List.of("run", "--listen", "127.0.0.1:0"));
+        command.addAll(List.of(options));
+        AgentProcess agent = launch(List.of(), command.toArray(String[]::new));
         if (!agent.readUntil("; serving http://")) {
             throw new AssertionError("the agent did not come up: " + agent.awaitEnd());
         }

@@ -3,10 +3,10 @@ package dev.weir.agent.cli;
 
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.DeviceView;
 import dev.weir.agent.view.Json;
 import dev.weir.agent.view.StatusView;
 import java.io.PrintWriter;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,6 +37,14 @@ final class StatusCommand extends Verb {
         return ExitCode.OK;
     }
 
+    private static String remark(DeviceView device) {
+        String error = device.error();
+        if (error != null) {
+            return error;
+        }
+        return device.withoutXdp() == null ? "" : "without XDP: " + device.withoutXdp();
+    }
+
     private static void print(StatusView status, PrintWriter out) {
         line(out, "state", status.state().word());
         line(out, "generation", status.generation());
@@ -55,9 +63,9 @@ final class StatusCommand extends Verb {
                         each.device(),
                         each.ifindex(),
                         each.vantage(),
-                        each.hook(),
+                        String.join(",", each.hooks()),
                         each.attached() ? "yes" : "no",
-                        Objects.requireNonNullElse(each.error(), "")));
+                        remark(each)));
         devices.print(out);
         out.println();
         Table maps = new Table("MAP", "ENTRIES>", "CAPACITY>", "FILL>");

@@ -114,7 +114,7 @@ public final class ConfigFile {
                 in.fixed("token-file", absent.tokenFile(), text("a path", Function.identity())),
                 in.get("bpffs", absent.bpffs(), path),
                 in.fixed("vantages", absent.vantages(), listOf(word("a namespace", Function.identity()))),
-                in.fixed("hook", absent.hook(), oneOf(Hook.TCX, Hook.XDP)),
+                in.get("hook", absent.hook(), oneOf(Hook.TCX, Hook.XDP)),
                 in.get("unselected", absent.unselected(), oneOf(Verdict.ALLOW, Verdict.DENY, Verdict.REJECT)),
                 in.get("other-l2", absent.otherL2(), oneOf(Verdict.ALLOW, Verdict.DENY)),
                 absent.spoofGuard(),

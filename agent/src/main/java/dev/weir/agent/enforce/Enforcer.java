@@ -23,6 +23,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,7 @@ public final class Enforcer implements AutoCloseable {
     private final NetlinkMonitor monitor;
     private final Events events = new Events();
     private final DeviceErrors deviceErrors = new DeviceErrors();
+    private final Map<Integer, String> withoutXdp = new HashMap<>();
     private final ExpireArgs.Idle idle;
     private final Thread turns;
     private final Thread listener;
@@ -93,7 +95,7 @@ public final class Enforcer implements AutoCloseable {
     /// @throws IOException when a directory cannot be watched
     public static Enforcer start(WeirConfig config, PolicyDirectory directory, PolicyLoader.Loaded loaded)
             throws IOException {
-        Kernel kernel = Kernel.open(new PinPaths(config.bpffs()), Settings.of(0, config.otherL2()));
+        Kernel kernel = Kernel.open(new PinPaths(config.bpffs()), Settings.of(0, config.otherL2()), config.hook());
         Enforcer enforcer = new Enforcer(config, directory, loaded, kernel);
         enforcer.turn(Set.of(Events.Event.WORLD), System.nanoTime());
         String error = enforcer.report.error();
@@ -139,7 +141,8 @@ public final class Enforcer implements AutoCloseable {
                 jiffies(TCP_OPENING),
                 jiffies(TCP_CLOSING),
                 jiffies(TCP_CLOSED));
-        this.report = new Report(policies, Subjects.NONE, List.of(), List.of(), world, Map.of(), null, 0, 0, 0);
+        this.report =
+                new Report(policies, Subjects.NONE, List.of(), List.of(), world, Map.of(), Map.of(), null, 0, 0, 0);
         this.turns = Thread.ofPlatform().name("weir-enforcer").unstarted(this::work);
         this.listener = Thread.ofPlatform().name("weir-netlink").daemon().unstarted(this::listen);
         turns.setUncaughtExceptionHandler(Enforcer::die);
@@ -317,9 +320,10 @@ public final class Enforcer implements AutoCloseable {
             case Plan.Detach detach -> installation.detach(detach.ifindex());
             case Plan.Forget forget -> {
                 installation.forget(forget.ids());
-                forget.ids()
-                        .forEach(id -> Log.info(
-                                "%s is not enforced any more".formatted(id.called("with ifindex " + id.ifindex()))));
+                for (EndpointId id : forget.ids()) {
+                    withoutXdp.remove(id.ifindex());
+                    Log.info("%s is not enforced any more".formatted(id.called("with ifindex " + id.ifindex())));
+                }
             }
             case Plan.Introduce introduce -> introduce(introduce);
             case Plan.Rename rename -> installation.rename(rename.id(), rename.to());
@@ -344,8 +348,14 @@ public final class Enforcer implements AutoCloseable {
             return; // it could not be introduced
         }
         try {
-            installation.attach(step.id());
-            Log.info("%s is enforced".formatted(step.id().called(step.device())));
+            Optional<String> noXdp = installation.attach(step.id());
+            noXdp.ifPresentOrElse(
+                    why -> withoutXdp.put(step.id().ifindex(), why),
+                    () -> withoutXdp.remove(step.id().ifindex()));
+            Log.info("%s is enforced%s"
+                    .formatted(
+                            step.id().called(step.device()),
+                            noXdp.map(why -> ", without XDP: " + why).orElse("")));
         } catch (BpfException e) {
             failed(step.id(), step.device(), e.getMessage());
         }
@@ -383,6 +393,7 @@ public final class Enforcer implements AutoCloseable {
                 warnings,
                 world,
                 deviceErrors.all(),
+                withoutXdp,
                 error,
                 reloads,
                 refused,

@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -192,13 +193,15 @@ final class Installation {
     }
 
     /// Lets the packets of a device find its endpoint, which [#introduce] made, and attaches the programs.
-    void attach(EndpointId id) {
+    ///
+    /// @return as [Kernel#attach]
+    Optional<String> attach(EndpointId id) {
         Slot slot = endpoints.get(id);
         if (slot == null) {
             throw new IllegalStateException("attach " + id + ", which was never introduced");
         }
         maps.devices().update(new DeviceKey(id.ifindex(), 0), slot.number());
-        kernel.attach(id.ifindex());
+        return kernel.attach(id.ifindex());
     }
 
     void detach(int ifindex) {

@@ -7,9 +7,11 @@ import dev.weir.abi.ExpireArgs;
 import dev.weir.abi.Limits;
 import dev.weir.abi.Settings;
 import dev.weir.abi.State;
+import dev.weir.agent.config.WeirConfig.Hook;
 import dev.weir.agent.pins.Links;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
+import dev.weir.bpf.BpfException;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.DeviceHook;
@@ -18,7 +20,9 @@ import dev.weir.bpf.RcuFence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The loaded programs and the maps that they share with us: fresh ones, or those that an earlier agent left
 /// pinned.
@@ -29,6 +33,7 @@ final class Kernel implements AutoCloseable {
     private final PinPaths pins;
     private final WeirMaps maps;
     private final Links links;
+    private final @Nullable BpfProgram front;
     private final BpfProgram egress;
     private final BpfProgram ingress;
     private final BpfProgram expire;
@@ -36,10 +41,17 @@ final class Kernel implements AutoCloseable {
     private boolean marked = true; // an earlier agent may have
 
     private Kernel(
-            PinPaths pins, WeirMaps maps, Links links, BpfProgram egress, BpfProgram ingress, BpfProgram expire) {
+            PinPaths pins,
+            WeirMaps maps,
+            Links links,
+            @Nullable BpfProgram front,
+            BpfProgram egress,
+            BpfProgram ingress,
+            BpfProgram expire) {
         this.pins = pins;
         this.maps = maps;
         this.links = links;
+        this.front = front;
         this.egress = egress;
         this.ingress = ingress;
         this.expire = expire;
@@ -49,8 +61,9 @@ final class Kernel implements AutoCloseable {
     /// Loads the programs over the pinned maps, or over new ones that are pinned by it. Devices still run the
     /// programs that they had.
     ///
+    /// @param hook where packets that leave an endpoint are judged first
     /// @throws WrongLayout when the pinned maps are of another version; they are left as they are
-    static Kernel open(PinPaths pins, Settings settings) {
+    static Kernel open(PinPaths pins, Settings settings, Hook hook) {
         boolean fresh = !pins.exist();
         if (!fresh) {
             int layout = WeirMaps.layout(pins);
@@ -75,9 +88,17 @@ final class Kernel implements AutoCloseable {
                     pins,
                     maps,
                     new Links(pins),
+                    hook == Hook.XDP ? front(pins, settings) : null,
                     path.program("weir_tcx_in"),
                     path.program("weir_tcx_eg"),
                     walk.program("weir_expire"));
+        }
+    }
+
+    private static BpfProgram front(PinPaths pins, Settings settings) {
+        try (BpfObject object = open("xdp", pins)) {
+            object.constants(Settings.CODEC, settings).load();
+            return object.program("weir_xdp");
         }
     }
 
@@ -110,6 +131,11 @@ final class Kernel implements AutoCloseable {
         return links;
     }
 
+    /// What drops some packets that leave an endpoint before they are judged; empty where it is not wanted.
+    Optional<BpfProgram> front() {
+        return Optional.ofNullable(front);
+    }
+
     /// What judges packets that leave an endpoint.
     BpfProgram egress() {
         return egress;
@@ -120,10 +146,25 @@ final class Kernel implements AutoCloseable {
         return ingress;
     }
 
-    /// Attaches both programs to a device, or puts them in the place of older ones.
-    void attach(int ifindex) {
+    /// Attaches the programs to a device, or puts them in the place of older ones. The one in front comes last and goes
+    /// first, so that it never stands alone.
+    ///
+    /// @return why the device goes without the one in front, where that is wanted
+    Optional<String> attach(int ifindex) {
         links.attach(egress, DeviceHook.TCX_INGRESS, ifindex);
         links.attach(ingress, DeviceHook.TCX_EGRESS, ifindex);
+        if (front == null) {
+            links.detach(DeviceHook.XDP, ifindex);
+            return Optional.empty();
+        }
+        try {
+            links.attach(front, DeviceHook.XDP, ifindex);
+            return Optional.empty();
+        } catch (BpfException.Unsupported e) {
+            return Optional.of(e.reason());
+        } catch (BpfException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
     }
 
     /// Deletes every flow of a device.
@@ -153,13 +194,16 @@ final class Kernel implements AutoCloseable {
         expire.close();
         ingress.close();
         egress.close();
+        if (front != null) {
+            front.close();
+        }
         maps.close();
     }
 
     private static BpfObject open(String name, PinPaths pins) {
         BpfObject object = BpfObject.open(name, BpfObjects.bytes(name));
         for (String map : WeirMaps.NAMES) {
-            if (name.equals("tcx") || WALKED.contains(map)) {
+            if (!name.equals("expire") || WALKED.contains(map)) {
                 object.pinnedAt(map, pins.map(map));
             }
         }

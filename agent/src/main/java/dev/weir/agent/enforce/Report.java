@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param warnings of reading those in force
 /// @param world as it was last seen
 /// @param deviceErrors why a device is not enforced, by ifindex
+/// @param withoutXdp why a device has no program in front though one is wanted, by ifindex
 /// @param error what went wrong last and still matters; null when nothing does
 /// @param reloads policy changes that came into force since the agent started
 /// @param refused policy changes that were refused since the agent started
@@ -27,6 +28,7 @@ public record Report(
         List<Diagnostic> warnings,
         World world,
         Map<Integer, String> deviceErrors,
+        Map<Integer, String> withoutXdp,
         @Nullable String error,
         long reloads,
         long refused,
@@ -35,5 +37,6 @@ public record Report(
         diagnostics = List.copyOf(diagnostics);
         warnings = List.copyOf(warnings);
         deviceErrors = Map.copyOf(deviceErrors);
+        withoutXdp = Map.copyOf(withoutXdp);
     }
 }

@@ -21,6 +21,7 @@ import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.StatusView;
+import dev.weir.bpf.DeviceHook;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.compile.PolicyLint;
 import dev.weir.yaml.Diagnostic;
@@ -33,6 +34,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Answers from the pinned maps, for the running agent and for the commands that run without one. What only an
@@ -41,7 +43,8 @@ import org.jspecify.annotations.Nullable;
 /// comes from its [Report].
 public final class KernelView implements AgentView, AutoCloseable {
     private static final String VANTAGE = "host";
-    private static final String HOOK = "tcx";
+    private static final String TCX = "tcx";
+    private static final String XDP = "xdp";
 
     private final WeirMaps maps;
     private final Links links;
@@ -159,10 +162,8 @@ public final class KernelView implements AgentView, AutoCloseable {
         CounterReader.read(maps, tally);
         State.Generation generation = generation();
         Report report = agent == null ? null : agent.report();
-        List<MeterSnapshot.Device> devices = devices(report).stream()
-                .map(device ->
-                        new MeterSnapshot.Device(device.namespace(), device.device(), device.hook(), device.attached()))
-                .toList();
+        List<MeterSnapshot.Device> devices =
+                devices(report).stream().flatMap(KernelView::attachments).toList();
         return new MeterSnapshot(
                 tally.outcomes(),
                 tally.drops(),
@@ -206,9 +207,33 @@ public final class KernelView implements AgentView, AutoCloseable {
         return report.error();
     }
 
+    /// A row for each hook that has, or should have, a program.
+    private static Stream<MeterSnapshot.Device> attachments(DeviceView device) {
+        boolean xdp = device.hooks().contains(XDP);
+        Stream<MeterSnapshot.Device> front = xdp || device.withoutXdp() != null
+                ? Stream.of(new MeterSnapshot.Device(device.namespace(), device.device(), XDP, xdp))
+                : Stream.empty();
+        return Stream.concat(
+                Stream.of(new MeterSnapshot.Device(device.namespace(), device.device(), TCX, device.attached())),
+                front);
+    }
+
+    private static List<String> hooks(boolean xdp, boolean tcx) {
+        List<String> hooks = new ArrayList<>();
+        if (xdp) {
+            hooks.add(XDP);
+        }
+        if (tcx) {
+            hooks.add(TCX);
+        }
+        return hooks;
+    }
+
     /// The devices that are enforced, and with an agent those that should be.
     private List<DeviceView> devices(@Nullable Report report) {
-        Set<Integer> attached = links.attached();
+        List<Links.Pin> pins = links.list();
+        Set<Integer> attached = Links.attached(pins);
+        Set<Integer> front = Links.attached(pins, DeviceHook.XDP);
         Map<Integer, DeviceView> views = new TreeMap<>();
         for (Endpoint endpoint : maps.readEndpoints().values()) {
             boolean live = attached.contains(endpoint.ifindex());
@@ -219,9 +244,10 @@ public final class KernelView implements AgentView, AutoCloseable {
                             endpoint.device(),
                             endpoint.ifindex(),
                             VANTAGE,
-                            HOOK,
+                            hooks(front.contains(endpoint.ifindex()), live),
                             live,
-                            live ? null : "no live link is pinned for it"));
+                            live ? null : "no live link is pinned for it",
+                            report == null ? null : report.withoutXdp().get(endpoint.ifindex())));
         }
         if (report != null) {
             for (World.Device device : report.subjects().devices()) {
@@ -230,7 +256,14 @@ public final class KernelView implements AgentView, AutoCloseable {
                     views.put(
                             device.ifindex(),
                             new DeviceView(
-                                    device.namespace(), device.name(), device.ifindex(), VANTAGE, HOOK, false, error));
+                                    device.namespace(),
+                                    device.name(),
+                                    device.ifindex(),
+                                    VANTAGE,
+                                    List.of(),
+                                    false,
+                                    error,
+                                    null));
                 }
             }
         }

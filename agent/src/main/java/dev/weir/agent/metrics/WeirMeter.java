@@ -142,7 +142,7 @@ public enum WeirMeter {
             "weir_device_attached",
             Kind.GAUGE,
             "",
-            "1 when both directions of a selected device are enforced, else 0.",
+            "1 when the hook of a selected device has its programs, else 0.",
             List.of("namespace", "device", "hook"),
             (from, to) -> from.devices()
                     .forEach(row -> to.add(row.attached() ? 1 : 0, row.namespace(), row.device(), row.hook()))),

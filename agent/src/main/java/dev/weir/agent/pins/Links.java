@@ -62,7 +62,7 @@ public final class Links {
 
     /// The devices with a live link on both TCX hooks. It changes nothing, so that whoever only looks may ask.
     public Set<Integer> attached() {
-        return enforced(list());
+        return attached(list());
     }
 
     /// As [#attached()], and removes the pins of links that have ended. For the one who also makes links: between a
@@ -70,10 +70,11 @@ public final class Links {
     public Set<Integer> sweep() {
         List<Pin> pins = list();
         pins.stream().filter(pin -> !pin.live()).forEach(pin -> unpin(pin.path()));
-        return enforced(pins);
+        return attached(pins);
     }
 
-    private static Set<Integer> enforced(List<Pin> pins) {
+    /// As [#attached()], of `pins`.
+    public static Set<Integer> attached(List<Pin> pins) {
         Set<Integer> both = attached(pins, DeviceHook.TCX_INGRESS);
         both.retainAll(attached(pins, DeviceHook.TCX_EGRESS));
         return both;
@@ -107,9 +108,9 @@ public final class Links {
         }
     }
 
-    /// Takes the programs off all hooks of a device, whether or not it is still there.
+    /// Takes the programs off all hooks of a device, whether or not it is still there; the one in front goes first.
     public void detach(int ifindex) {
-        for (DeviceHook hook : DeviceHook.values()) {
+        for (DeviceHook hook : List.of(DeviceHook.XDP, DeviceHook.TCX_EGRESS, DeviceHook.TCX_INGRESS)) {
             detach(hook, ifindex);
         }
     }

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A host-side device that is, or should be, enforced.
 /// @param ifindex in its vantage
-/// @param hook where programs are attached: `tcx`
+/// @param hooks where programs are attached, in the order of packets that leave the endpoint: `xdp`, `tcx`
 /// @param attached whether both directions are enforced
 /// @param error why it is not attached; null when it is
+/// @param withoutXdp why no program is in front, where weir.yaml wants one; null when one is, or none is wanted
 public record DeviceView(
         String namespace,
         String device,
         int ifindex,
         String vantage,
-        String hook,
+        List<String> hooks,
         boolean attached,
-        @Nullable String error) {}
+        @Nullable String error,
+        @Nullable String withoutXdp) {
+    public DeviceView {
+        hooks = List.copyOf(hooks);
+    }
+}

@@ -212,12 +212,13 @@ class WeirTest extends CommandTest {
 
     @Test
     void wrongConfigurationIsToldWithItsPlaces() throws Exception {
-        Files.writeString(config, "colour: red\nhook: xdp\n");
+        Files.writeString(config, "colour: red\ntoken-file: /etc/weir/token\n");
         Outcome outcome = weir("run", "--config", config.toString());
 
         assertEquals(ExitCode.USAGE, outcome.code());
         assertTrue(outcome.err().startsWith(config + ":1:1: the configuration has no key `colour`"), outcome.err());
-        assertTrue(outcome.err().contains(config + ":2:7: this value of `hook` is not supported"), outcome.err());
+        assertTrue(
+                outcome.err().contains(config + ":2:13: this value of `token-file` is not supported"), outcome.err());
     }
 
     @Test

@@ -144,7 +144,6 @@ class ConfigFileTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "hook: xdp",
                 "tls: {certificate: /etc/weir/tls.pem}",
                 "token-file: /etc/weir/token",
                 "vantages: [host, router]",

@@ -15,6 +15,7 @@ import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
 import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
+import dev.weir.agent.config.WeirConfig.Hook;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
@@ -126,11 +127,11 @@ class InstallationRegressionTest {
         Path root = Path.of("/sys/fs/bpf/half");
         PinPaths pins = new PinPaths(root);
         try {
-            Kernel.open(pins, Settings.of(0, Verdict.ALLOW)).close();
+            Kernel.open(pins, Settings.of(0, Verdict.ALLOW), Hook.TCX).close();
             for (String map : WeirMaps.NAMES.subList(3, WeirMaps.NAMES.size())) {
                 Files.delete(pins.map(map)); // here the agent died
             }
-            try (Kernel kernel = Kernel.open(pins, Settings.of(0, Verdict.ALLOW))) {
+            try (Kernel kernel = Kernel.open(pins, Settings.of(0, Verdict.ALLOW), Hook.TCX)) {
                 assertEquals(Map.of(), kernel.maps().readEndpoints());
             }
         } finally {

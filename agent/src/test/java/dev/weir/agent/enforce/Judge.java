@@ -12,11 +12,13 @@ import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
+import dev.weir.agent.config.WeirConfig.Hook;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.SkbContext;
 import dev.weir.bpf.TestRun;
+import dev.weir.bpf.XdpContext;
 import dev.weir.policy.Holder;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
@@ -53,6 +55,7 @@ public final class Judge implements AutoCloseable {
     private static final int QUOTA = 1 << 19;
 
     private final Kernel kernel;
+    private final Front front;
     private final Settings settings;
     private final Installation installation;
     private final Map<Integer, Integer> slots = new HashMap<>();
@@ -77,7 +80,8 @@ public final class Judge implements AutoCloseable {
     public Judge(Verdict otherL2, int flowQuota) {
         remove();
         settings = Settings.of(0, otherL2);
-        kernel = Kernel.open(new PinPaths(ROOT), settings);
+        kernel = Kernel.open(new PinPaths(ROOT), settings, Hook.XDP);
+        front = new Front(kernel);
         installation = new Installation(kernel, new NamespaceNumbers());
         introduce(LOOPBACK, "blue", flowQuota);
         last = Tally.read(kernel.maps());
@@ -167,8 +171,13 @@ public final class Judge implements AutoCloseable {
 
     /// Runs the program of a direction on a frame, once, and holds it to its promise: counted in exactly one place,
     /// of the right endpoint and direction, and let through or dropped as that place says.
+    /// What leaves meets the program in front first, which has to agree.
     public Seen observe(Direction direction, byte[] frame, SkbContext context) {
         Tally before = last == null ? Tally.read(kernel.maps()) : last;
+        boolean inFront = direction == Direction.EGRESS && context.equals(SkbContext.on(context.ifindex()));
+        if (inFront && !front.meet(frame, XdpContext.on(context.ifindex())).isEmpty()) {
+            before = Tally.read(kernel.maps());
+        }
         TestRun run = (direction == Direction.EGRESS ? kernel.egress() : kernel.ingress()).testRun(frame, 1, context);
         Tally after = Tally.read(kernel.maps());
         last = after;
@@ -184,9 +193,22 @@ public final class Judge implements AutoCloseable {
         if (!answersTo(place.verdict()).contains(run.verdict())) {
             throw new AssertionError("counted as " + place.verdict() + ", but the program returned " + run.verdict());
         }
+        if (inFront) {
+            front.agreesWith(counted, frame);
+        }
         answer = run.verdict() == TCX_REDIRECT ? run.packet() : null;
         return new Seen(
                 place.verdict(), only.getValue().packets(), only.getValue().bytes());
+    }
+
+    /// What the program in front makes of a frame that leaves `blue`, of which it can read the first `linear` bytes
+    /// directly: a verdict as [#send] has it, or `goes on`.
+    public String front(byte[] frame, int linear) {
+        last = null;
+        return front.meet(frame, new XdpContext(LOOPBACK, linear)).entrySet().stream()
+                .map(place -> place.getKey().verdict() + ", " + place.getValue().bytes() + " bytes")
+                .findAny()
+                .orElse("goes on");
     }
 
     /// What the program may return for a packet that was counted so: what rules refuse may be answered.

@@ -29,7 +29,8 @@ class JsonTest {
                 {"version":"0.1.0","state":"not-enforcing","generation":3,"policyHash":"9f86d081884c7d65",\
                 "appliedAt":"2026-01-02T03:04:05Z","startedAt":"2026-01-02T03:03:05Z","pid":4711,\
                 "policyDirectory":"/etc/weir/policies","devices":[{"namespace":"red","device":"veth-red","ifindex":9,\
-                "vantage":"host","hook":"tcx","attached":false,"error":"attach weir_tcx_in: EPERM"}],\
+                "vantage":"host","hooks":[],"attached":false,"error":"attach weir_tcx_in: EPERM",\
+                "withoutXdp":null}],\
                 "maps":[{"name":"weir_flows","entries":2,"capacity":65536}],\
                 "lastError":"web.yaml:3:5: unknown key"}""", text(SampleView.status(StatusView.State.NOT_ENFORCING, SampleView.DETACHED)));
     }

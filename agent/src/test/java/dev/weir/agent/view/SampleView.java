@@ -13,9 +13,10 @@ import java.util.function.Supplier;
 /// A small host, always the same, whose parts a test may replace.
 public class SampleView implements AgentView {
     public static final Instant APPLIED = Instant.parse("2026-01-02T03:04:05Z");
-    public static final DeviceView ATTACHED = new DeviceView("blue", "veth-blue", 7, "host", "tcx", true, null);
+    public static final DeviceView ATTACHED =
+            new DeviceView("blue", "veth-blue", 7, "host", List.of("xdp", "tcx"), true, null, null);
     public static final DeviceView DETACHED =
-            new DeviceView("red", "veth-red", 9, "host", "tcx", false, "attach weir_tcx_in: EPERM");
+            new DeviceView("red", "veth-red", 9, "host", List.of(), false, "attach weir_tcx_in: EPERM", null);
 
     public Supplier<StatusView> status = () -> status(StatusView.State.ENFORCING, ATTACHED);
     public Supplier<MeterSnapshot> meters = SampleView::sampleMeters;

@@ -232,6 +232,17 @@ class XdpTest extends HostTest {
     }
 
     @Test
+    void bridgesHaveNoneAndSaySo() {
+        save("segment.yaml", "applies-to: {devices: [br0]}\ningress: {default: allow}\n");
+        try (LocalAgent agent = LocalAgent.start(xdp())) {
+            DeviceView bridge = view(agent, "br0");
+            assertEquals(List.of("tcx"), bridge.hooks());
+            assertTrue(bridge.attached());
+            assertEquals("its driver has no native XDP", bridge.withoutXdp());
+        }
+    }
+
+    @Test
     void devicesThatCannotHaveItAreLeftToTcxAndSaySo() throws IOException {
         try (InputStream in = Objects.requireNonNull(BpfObject.class.getResourceAsStream("sample.bpf.o"));
                 BpfObject object = BpfObject.open("foreign", in.readAllBytes())) {

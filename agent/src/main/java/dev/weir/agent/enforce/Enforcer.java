@@ -23,7 +23,6 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +59,6 @@ public final class Enforcer implements AutoCloseable {
     private final NetlinkMonitor monitor;
     private final Events events = new Events();
     private final DeviceErrors deviceErrors = new DeviceErrors();
-    private final Map<Integer, String> withoutXdp = new HashMap<>();
     private final ExpireArgs.Idle idle;
     private final Thread turns;
     private final Thread listener;
@@ -320,10 +318,9 @@ public final class Enforcer implements AutoCloseable {
             case Plan.Detach detach -> installation.detach(detach.ifindex());
             case Plan.Forget forget -> {
                 installation.forget(forget.ids());
-                for (EndpointId id : forget.ids()) {
-                    withoutXdp.remove(id.ifindex());
-                    Log.info("%s is not enforced any more".formatted(id.called("with ifindex " + id.ifindex())));
-                }
+                forget.ids()
+                        .forEach(id -> Log.info(
+                                "%s is not enforced any more".formatted(id.called("with ifindex " + id.ifindex()))));
             }
             case Plan.Introduce introduce -> introduce(introduce);
             case Plan.Rename rename -> installation.rename(rename.id(), rename.to());
@@ -348,14 +345,10 @@ public final class Enforcer implements AutoCloseable {
             return; // it could not be introduced
         }
         try {
-            Optional<String> noXdp = installation.attach(step.id());
-            noXdp.ifPresentOrElse(
-                    why -> withoutXdp.put(step.id().ifindex(), why),
-                    () -> withoutXdp.remove(step.id().ifindex()));
+            installation.attach(step.id());
+            String why = installation.withoutXdp().get(step.id().ifindex());
             Log.info("%s is enforced%s"
-                    .formatted(
-                            step.id().called(step.device()),
-                            noXdp.map(why -> ", without XDP: " + why).orElse("")));
+                    .formatted(step.id().called(step.device()), why == null ? "" : ", without XDP: " + why));
         } catch (BpfException e) {
             failed(step.id(), step.device(), e.getMessage());
         }
@@ -393,7 +386,7 @@ public final class Enforcer implements AutoCloseable {
                 warnings,
                 world,
                 deviceErrors.all(),
-                withoutXdp,
+                installation.withoutXdp(),
                 error,
                 reloads,
                 refused,

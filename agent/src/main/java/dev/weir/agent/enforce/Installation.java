@@ -21,7 +21,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +38,7 @@ final class Installation {
     private final BitSet slots = new BitSet();
     private final Map<EndpointId, Slot> endpoints = new HashMap<>();
     private final Map<IpAddress, Integer> addresses = new HashMap<>();
+    private final Map<Integer, String> withoutXdp = new HashMap<>();
     private boolean fresh = true;
 
     /// An endpoint as the maps hold it.
@@ -193,15 +193,19 @@ final class Installation {
     }
 
     /// Lets the packets of a device find its endpoint, which [#introduce] made, and attaches the programs.
-    ///
-    /// @return as [Kernel#attach]
-    Optional<String> attach(EndpointId id) {
+    void attach(EndpointId id) {
         Slot slot = endpoints.get(id);
         if (slot == null) {
             throw new IllegalStateException("attach " + id + ", which was never introduced");
         }
         maps.devices().update(new DeviceKey(id.ifindex(), 0), slot.number());
-        return kernel.attach(id.ifindex());
+        kernel.attach(id.ifindex())
+                .ifPresentOrElse(why -> withoutXdp.put(id.ifindex(), why), () -> withoutXdp.remove(id.ifindex()));
+    }
+
+    /// Why a device has no program in front though one is wanted, by ifindex.
+    Map<Integer, String> withoutXdp() {
+        return Map.copyOf(withoutXdp);
     }
 
     void detach(int ifindex) {
@@ -215,6 +219,7 @@ final class Installation {
         ids.forEach(id -> maps.devices().delete(new DeviceKey(id.ifindex(), 0)));
         kernel.awaitRunningPrograms();
         for (EndpointId id : ids) {
+            withoutXdp.remove(id.ifindex());
             Slot slot = endpoints.get(id);
             if (slot != null) {
                 kernel.purge(id.ifindex());

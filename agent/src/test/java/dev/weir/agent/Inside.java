@@ -16,6 +16,9 @@ import java.nio.file.Path;
 final class Inside {
     static final String HOST = "host";
 
+    /// For what will come, on a machine however busy.
+    static final int PATIENCE_MILLIS = 10_000;
+
     private Inside() {}
 
     /// Something to do in a namespace.
@@ -49,6 +52,24 @@ final class Inside {
                 return true;
             } catch (IOException e) {
                 return false;
+            }
+        });
+    }
+
+    /// Opens a connection out of a namespace, from a port of one's choice.
+    ///
+    /// @throws UncheckedIOException when it does not come about
+    static Socket connect(String namespace, InetSocketAddress from, InetSocketAddress to) {
+        return call(namespace, () -> {
+            Socket socket = new Socket();
+            try {
+                socket.bind(from);
+                socket.connect(to, PATIENCE_MILLIS);
+                socket.setSoTimeout(PATIENCE_MILLIS);
+                return socket;
+            } catch (IOException e) {
+                socket.close();
+                throw e;
             }
         });
     }

@@ -9,11 +9,13 @@ import dev.weir.agent.enforce.Enforcer;
 import dev.weir.agent.enforce.Report;
 import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.pins.PinPaths;
+import dev.weir.agent.view.DropReason;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.Verdict;
+import dev.weir.policy.Glob;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
 import java.io.IOException;
@@ -101,9 +103,33 @@ final class LocalAgent implements AutoCloseable {
     }
 
     static List<FlowView> flows(KernelView view, String namespace) {
-        return view.flows(FlowQuery.ALL).flows().stream()
-                .filter(flow -> flow.namespace().equals(namespace))
+        FlowQuery query =
+                new FlowQuery(new Glob(namespace), null, null, null, FlowQuery.Sort.BYTES, FlowQuery.MAX_LIMIT, null);
+        return view.flows(query).flows();
+    }
+
+    /// The flows of a namespace with this service, such as `tcp/80`.
+    List<FlowView> flows(String namespace, String service) {
+        return flows(namespace).stream()
+                .filter(flow -> flow.service().equals(service))
                 .toList();
+    }
+
+    /// How a namespace's flows came and went.
+    MeterSnapshot.Flows tracking(String namespace) {
+        return view.meters().flows().stream()
+                .filter(row -> row.namespace().equals(namespace))
+                .findAny()
+                .orElseThrow();
+    }
+
+    /// Packets of a namespace that were dropped for a reason.
+    long drops(String namespace, Direction direction, DropReason reason) {
+        return view.meters().drops().stream()
+                .filter(row ->
+                        row.namespace().equals(namespace) && row.direction() == direction && row.reason() == reason)
+                .mapToLong(MeterSnapshot.Drop::packets)
+                .sum();
     }
 
     /// What a namespace's devices carried.

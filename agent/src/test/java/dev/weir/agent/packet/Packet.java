@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /// Builds frames byte by byte, so that a test can also build wrong ones. Checksums are left 0: the programs do not
-/// look.
+/// look, and [Checksums] fills them for hosts, which do.
 public final class Packet {
     public static final int FIN = 0x01;
     public static final int SYN = 0x02;

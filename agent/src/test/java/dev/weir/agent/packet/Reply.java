@@ -33,7 +33,8 @@ final class Reply {
                 u32(acknowledged),
                 new byte[] {0x50, (byte) (RST | flags)},
                 new byte[6]);
-        return frame(source, destination, TCP, checked(segment, 16, pseudo(source, destination, TCP, segment.length)));
+        return frame(
+                source, destination, TCP, Checksums.of(segment, 16, pseudo(source, destination, TCP, segment.length)));
     }
 
     /// Port unreachable, of the family of the addresses.
@@ -41,11 +42,14 @@ final class Reply {
     /// @param refused the packet from its network header on, of which as much is quoted as is here
     static byte[] unreachable(String source, String destination, byte[] refused) {
         if (IpAddress.parse(source).isV4()) {
-            return frame(source, destination, ICMP, checked(message(3, 3, refused), 2, new byte[0]));
+            return frame(source, destination, ICMP, Checksums.of(message(3, 3, refused), 2, new byte[0]));
         }
         byte[] message = message(1, 4, refused);
         return frame(
-                source, destination, ICMPV6, checked(message, 2, pseudo(source, destination, ICMPV6, message.length)));
+                source,
+                destination,
+                ICMPV6,
+                Checksums.of(message, 2, pseudo(source, destination, ICMPV6, message.length)));
     }
 
     private static byte[] message(int type, int code, byte[] refused) {
@@ -67,7 +71,7 @@ final class Reply {
                     new byte[] {64, (byte) protocol, 0, 0},
                     address(source),
                     address(destination));
-            return join(MACS, u16(0x0800), checked(header, 10, new byte[0]), payload);
+            return join(MACS, u16(0x0800), Checksums.of(header, 10, new byte[0]), payload);
         }
         return join(
                 MACS,
@@ -83,20 +87,5 @@ final class Reply {
     private static byte[] address(String text) {
         IpAddress address = IpAddress.parse(text);
         return address.isV4() ? Arrays.copyOfRange(address.toBytes(), 12, 16) : address.toBytes();
-    }
-
-    /// A copy with the checksum (RFC 1071) of itself and what is summed with it.
-    private static byte[] checked(byte[] bytes, int at, byte[] with) {
-        byte[] padded = Arrays.copyOf(bytes, (bytes.length + 1) & ~1);
-        int sum = 0;
-        for (byte[] part : new byte[][] {with, padded}) {
-            for (int i = 0; i < part.length; i += 2) {
-                sum += (part[i] & 0xff) << 8 | (part[i + 1] & 0xff);
-            }
-        }
-        while (sum >>> 16 != 0) {
-            sum = (sum & 0xffff) + (sum >>> 16);
-        }
-        return Packet.with16(bytes, at, ~sum);
     }
 }

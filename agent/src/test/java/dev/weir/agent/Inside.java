@@ -98,8 +98,13 @@ final class Inside {
 
     /// Whether a datagram comes back.
     static boolean asks(DatagramSocket socket, String address, int port) {
+        return asks(socket, address, port, 100);
+    }
+
+    /// Whether a datagram of so many bytes, 2048 at most, comes back.
+    static boolean asks(DatagramSocket socket, String address, int port, int bytes) {
         try {
-            send(socket, address, port, 100);
+            send(socket, address, port, bytes);
             socket.setSoTimeout(HostTest.SILENCE_MILLIS);
             socket.receive(new DatagramPacket(new byte[2048], 2048));
             return true;

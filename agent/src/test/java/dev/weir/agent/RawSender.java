@@ -12,9 +12,44 @@ import java.util.Map;
 
 /// Sends frames as they are out of devices of namespaces, for which Java has no sockets: a Python process does.
 final class RawSender implements AutoCloseable {
+    /// An odd factor shuffles 32 bits one to one (Knuth, The Art of Computer Programming 6.4: the golden ratio).
+    private static final int SHUFFLE = 0x9E3779B1;
+
+    /// Frames that one system call sends; between two of them a flood may pause.
+    private static final int BATCH = 128;
+
     private static final String SCRIPT = """
-            import ctypes, os, socket, sys
+            import ctypes, os, socket, struct, sys, time
             libc = ctypes.CDLL(None, use_errno=True)
+            class Message(ctypes.Structure):  # struct mmsghdr of sendmmsg(2)
+                _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint),
+                            ("iov", ctypes.c_void_p), ("iovlen", ctypes.c_size_t),
+                            ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t),
+                            ("flags", ctypes.c_int), ("sent", ctypes.c_uint)]
+            def flood(fd, frame, at, first, count, factor, batch, rate):
+                size = len(frame)
+                frames = bytearray(frame * batch)
+                base = ctypes.addressof(ctypes.c_char.from_buffer(frames))
+                pieces = (ctypes.c_size_t * (2 * batch))()  # struct iovec each
+                messages = (Message * batch)()
+                for i in range(batch):
+                    pieces[2 * i], pieces[2 * i + 1] = base + i * size, size
+                    messages[i].iov, messages[i].iovlen = ctypes.addressof(pieces) + 16 * i, 1
+                word = struct.Struct(">I").pack_into
+                start, done = time.monotonic(), 0
+                while done < count:
+                    now = min(batch, count - done)
+                    for i in range(now):
+                        word(frames, i * size + at, (first + done + i) * factor & 0xffffffff)
+                    left = 0
+                    while left < now:
+                        sent = libc.sendmmsg(fd, ctypes.byref(messages, left * ctypes.sizeof(Message)), now - left, 0)
+                        if sent < 0:
+                            sys.exit("sendmmsg: " + os.strerror(ctypes.get_errno()))
+                        left += sent
+                    done += now
+                    if rate:
+                        time.sleep(max(0, start + done / rate - time.monotonic()))
             sockets = {}
             for name, device in (word.split("=") for word in sys.argv[1:]):
                 if name != "host":
@@ -25,8 +60,11 @@ final class RawSender implements AutoCloseable {
                 sockets[name].bind((device, 0))
             print("ready", flush=True)
             for line in sys.stdin:
-                name, frame = line.split()
-                sockets[name].send(bytes.fromhex(frame))
+                name, frame, *numbers = line.split()
+                if numbers:
+                    flood(sockets[name].fileno(), bytes.fromhex(frame), *map(int, numbers))
+                else:
+                    sockets[name].send(bytes.fromhex(frame))
                 print("sent", flush=True)
             """;
 
@@ -50,8 +88,39 @@ final class RawSender implements AutoCloseable {
 
     /// Returns when the frame has left.
     void send(String namespace, byte[] frame) {
+        command(namespace, frame, "");
+    }
+
+    /// How frames of a flood differ, and how many there are.
+    ///
+    /// @param at where 32 bits stand in a frame that are [#shuffled] of `i` in the `i`th one
+    /// @param first the first `i`
+    /// @param perSecond how fast to send; 0: as fast as can be
+    record Flood(int at, int first, int count, int perSecond) {}
+
+    /// A number that looks random; no two of them are equal.
+    static int shuffled(int i) {
+        return i * SHUFFLE;
+    }
+
+    /// Returns when all frames have left. No other frame can be sent meanwhile.
+    void send(String namespace, byte[] frame, Flood flood) {
+        command(
+                namespace,
+                frame,
+                " %d %d %d %d %d %d"
+                        .formatted(
+                                flood.at(),
+                                flood.first(),
+                                flood.count(),
+                                Integer.toUnsignedLong(SHUFFLE),
+                                BATCH,
+                                flood.perSecond()));
+    }
+
+    private void command(String namespace, byte[] frame, String numbers) {
         try {
-            commands.write(namespace + " " + HexFormat.of().formatHex(frame) + "\n");
+            commands.write(namespace + " " + HexFormat.of().formatHex(frame) + numbers + "\n");
             commands.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

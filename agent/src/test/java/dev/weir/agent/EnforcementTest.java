@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.lab.Probe;
-import dev.weir.agent.lab.Shell;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
@@ -42,21 +41,8 @@ class EnforcementTest extends HostTest {
 
     @BeforeEach
     void build() {
-        // Else the host does not ask for neighbours on a new device before duplicate address detection is over.
-        Shell.run("sysctl -qw net.ipv6.conf.default.accept_dad=0");
-        redBlueAndGreen();
-        Shell.run("sysctl -qw net.ipv6.conf.all.forwarding=1");
-        Shell.run("ip address add 2001:db8:10::1/64 dev br0 nodad");
-        Shell.run("ip address add 2001:db8:20::1/64 dev veth-green nodad");
-        address6("red", RED6, "2001:db8:10::1");
-        address6("blue", BLUE6, "2001:db8:10::1");
-        address6("green", GREEN6, "2001:db8:20::1");
+        redBlueAndGreenOfBothFamilies();
         save("blue.yaml", BLUE_POLICY);
-    }
-
-    private static void address6(String namespace, String address, String gateway) {
-        Shell.run("ip -n %s address add %s/64 dev eth0 nodad".formatted(namespace, address));
-        Shell.run("ip -n %s route add default via %s".formatted(namespace, gateway));
     }
 
     private static boolean connects(String namespace, String address, int port) throws IOException {

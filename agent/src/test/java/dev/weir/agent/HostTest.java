@@ -80,6 +80,25 @@ abstract class HostTest {
         return redAndBlue().routed("green", "10.20.0.2/24", "10.20.0.1/24").forwarding();
     }
 
+    /// Red, blue and green with addresses of both families: 10.10.0.2 is 2001:db8:10::2 too.
+    Lab redBlueAndGreenOfBothFamilies() {
+        // Else the host does not ask for neighbours on a new device before duplicate address detection is over.
+        Shell.run("sysctl -qw net.ipv6.conf.default.accept_dad=0");
+        redBlueAndGreen();
+        Shell.run("sysctl -qw net.ipv6.conf.all.forwarding=1");
+        Shell.run("ip address add 2001:db8:10::1/64 dev br0 nodad");
+        Shell.run("ip address add 2001:db8:20::1/64 dev veth-green nodad");
+        address6("red", "2001:db8:10::2", "2001:db8:10::1");
+        address6("blue", "2001:db8:10::3", "2001:db8:10::1");
+        address6("green", "2001:db8:20::2", "2001:db8:20::1");
+        return lab;
+    }
+
+    private static void address6(String namespace, String address, String gateway) {
+        Shell.run("ip -n %s address add %s/64 dev eth0 nodad".formatted(namespace, address));
+        Shell.run("ip -n %s route add default via %s".formatted(namespace, gateway));
+    }
+
     static int ifindex(String device) {
         return device(device)
                 .orElseThrow(

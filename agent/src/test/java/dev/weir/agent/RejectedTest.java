@@ -52,15 +52,7 @@ class RejectedTest extends HostTest {
 
     @BeforeEach
     void build() {
-        // Else the host does not ask for neighbours on a new device before duplicate address detection is over.
-        Shell.run("sysctl -qw net.ipv6.conf.default.accept_dad=0");
-        redBlueAndGreen();
-        Shell.run("sysctl -qw net.ipv6.conf.all.forwarding=1");
-        Shell.run("ip address add 2001:db8:10::1/64 dev br0 nodad");
-        Shell.run("ip address add 2001:db8:20::1/64 dev veth-green nodad");
-        address6("red", RED6, HOST6);
-        address6("blue", BLUE6, HOST6);
-        address6("green", GREEN6, "2001:db8:20::1");
+        redBlueAndGreenOfBothFamilies();
         save("blue.yaml", BLUE_POLICY);
         agent = LocalAgent.start(config());
     }
@@ -68,11 +60,6 @@ class RejectedTest extends HostTest {
     @AfterEach
     void stop() {
         agent.close();
-    }
-
-    private static void address6(String namespace, String address, String gateway) {
-        Shell.run("ip -n %s address add %s/64 dev eth0 nodad".formatted(namespace, address));
-        Shell.run("ip -n %s route add default via %s".formatted(namespace, gateway));
     }
 
     private static void refused(String namespace, String address, int port) {

@@ -2,6 +2,7 @@
 package dev.weir.agent;
 
 import static dev.weir.abi.Direction.EGRESS;
+import static dev.weir.abi.Direction.INGRESS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,10 +13,13 @@ import dev.weir.agent.lab.Probe;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.packet.Checksums;
 import dev.weir.agent.packet.Packet;
+import dev.weir.agent.view.DropReason;
 import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.MeterSnapshot;
+import dev.weir.agent.wire.RawSender;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -210,6 +214,41 @@ class FloodTest extends HostTest {
     private static byte[] unfinished() {
         byte[] datagram = Packet.udp(1_000, 1_000, new byte[16]);
         return Packet.ethernet(0x0800, Packet.ipv4("10.10.0.2", BEYOND, 17, 0x2000, datagram));
+    }
+
+    /// A piece of a datagram of 40 bytes from blue to green.
+    private static byte[] piece(int id, boolean first) {
+        byte[] datagram = Packet.udp(PARTS, PARTS, new byte[40]);
+        byte[] half = first ? Packet.cut(datagram, 24) : Arrays.copyOfRange(datagram, 24, 48);
+        byte[] ip = Packet.ipv4("10.10.0.3", "10.20.0.2", 17, first ? 0x2000 : 24 / 8, half);
+        byte[] frame = Packet.with16(Packet.ethernet(0x0800, ip), Packet.ETHERNET + 4, id);
+        return Checksums.fill(Packet.with(frame, 11, 3));
+    }
+
+    /// At a time one namespace can always have four datagrams on the way, mostly many more (`WEIR_FRAGMENT_WAYS`).
+    @Test
+    void piecesOfOneFindTheirFirstHoweverManyAnotherSendsBetween() throws IOException {
+        int atATime = 4;
+        try (RawSender sender = new RawSender(Map.of("red", "eth0", "blue", "eth0"));
+                DatagramSocket green = Inside.open("green", "10.20.0.2", PARTS)) {
+            green.setSoTimeout(Inside.PATIENCE_MILLIS);
+            for (int round = 0; round < 10; round++) {
+                for (int i = 0; i < atATime; i++) {
+                    sender.send("blue", piece(round * atATime + i, true));
+                }
+                sender.send("red", unfinished(), new RawSender.Flood(DESTINATION_AT, round * 30_000, 30_000, 0));
+                for (int i = 0; i < atATime; i++) {
+                    sender.send("blue", piece(round * atATime + i, false));
+                }
+                for (int i = 0; i < atATime; i++) {
+                    DatagramPacket packet = new DatagramPacket(new byte[100], 100);
+                    green.receive(packet);
+                    assertEquals(40, packet.getLength());
+                }
+            }
+        }
+        assertEquals(0, agent.drops("blue", EGRESS, DropReason.FRAGMENT));
+        assertEquals(0, agent.drops("green", INGRESS, DropReason.FRAGMENT));
     }
 
     @Test

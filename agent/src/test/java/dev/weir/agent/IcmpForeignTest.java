@@ -10,6 +10,7 @@ import dev.weir.abi.Direction;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.packet.Checksums;
 import dev.weir.agent.packet.Packet;
+import dev.weir.agent.wire.RawSender;
 import java.net.DatagramSocket;
 import java.util.Arrays;
 import java.util.List;

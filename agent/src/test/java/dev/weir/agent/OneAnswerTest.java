@@ -17,6 +17,7 @@ import dev.weir.agent.view.Judgement;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.WhyView;
 import dev.weir.agent.why.Frames;
+import dev.weir.agent.wire.RawSender;
 import dev.weir.net.NetDevice;
 import dev.weir.net.RouteNetlink;
 import dev.weir.policy.yaml.ExactService;

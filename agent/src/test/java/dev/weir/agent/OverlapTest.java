@@ -17,6 +17,7 @@ import dev.weir.agent.lab.Shell;
 import dev.weir.agent.packet.Checksums;
 import dev.weir.agent.packet.Packet;
 import dev.weir.agent.view.FlowView;
+import dev.weir.agent.wire.RawSender;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;

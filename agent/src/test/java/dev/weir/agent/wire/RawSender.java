@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.weir.agent;
+package dev.weir.agent.wire;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /// Sends frames as they are out of devices of namespaces, for which Java has no sockets: a Python process does.
-final class RawSender implements AutoCloseable {
+public final class RawSender implements AutoCloseable {
     /// An odd factor shuffles 32 bits one to one (Knuth, The Art of Computer Programming 6.4: the golden ratio).
     private static final int SHUFFLE = 0x9E3779B1;
 
@@ -73,7 +73,7 @@ final class RawSender implements AutoCloseable {
     private final BufferedReader answers;
 
     /// @param devices by namespace; `host` is the test's own, and comes first
-    RawSender(Map<String, String> devices) {
+    public RawSender(Map<String, String> devices) {
         List<String> command = new ArrayList<>(List.of("python3", "-c", SCRIPT));
         devices.forEach((name, device) -> command.add(name + "=" + device));
         try {
@@ -87,7 +87,7 @@ final class RawSender implements AutoCloseable {
     }
 
     /// Returns when the frame has left.
-    void send(String namespace, byte[] frame) {
+    public void send(String namespace, byte[] frame) {
         command(namespace, frame, "");
     }
 
@@ -96,15 +96,15 @@ final class RawSender implements AutoCloseable {
     /// @param at where 32 bits stand in a frame that are [#shuffled] of `i` in the `i`th one
     /// @param first the first `i`
     /// @param perSecond how fast to send; 0: as fast as can be
-    record Flood(int at, int first, int count, int perSecond) {}
+    public record Flood(int at, int first, int count, int perSecond) {}
 
     /// A number that looks random; no two of them are equal.
-    static int shuffled(int i) {
+    public static int shuffled(int i) {
         return i * SHUFFLE;
     }
 
     /// Returns when all frames have left. No other frame can be sent meanwhile.
-    void send(String namespace, byte[] frame, Flood flood) {
+    public void send(String namespace, byte[] frame, Flood flood) {
         command(
                 namespace,
                 frame,

@@ -39,7 +39,7 @@ public final class RawSender implements AutoCloseable {
                 start, done = time.monotonic(), 0
                 while done < count:
                     now = min(batch, count - done)
-                    for i in range(now):
+                    for i in range(now if at >= 0 else 0):
                         word(frames, i * size + at, (first + done + i) * factor & 0xffffffff)
                     left = 0
                     while left < now:
@@ -91,9 +91,12 @@ public final class RawSender implements AutoCloseable {
         command(namespace, frame, "");
     }
 
+    /// Stands for no place in a frame.
+    public static final int EQUAL = -1;
+
     /// How frames of a flood differ, and how many there are.
     ///
-    /// @param at where 32 bits stand in a frame that are [#shuffled] of `i` in the `i`th one
+    /// @param at where 32 bits stand in a frame that are [#shuffled] of `i` in the `i`th one; or [#EQUAL]
     /// @param first the first `i`
     /// @param perSecond how fast to send; 0: as fast as can be
     public record Flood(int at, int first, int count, int perSecond) {}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.benchmarks;
+
+import dev.weir.agent.lab.Lab;
+import dev.weir.agent.lab.Shell;
+import dev.weir.agent.packet.Checksums;
+import dev.weir.agent.packet.Packet;
+import dev.weir.agent.wire.RawSender;
+import dev.weir.net.NetworkNamespace;
+import dev.weir.net.RouteNetlink;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// A way through the host: a client and a server, each in a namespace behind a veth of its own, and routes between
+/// them.
+/// Frames that come out of the host are counted by its device, what connections carry by who reads it.
+final class Wire implements AutoCloseable {
+    /// Where the server listens; no sample policy closes it.
+    static final int PORT = 7;
+
+    private static final int BULK_BYTES = 256 << 10;
+    private static final int UDP_BYTES = 18; // with its headers a frame of 60 bytes
+    private static final long SLICE_NANOS = 100_000_000;
+    private static final int MOST_ROUND_TRIPS = 20_000; // of a slice
+    private static final int FRAME_PORT = 40_000;
+    private static final int BETWEEN_LOOKS_AT_THE_CLOCK = 32;
+
+    private final String name;
+    private final String client;
+    private final String server;
+    private final String serverDevice;
+    private final RouteNetlink netlink = RouteNetlink.open();
+    private final AtomicLong read = new AtomicLong();
+    private final ByteBuffer bulk = ByteBuffer.allocateDirect(BULK_BYTES);
+    private final ByteBuffer small = ByteBuffer.allocateDirect(UDP_BYTES);
+    private final DatagramChannel datagrams;
+    private final DatagramChannel datagramsIn;
+    private final SocketChannel stream;
+    private final SocketChannel turns;
+
+    /// @param number of the wire, from which its addresses follow
+    Wire(Lab lab, String name, int number) throws IOException {
+        this.name = name;
+        client = "192.0.2." + (4 * number + 1);
+        server = "192.0.2." + (4 * number + 3);
+        lab.routed(clientName(), client + "/31", "192.0.2.%d/31".formatted(4 * number));
+        lab.routed("s-" + name, server + "/31", "192.0.2.%d/31".formatted(4 * number + 2));
+        lab.forwarding();
+        Shell.run("ip link set veth-%s address 02:00:00:00:00:01".formatted(clientName())); // as Packet has them
+        Shell.run("ip -n %1$s link set eth0 address 02:00:00:00:00:02".formatted(clientName()));
+        serverDevice = "veth-s-" + name;
+        InetSocketAddress address = new InetSocketAddress(server, PORT);
+        datagramsIn = in("s-" + name, DatagramChannel::open).bind(address);
+        try (ServerSocketChannel listening =
+                in("s-" + name, ServerSocketChannel::open).bind(address)) {
+            datagrams = in(clientName(), DatagramChannel::open).connect(address);
+            stream = in(clientName(), SocketChannel::open);
+            stream.connect(address);
+            SocketChannel sink = listening.accept();
+            turns = in(clientName(), SocketChannel::open);
+            turns.connect(address);
+            turns.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            SocketChannel mirror = listening.accept();
+            mirror.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            serve("datagrams", () -> receive(ByteBuffer.allocateDirect(2_048)));
+            serve("stream", () -> swallow(sink, ByteBuffer.allocateDirect(BULK_BYTES)));
+            serve("turns", () -> reflect(mirror, ByteBuffer.allocateDirect(1)));
+        }
+    }
+
+    /// The namespace that sends.
+    String clientName() {
+        return "c-" + name;
+    }
+
+    /// Packets a second that get through while datagrams of one flow are sent as fast as can be.
+    double datagramsPerSecond() throws IOException {
+        long before = carried();
+        long start = System.nanoTime();
+        long now = start;
+        while (now - start < SLICE_NANOS) {
+            for (int i = 0; i < BETWEEN_LOOKS_AT_THE_CLOCK; i++) {
+                small.clear();
+                datagrams.write(small);
+            }
+            now = System.nanoTime();
+        }
+        return (carried() - before) * 1e9 / (now - start);
+    }
+
+    /// Bytes a second that are read while a connection is filled as fast as it takes them.
+    double streamBytesPerSecond() throws IOException {
+        long before = read.get();
+        long start = System.nanoTime();
+        long now = start;
+        while (now - start < SLICE_NANOS) {
+            bulk.clear();
+            stream.write(bulk);
+            now = System.nanoTime();
+        }
+        return (read.get() - before) * 1e9 / (now - start);
+    }
+
+    /// How long a byte takes there and back over a connection, in microseconds.
+    ///
+    /// @param quantile of those that went round in one slice of time
+    double roundTripMicros(double quantile) throws IOException {
+        double[] micros = new double[MOST_ROUND_TRIPS];
+        int count = 0;
+        long start = System.nanoTime();
+        for (long now = start; now - start < SLICE_NANOS && count < micros.length; count++) {
+            turns.write(small.clear().limit(1));
+            turns.read(small.clear().limit(1));
+            long end = System.nanoTime();
+            micros[count] = (end - now) / 1e3;
+            now = end;
+        }
+        Arrays.sort(micros, 0, count);
+        return micros[(int) (quantile * (count - 1))];
+    }
+
+    /// Frames a second that leave the client while `flood` is sent as fast as can be.
+    double framesPerSecond(RawSender sender, int port, RawSender.Flood flood) {
+        long start = System.nanoTime();
+        sender.send(clientName(), frame(port), flood);
+        return flood.count() * 1e9 / (System.nanoTime() - start);
+    }
+
+    /// A datagram from client to server as it is on the wire.
+    private byte[] frame(int port) {
+        return Checksums.fill(Packet.udpPacket(client, FRAME_PORT, server, port));
+    }
+
+    /// Packets that came out of the host towards the server.
+    private long carried() {
+        return netlink.links().stream()
+                .filter(link -> link.name().equals(serverDevice))
+                .mapToLong(link -> link.statistics().txPackets())
+                .sum();
+    }
+
+    private interface Loop {
+        void run() throws IOException;
+    }
+
+    private void serve(String what, Loop loop) {
+        Thread.ofPlatform().daemon().name(name + " " + what).start(() -> {
+            try {
+                loop.run();
+            } catch (ClosedChannelException e) {
+                // the end of the measurement
+            } catch (IOException e) {
+                throw new UncheckedIOException("read what " + clientName() + " sent", e);
+            }
+        });
+    }
+
+    private void receive(ByteBuffer buffer) throws IOException {
+        while (true) {
+            datagramsIn.receive(buffer.clear());
+        }
+    }
+
+    private void swallow(SocketChannel from, ByteBuffer buffer) throws IOException {
+        try (from) {
+            for (int count = 0; count >= 0; count = from.read(buffer.clear())) {
+                read.addAndGet(count);
+            }
+        }
+    }
+
+    private static void reflect(SocketChannel with, ByteBuffer buffer) throws IOException {
+        try (with) {
+            while (with.read(buffer.clear()) > 0) {
+                with.write(buffer.flip());
+            }
+        }
+    }
+
+    private interface Opening<T> {
+        T open() throws IOException;
+    }
+
+    private static <T> T in(String namespace, Opening<T> opening) throws IOException {
+        try (NetworkNamespace inside = NetworkNamespace.open(Path.of("/run/netns", namespace))) {
+            return inside.call(opening::open);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        datagrams.close();
+        datagramsIn.close();
+        stream.close();
+        turns.close();
+        netlink.close();
+    }
+}

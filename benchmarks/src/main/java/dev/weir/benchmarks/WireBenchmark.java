@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.benchmarks;
+
+import dev.weir.agent.config.ConfigException;
+import dev.weir.agent.config.ConfigFile;
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.enforce.Enforcer;
+import dev.weir.agent.lab.Lab;
+import dev.weir.agent.packet.Packet;
+import dev.weir.agent.wire.RawSender;
+import dev.weir.policy.yaml.PolicyDirectory;
+import dev.weir.policy.yaml.PolicyLoader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What traffic costs on its way through real devices and the host: `make bench-quick BENCH=wire`, as root.
+final class WireBenchmark {
+    private static final int RULES = 10_000;
+    private static final int SHUT = 9;
+    private static final int DENIED_FRAMES = 50_000;
+    private static final int NEW_FLOWS = 4_000; // of a slice: all of a run fit into the table
+    private static final int PORTS_AT = Packet.ETHERNET + 20;
+    private static final int WARM_UP = 3;
+    private static final String NOBODY = "none";
+    private static final String NOBODY_AGAIN = "again";
+
+    /// Each wire is called as who filters it.
+    private static final List<String> FILTERS = List.of("tcx");
+
+    private final int rounds;
+    private final List<Wire> wires = new ArrayList<>();
+    private final Section section;
+
+    private WireBenchmark(Effort effort) {
+        rounds = effort.rounds(5, 61);
+        List<String> header = new ArrayList<>(List.of("traffic", "no filter"));
+        FILTERS.forEach(filter -> header.add("Weir, " + filter));
+        header.add("no filter / no filter");
+        FILTERS.forEach(filter -> header.add(filter + " / no filter"));
+        header.add("budget, tcx");
+        section = new Section("Wire", method(), header.toArray(String[]::new));
+    }
+
+    static Section run(Effort effort) {
+        try (Lab lab = new Lab()) {
+            return new WireBenchmark(effort).run(lab, Files.createTempDirectory(Path.of("/run"), "weir-bench"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("measure traffic through devices", e);
+        }
+    }
+
+    private Section run(Lab lab, Path home) throws IOException {
+        List<Enforcer> enforcers = new ArrayList<>();
+        try {
+            for (String name : FILTERS) {
+                enforcers.add(filter(Files.createDirectory(home.resolve(name)), name));
+            }
+            for (String name : names()) {
+                wires.add(new Wire(lab, name, wires.size()));
+            }
+            measure();
+            return section;
+        } finally {
+            for (Wire wire : wires) {
+                wire.close();
+            }
+            enforcers.forEach(Enforcer::close);
+        }
+    }
+
+    private static List<String> names() {
+        List<String> names = new ArrayList<>(List.of(NOBODY, NOBODY_AGAIN));
+        names.addAll(FILTERS);
+        return names;
+    }
+
+    private interface Slice {
+        double measure(Wire wire, int round) throws IOException;
+    }
+
+    private void measure() throws IOException {
+        Map<String, String> devices = new LinkedHashMap<>();
+        wires.forEach(wire -> devices.put(wire.clientName(), "eth0"));
+        try (RawSender sender = new RawSender(devices)) {
+            measure(
+                    "UDP, 60 bytes, thousand a second",
+                    1e3,
+                    Budget.least(0.95),
+                    (wire, _) -> wire.datagramsPerSecond());
+            measure(
+                    "UDP, a flow each, thousand a second",
+                    1e3,
+                    Budget.least(0.65),
+                    (wire, round) -> wire.framesPerSecond(
+                            sender, Wire.PORT, new RawSender.Flood(PORTS_AT, round * NEW_FLOWS, NEW_FLOWS, 0)));
+            measure(
+                    "UDP, denied as it leaves, thousand a second",
+                    1e3,
+                    null,
+                    (wire, _) -> wire.framesPerSecond(
+                            sender, SHUT, new RawSender.Flood(RawSender.EQUAL, 0, DENIED_FRAMES, 0)));
+        }
+        measure("TCP, bulk, Gbit a second", 1e9 / 8, Budget.least(0.97), (wire, _) -> wire.streamBytesPerSecond());
+        measure("TCP, round trip, µs", 1, Budget.most(1.06, "x"), (wire, _) -> wire.roundTripMicros(0.5));
+        measure("slowest hundredth, µs", 1, Budget.most(1.25, "x"), (wire, _) -> wire.roundTripMicros(0.99));
+    }
+
+    /// Measures all wires in turn, over and over, the order changing from round to round.
+    private void measure(String name, double unit, @Nullable Budget budget, Slice slice) throws IOException {
+        double[][] seen = new double[wires.size()][rounds];
+        for (int round = -WARM_UP; round < rounds; round++) {
+            for (int i = 0; i < wires.size(); i++) {
+                int wire = Math.floorMod(round + i, wires.size());
+                double measured = slice.measure(wires.get(wire), round + WARM_UP) / unit;
+                if (round >= 0) {
+                    seen[wire][round] = measured;
+                }
+            }
+        }
+        List<String> row = new ArrayList<>(List.of(name, Quartiles.of(seen[0]).toString()));
+        for (int filter = 2; filter < seen.length; filter++) {
+            row.add(Quartiles.of(seen[filter]).toString());
+        }
+        for (int wire = 1; wire < seen.length; wire++) {
+            row.add(Quartiles.ofRatios(seen[wire], seen[0]).text(3));
+        }
+        row.add(
+                budget == null
+                        ? ""
+                        : budget.judge(Quartiles.ofRatios(seen[2], seen[0]).median()));
+        section.row(row.toArray(String[]::new));
+    }
+
+    private String method() {
+        return """
+                Each way through the host is a client in a namespace, a veth, the host that routes, a veth, a server in a
+                namespace. One way has no filter, a second one neither, and each other one an agent of its own on both its ends,
+                with %,d rules, of which the last one allows, and flows that are counted. All are there at once, and each is
+                loaded for a tenth of a second (or for a number of frames) in turn, %d times, the order changing from round to
+                round: medians, in brackets the quartiles; a ratio is the median of those pairs, and *no filter / no filter*
+                says how far to trust the others. *UDP* goes through sockets, one flow, and counts at the server's device.
+                *A flow each*: %,d frames of other ports each time, handed to the client's device; so are the *denied* ones, %,d
+                at a time, which a rule for egress drops; without a filter they arrive. *TCP, bulk* is what the server reads. *Round
+                trip*: a byte there and back.
+                """.formatted(RULES, rounds, NEW_FLOWS, DENIED_FRAMES);
+    }
+
+    /// Enforces on the namespaces of one wire.
+    private static Enforcer filter(Path home, String name) throws IOException {
+        Path policies = Files.createDirectory(home.resolve("policies"));
+        Files.writeString(policies.resolve("shut.yaml"), """
+                priority: 10
+                applies-to: {namespaces: ["c-*"]}
+                egress: {rules: [{deny: udp/%d}]}
+                """.formatted(SHUT));
+        Files.writeString(
+                policies.resolve("sample.yaml"),
+                SamplePolicies.rules("*", RULES, 0) + "    - {allow: any, from: 192.0.2.0/24}\n");
+        try {
+            WeirConfig config =
+                    ConfigFile.load(Files.writeString(home.resolve("weir.yaml"), """
+                    policies: %s
+                    bpffs: /sys/fs/bpf/weir-%s
+                    hook: %s
+                    namespaces: {include: ["?-%2$s"]}
+                    flows: {per-namespace: 0, idle: {udp: 1s}}
+                    """.formatted(policies, name, name)));
+            PolicyDirectory directory = new PolicyDirectory(List.of(policies));
+            return switch (directory.read()) {
+                case PolicyLoader.Loaded loaded -> Enforcer.start(config, directory, loaded);
+                case PolicyLoader.Refused refused ->
+                    throw new IllegalStateException(
+                            refused.diagnostics().getFirst().render());
+            };
+        } catch (ConfigException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

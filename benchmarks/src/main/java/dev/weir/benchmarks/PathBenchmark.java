@@ -97,10 +97,21 @@ final class PathBenchmark implements AutoCloseable {
                         100,
                         t -> kept[t.rig()].nanos(EGRESS, t.leaving(), repeat),
                         repeatedEmpty),
+                subject("established, leaving, guarded", 100, t -> guarded(kept[t.rig()], t.leaving()), repeatedEmpty),
                 subject(
                         "new flow, not kept",
                         700,
                         t -> notKept[t.rig()].nanos(INGRESS, t.entering(OUTSIDE_PORT), repeat),
+                        repeatedEmpty),
+                subject(
+                        "new flow, leaving, not kept",
+                        700,
+                        t -> notKept[t.rig()].nanos(EGRESS, t.leaving(), repeat),
+                        repeatedEmpty),
+                subject(
+                        "new flow, leaving, guarded, not kept",
+                        700,
+                        t -> guarded(notKept[t.rig()], t.leaving()),
                         repeatedEmpty),
                 subject(
                         "new flow, asked by why",
@@ -152,6 +163,14 @@ final class PathBenchmark implements AutoCloseable {
             }
             subject.seen().add(nanos);
         }
+    }
+
+    private long guarded(PathRig rig, byte[] frame) {
+        rig.guard(frame, true);
+        expect("allow", rig.send(EGRESS, frame));
+        long nanos = rig.nanos(EGRESS, frame, repeat);
+        rig.guard(frame, false);
+        return nanos;
     }
 
     /// Opens flow after flow and forgets them again.
@@ -213,7 +232,9 @@ final class PathBenchmark implements AutoCloseable {
         PolicySet all = new PolicySet(Stream.of(blocklist, many)
                 .flatMap(set -> set.policies().stream())
                 .toList());
-        return new PathRig[] {new PathRig(few, quota), new PathRig(many, quota), new PathRig(all, quota)};
+        return new PathRig[] {
+            new PathRig(few, INSIDE, quota), new PathRig(many, INSIDE, quota), new PathRig(all, INSIDE, quota)
+        };
     }
 
     private static BpfProgram loadEmpty() {
@@ -248,7 +269,8 @@ final class PathBenchmark implements AutoCloseable {
                 of different ports, each run once, so that each inserts its flow; all are deleted between rounds. A single run
                 pays the clock and cold caches too: compare it with `empty` in its own line. *Denied*: an address
                 of the policy, a port that no rule allows. *Asked by why*: the program of `weir why`, which judges and keeps
-                nothing. *And 100,000 prefixes*: a blocklist of so many that is judged before the 10,000 rules.
+                nothing. *Guarded*: the source MAC is compared, and of a packet that is judged the source address is looked
+                up. *And 100,000 prefixes*: a blocklist of so many that is judged before the 10,000 rules.
                 """.formatted(repeat, rounds, inserts);
     }
 }

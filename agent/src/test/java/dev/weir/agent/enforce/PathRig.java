@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.AddressKey;
 import dev.weir.abi.BpfObjects;
 import dev.weir.abi.Direction;
+import dev.weir.abi.Endpoint;
+import dev.weir.abi.IpAddress;
 import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
+import dev.weir.bpf.MappedArray;
 import dev.weir.policy.PolicySet;
 
 /// The loaded programs of a [Judge] with a clock, for measurements. Several may be open at once: each has maps of
@@ -16,13 +20,21 @@ import dev.weir.policy.PolicySet;
 /// own.
 public final class PathRig implements AutoCloseable {
     private static final int IFINDEX = 1; // the device of Judge's endpoint
+    private static final int SLOT = 1; // of that endpoint
 
     private final Judge judge;
     private final BpfProgram asking;
 
+    /// @param inside the address that the endpoint holds
     /// @param flowQuota flows that may be kept at a time: 0 none, -1 any number
-    public PathRig(PolicySet policies, int flowQuota) {
+    public PathRig(PolicySet policies, String inside, int flowQuota) {
         judge = new Judge(Verdict.ALLOW, flowQuota).policies(policies);
+        MappedArray endpoints = judge.kernel().maps().endpoints();
+        Endpoint endpoint = endpoints.read(endpoints.offset(SLOT), Endpoint.CODEC);
+        judge.kernel()
+                .maps()
+                .addresses()
+                .update(new AddressKey(IpAddress.parse(inside), 0, endpoint.segment()), endpoint.namespaceNumber());
         PinPaths pins = new PinPaths(Judge.ROOT); // of this judge until there is another
         try (BpfObject why = BpfObject.open("why", BpfObjects.bytes("why"))) {
             WeirMaps.NAMES.forEach(map -> why.pinnedAt(map, pins.map(map)));
@@ -39,6 +51,16 @@ public final class PathRig implements AutoCloseable {
     /// Mean duration of one run of the program on this packet, in nanoseconds, as the kernel measures it.
     public long nanos(Direction direction, byte[] frame, int repeat) {
         return judge.nanos(direction, frame, repeat);
+    }
+
+    /// Has senders checked from now on, or no longer; that of `frame` is the one who may send.
+    public void guard(byte[] frame, boolean on) {
+        long mac = 0;
+        for (int i = 0; i < 6; i++) {
+            mac |= (frame[6 + i] & 0xffL) << (8 * i);
+        }
+        MappedArray endpoints = judge.kernel().maps().endpoints();
+        endpoints.setLong(endpoints.offset(SLOT) + Endpoint.GUARD_MAC, on ? mac : 0);
     }
 
     /// The same for the program that `weir why` asks, about a packet that enters.

@@ -6,6 +6,7 @@ import dev.weir.agent.lab.Shell;
 import dev.weir.agent.packet.Checksums;
 import dev.weir.agent.packet.Packet;
 import dev.weir.agent.wire.RawSender;
+import dev.weir.net.LinkStatistics;
 import dev.weir.net.NetworkNamespace;
 import dev.weir.net.RouteNetlink;
 import java.io.IOException;
@@ -23,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// A way through the host: a client and a server, each in a namespace behind a veth of its own, and routes between
 /// them.
-/// Frames that come out of the host are counted by its device, what connections carry by who reads it.
+/// Frames are counted by the host's devices, what connections carry by who reads it.
 final class Wire implements AutoCloseable {
     /// Where the server listens; no sample policy closes it.
     static final int PORT = 7;
@@ -38,7 +39,6 @@ final class Wire implements AutoCloseable {
     private final String name;
     private final String client;
     private final String server;
-    private final String serverDevice;
     private final RouteNetlink netlink = RouteNetlink.open();
     private final AtomicLong read = new AtomicLong();
     private final ByteBuffer bulk = ByteBuffer.allocateDirect(BULK_BYTES);
@@ -54,15 +54,14 @@ final class Wire implements AutoCloseable {
         client = "192.0.2." + (4 * number + 1);
         server = "192.0.2." + (4 * number + 3);
         lab.routed(clientName(), client + "/31", "192.0.2.%d/31".formatted(4 * number));
-        lab.routed("s-" + name, server + "/31", "192.0.2.%d/31".formatted(4 * number + 2));
+        lab.routed(serverName(), server + "/31", "192.0.2.%d/31".formatted(4 * number + 2));
         lab.forwarding();
         Shell.run("ip link set veth-%s address 02:00:00:00:00:01".formatted(clientName())); // as Packet has them
         Shell.run("ip -n %1$s link set eth0 address 02:00:00:00:00:02".formatted(clientName()));
-        serverDevice = "veth-s-" + name;
         InetSocketAddress address = new InetSocketAddress(server, PORT);
-        datagramsIn = in("s-" + name, DatagramChannel::open).bind(address);
+        datagramsIn = in(serverName(), DatagramChannel::open).bind(address);
         try (ServerSocketChannel listening =
-                in("s-" + name, ServerSocketChannel::open).bind(address)) {
+                in(serverName(), ServerSocketChannel::open).bind(address)) {
             datagrams = in(clientName(), DatagramChannel::open).connect(address);
             stream = in(clientName(), SocketChannel::open);
             stream.connect(address);
@@ -83,9 +82,13 @@ final class Wire implements AutoCloseable {
         return "c-" + name;
     }
 
+    private String serverName() {
+        return "s-" + name;
+    }
+
     /// Packets a second that get through while datagrams of one flow are sent as fast as can be.
     double datagramsPerSecond() throws IOException {
-        long before = carried();
+        long before = statistics(serverName()).txPackets();
         long start = System.nanoTime();
         long now = start;
         while (now - start < SLICE_NANOS) {
@@ -95,7 +98,7 @@ final class Wire implements AutoCloseable {
             }
             now = System.nanoTime();
         }
-        return (carried() - before) * 1e9 / (now - start);
+        return (statistics(serverName()).txPackets() - before) * 1e9 / (now - start);
     }
 
     /// Bytes a second that are read while a connection is filled as fast as it takes them.
@@ -129,11 +132,13 @@ final class Wire implements AutoCloseable {
         return micros[(int) (quantile * (count - 1))];
     }
 
-    /// Frames a second that leave the client while `flood` is sent as fast as can be.
+    /// Frames a second that the host takes from the client while `flood` is sent as fast as can be.
     double framesPerSecond(RawSender sender, int port, RawSender.Flood flood) {
+        long before = statistics(clientName()).rxPackets();
         long start = System.nanoTime();
         sender.send(clientName(), frame(port), flood);
-        return flood.count() * 1e9 / (System.nanoTime() - start);
+        long nanos = System.nanoTime() - start;
+        return (statistics(clientName()).rxPackets() - before) * 1e9 / nanos;
     }
 
     /// A datagram from client to server as it is on the wire.
@@ -141,12 +146,13 @@ final class Wire implements AutoCloseable {
         return Checksums.fill(Packet.udpPacket(client, FRAME_PORT, server, port));
     }
 
-    /// Packets that came out of the host towards the server.
-    private long carried() {
+    /// What the host's device towards a namespace carried.
+    private LinkStatistics statistics(String namespace) {
         return netlink.links().stream()
-                .filter(link -> link.name().equals(serverDevice))
-                .mapToLong(link -> link.statistics().txPackets())
-                .sum();
+                .filter(link -> link.name().equals("veth-" + namespace))
+                .findAny()
+                .orElseThrow()
+                .statistics();
     }
 
     private interface Loop {

@@ -8,6 +8,7 @@ import dev.weir.agent.enforce.PathRig;
 import dev.weir.agent.packet.Packet;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
+import dev.weir.bpf.XdpContext;
 import dev.weir.policy.PolicySet;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +24,7 @@ import java.util.stream.Stream;
 final class PathBenchmark implements AutoCloseable {
     private static final String INSIDE = "198.51.100.1";
     private static final int OUTSIDE_PORT = 40_000;
+    private static final int SHUT = 9;
     private static final int FEW = 10;
     private static final int MANY = 10_000;
     private static final int PREFIXES = 100_000;
@@ -33,7 +35,8 @@ final class PathBenchmark implements AutoCloseable {
     private final int inserts;
     private final int rounds;
     private final Random random = new Random(1);
-    private final BpfProgram empty = loadEmpty();
+    private final BpfProgram empty = loadEmpty("weir_empty");
+    private final BpfProgram emptyFront = loadEmpty("weir_empty_xdp");
     private final PathRig[] kept;
     private final PathRig[] notKept;
 
@@ -77,6 +80,11 @@ final class PathBenchmark implements AutoCloseable {
                     OUTSIDE_PORT);
         }
 
+        byte[] shut() {
+            return Packet.udpPacket(
+                    INSIDE, OUTSIDE_PORT, SamplePolicies.peer(rule).toString(), SHUT);
+        }
+
         byte[] denied() {
             return Packet.udpPacket(
                     SamplePolicies.peer(rule).toString(), OUTSIDE_PORT, INSIDE, SamplePolicies.port(rule, 0) + 1);
@@ -86,6 +94,8 @@ final class PathBenchmark implements AutoCloseable {
     private Section run() {
         ToLongFunction<Target> repeatedEmpty =
                 target -> empty.testRun(target.denied(), repeat).nanos();
+        ToLongFunction<Target> inFront = target ->
+                emptyFront.testRun(target.denied(), repeat, XdpContext.on(1)).nanos();
         List<Subject> subjects = List.of(
                 subject(
                         "established, entering",
@@ -119,6 +129,13 @@ final class PathBenchmark implements AutoCloseable {
                         t -> kept[t.rig()].askNanos(t.entering(OUTSIDE_PORT + 1), repeat),
                         repeatedEmpty),
                 subject("denied", 700, t -> kept[t.rig()].nanos(INGRESS, t.denied(), repeat), repeatedEmpty),
+                subject("denied, leaving", 700, t -> kept[t.rig()].nanos(EGRESS, t.shut(), repeat), repeatedEmpty),
+                subject("denied, leaving, by XDP", 700, t -> kept[t.rig()].frontNanos(t.shut(), repeat), inFront),
+                subject(
+                        "established, leaving, past XDP",
+                        120,
+                        t -> kept[t.rig()].frontNanos(t.leaving(), repeat),
+                        inFront),
                 subject("new flow, kept", 700, this::insert, this::singleEmpty));
         for (int round = 0; round < rounds; round++) {
             measure(subjects, round);
@@ -153,6 +170,7 @@ final class PathBenchmark implements AutoCloseable {
             expect("allow", kept[target.rig()].send(EGRESS, target.leaving()));
             expect("allow", notKept[target.rig()].send(INGRESS, target.entering(OUTSIDE_PORT)));
             expect("deny", kept[target.rig()].send(INGRESS, target.denied()));
+            expect("deny", kept[target.rig()].send(EGRESS, target.shut()));
         }
         for (Subject subject : subjects) {
             long[] nanos = new long[targets.length + 1];
@@ -226,23 +244,28 @@ final class PathBenchmark implements AutoCloseable {
     }
 
     private static PathRig[] rigs(int quota) {
-        PolicySet few = SamplePolicies.parse(SamplePolicies.rules("blue", FEW, 0));
-        PolicySet many = SamplePolicies.parse(SamplePolicies.rules("blue", MANY, 0));
-        PolicySet blocklist = SamplePolicies.parse(SamplePolicies.prefixes("blue", PREFIXES));
-        PolicySet all = new PolicySet(Stream.of(blocklist, many)
-                .flatMap(set -> set.policies().stream())
-                .toList());
+        String shut = SamplePolicies.shut("blue", SHUT);
+        String rules = SamplePolicies.rules("blue", MANY, 0);
+        PolicySet few = policies(shut, SamplePolicies.rules("blue", FEW, 0));
+        PolicySet many = policies(shut, rules);
+        PolicySet all = policies(shut, SamplePolicies.prefixes("blue", PREFIXES), rules);
         return new PathRig[] {
             new PathRig(few, INSIDE, quota), new PathRig(many, INSIDE, quota), new PathRig(all, INSIDE, quota)
         };
     }
 
-    private static BpfProgram loadEmpty() {
+    private static PolicySet policies(String... texts) {
+        return new PolicySet(Stream.of(texts)
+                .flatMap(text -> SamplePolicies.parse(text).policies().stream())
+                .toList());
+    }
+
+    private static BpfProgram loadEmpty(String program) {
         try (InputStream in = Objects.requireNonNull(
                         PathBenchmark.class.getResourceAsStream("empty.bpf.o"), "empty.bpf.o is not built");
                 BpfObject object = BpfObject.open("empty", in.readAllBytes())) {
             object.load();
-            return object.program("weir_empty");
+            return object.program(program);
         } catch (IOException e) {
             throw new UncheckedIOException("read empty.bpf.o", e);
         }
@@ -256,6 +279,7 @@ final class PathBenchmark implements AutoCloseable {
             }
         }
         empty.close();
+        emptyFront.close();
     }
 
     private String method() {
@@ -268,7 +292,9 @@ final class PathBenchmark implements AutoCloseable {
                 so each run looks for the flow, judges the packet by the rules, and counts it as untracked. *Kept*: %,d packets
                 of different ports, each run once, so that each inserts its flow; all are deleted between rounds. A single run
                 pays the clock and cold caches too: compare it with `empty` in its own line. *Denied*: an address
-                of the policy, a port that no rule allows. *Asked by why*: the program of `weir why`, which judges and keeps
+                of the policy, a port that no rule allows; what is denied as it *leaves* meets a rule. *By XDP*, *past XDP*: in the
+                program in front of the one that judges, which drops it there, or lets it go on; `empty` is then an XDP program too,
+                and what the kernel saves by making no packet of it is in neither. *Asked by why*: the program of `weir why`, which judges and keeps
                 nothing. *Guarded*: the source MAC is compared, and of a packet that is judged the source address is looked
                 up. *And 100,000 prefixes*: a blocklist of so many that is judged before the 10,000 rules.
                 """.formatted(repeat, rounds, inserts);

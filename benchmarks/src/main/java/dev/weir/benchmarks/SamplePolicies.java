@@ -40,6 +40,16 @@ final class SamplePolicies {
                                 Collectors.joining("", "    - allow: udp/%d\n      from:\n".formatted(FIRST_PORT), ""));
     }
 
+    /// Denies what leaves a namespace for one UDP port, before any other policy.
+    static String shut(String namespace, int port) {
+        return """
+                policy: shut
+                priority: 0
+                applies-to: {namespaces: ["%s"]}
+                egress: {rules: [{deny: udp/%d}]}
+                """.formatted(namespace, port);
+    }
+
     /// Denies what enters a namespace from `count` prefixes of four addresses, which hold no [#peer], before
     /// any other policy.
     static String prefixes(String namespace, int count) {

@@ -71,7 +71,6 @@ final class Wire implements AutoCloseable {
             turns.setOption(StandardSocketOptions.TCP_NODELAY, true);
             SocketChannel mirror = listening.accept();
             mirror.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            serve("datagrams", () -> receive(ByteBuffer.allocateDirect(2_048)));
             serve("stream", () -> swallow(sink, ByteBuffer.allocateDirect(BULK_BYTES)));
             serve("turns", () -> reflect(mirror, ByteBuffer.allocateDirect(1)));
         }
@@ -86,7 +85,9 @@ final class Wire implements AutoCloseable {
         return "s-" + name;
     }
 
-    /// Packets a second that get through while datagrams of one flow are sent as fast as can be.
+    /// Packets a second that get through while datagrams of one flow are sent as fast as can be. Nobody reads them:
+    /// waking
+    /// a reader for each would be most of what is measured.
     double datagramsPerSecond() throws IOException {
         long before = statistics(serverName()).txPackets();
         long start = System.nanoTime();
@@ -169,12 +170,6 @@ final class Wire implements AutoCloseable {
                 throw new UncheckedIOException("read what " + clientName() + " sent", e);
             }
         });
-    }
-
-    private void receive(ByteBuffer buffer) throws IOException {
-        while (true) {
-            datagramsIn.receive(buffer.clear());
-        }
     }
 
     private void swallow(SocketChannel from, ByteBuffer buffer) throws IOException {

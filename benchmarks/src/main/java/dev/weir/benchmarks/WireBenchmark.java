@@ -32,7 +32,7 @@ final class WireBenchmark {
     private static final String NOBODY_AGAIN = "again";
 
     /// Each wire is called as who filters it.
-    private static final List<String> FILTERS = List.of("tcx");
+    private static final List<String> FILTERS = List.of("tcx", "xdp");
 
     private final int rounds;
     private final List<Wire> wires = new ArrayList<>();
@@ -145,7 +145,7 @@ final class WireBenchmark {
                 with %,d rules, of which the last one allows, and flows that are counted. All are there at once, and each is
                 loaded for a tenth of a second (or for a number of frames) in turn, %d times, the order changing from round to
                 round: medians, in brackets the quartiles; a ratio is the median of those pairs, and *no filter / no filter*
-                says how far to trust the others. *UDP* goes through sockets, one flow, and counts at the server's device.
+                says how far to trust the others. *UDP* goes through sockets, one flow, and counts at the server's device; nobody reads it.
                 *A flow each*: %,d frames of other ports each time, handed to the client's device; so are the *denied* ones, %,d
                 at a time, which a rule for egress drops; without a filter they arrive. *TCP, bulk* is what the server reads. *Round
                 trip*: a byte there and back.
@@ -155,11 +155,7 @@ final class WireBenchmark {
     /// Enforces on the namespaces of one wire.
     private static Enforcer filter(Path home, String name) throws IOException {
         Path policies = Files.createDirectory(home.resolve("policies"));
-        Files.writeString(policies.resolve("shut.yaml"), """
-                priority: 10
-                applies-to: {namespaces: ["c-*"]}
-                egress: {rules: [{deny: udp/%d}]}
-                """.formatted(SHUT));
+        Files.writeString(policies.resolve("shut.yaml"), SamplePolicies.shut("c-*", SHUT));
         Files.writeString(
                 policies.resolve("sample.yaml"),
                 SamplePolicies.rules("*", RULES, 0) + "    - {allow: any, from: 192.0.2.0/24}\n");

@@ -13,6 +13,7 @@ import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.MappedArray;
+import dev.weir.bpf.XdpContext;
 import dev.weir.policy.PolicySet;
 
 /// The loaded programs of a [Judge] with a clock, for measurements. Several may be open at once: each has maps of
@@ -61,6 +62,15 @@ public final class PathRig implements AutoCloseable {
         }
         MappedArray endpoints = judge.kernel().maps().endpoints();
         endpoints.setLong(endpoints.offset(SLOT) + Endpoint.GUARD_MAC, on ? mac : 0);
+    }
+
+    /// The same for the program in front of the one that judges what leaves.
+    public long frontNanos(byte[] frame, int repeat) {
+        return judge.kernel()
+                .front()
+                .orElseThrow()
+                .testRun(frame, repeat, XdpContext.on(IFINDEX))
+                .nanos();
     }
 
     /// The same for the program that `weir why` asks, about a packet that enters.

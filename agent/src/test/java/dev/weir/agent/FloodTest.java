@@ -64,6 +64,7 @@ class FloodTest extends HostTest {
         redBlueAndGreen().onBridge("br0", "grey", "10.10.0.4/24", "10.10.0.1");
         Shell.run("ip link set br0 address 02:00:00:00:00:01"); // as Packet has them
         Shell.run("ip -n red link set eth0 address 02:00:00:00:00:02");
+        Shell.run("ip -n blue link set eth0 address 02:00:00:00:00:03");
         Shell.run("ip -n grey link set eth0 address 02:00:00:00:00:04");
         Shell.run("ip route add blackhole " + BEYOND);
         for (String namespace : List.of("red", "blue", "green", "grey")) {

@@ -17,6 +17,7 @@ import dev.weir.agent.packet.Packet;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.Verdict;
 import dev.weir.agent.view.WhyView;
+import dev.weir.agent.wire.RawSender;
 import dev.weir.policy.yaml.ExactService;
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -29,7 +30,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Policies on a bridge: what its segment exchanges with the host and, routed, with others; alone, and together with
+/// Policies on a bridge: what its segment exchanges with the host and, routed, with others; alone, and together
+/// with
 /// policies on its ports.
 class BridgeTest extends HostTest {
     private static final String BR0 = "device:br0";

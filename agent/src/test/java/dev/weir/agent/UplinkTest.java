@@ -13,6 +13,7 @@ import dev.weir.agent.view.DropReason;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.Verdict;
+import dev.weir.agent.wire.RawSender;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.nio.file.Files;
@@ -24,7 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Policies on an uplink: a veth into a namespace that has no name under `/run/netns`, which stands in for the world.
+/// Policies on an uplink: a veth into a namespace that has no name under `/run/netns`, which stands in for the
+/// world.
 class UplinkTest extends HostTest {
     private static final Path WORLD_FILE = Path.of("/run/weir-test-world");
     private static final String WORLD_NAME = "../" + WORLD_FILE.getFileName();

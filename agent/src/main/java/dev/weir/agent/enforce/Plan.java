@@ -19,13 +19,15 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The difference between [Desired] and [Actual] as steps, in the order in which they are safe: an endpoint is judged by
+/// The difference between [Desired] and [Actual] as steps, in the order in which they are safe: an endpoint is judged
+/// by
 /// its policies before its device carries a packet through the programs, and it is taken out of service before it is
 /// forgotten.
 ///
 /// A device that leads to no namespace comes and goes with the policies that select it, so it must come and go within
 /// the switch that brings or ends these: else a packet could be judged by the old policies at one device and by the new
-/// ones at another. It is attached before the switch, judged by nothing ([#OPEN]) in the old epoch; and it stays, judged
+/// ones at another. It is attached before the switch, judged by nothing ([#OPEN]) in the old epoch; and it stays,
+/// judged
 /// by nothing in the new one, until no packet is judged by the old one any more.
 record Plan(List<Step> steps) {
 

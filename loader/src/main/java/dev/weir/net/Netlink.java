@@ -27,18 +27,31 @@ final class Netlink {
     static final int RTM_GETLINK = 18;
     static final int RTM_NEWADDR = 20;
     static final int RTM_GETADDR = 22;
+    static final int RTM_NEWROUTE = 24;
+    static final int RTM_GETROUTE = 26;
     static final int RTM_NEWNSID = 88;
     static final int RTM_GETNSID = 90;
     static final int RTGENMSG_BYTES = 4; // one, and its padding
     static final int RTNLGRP_LINK = 1;
     static final int RTNLGRP_IPV4_IFADDR = 5;
+    static final int RTNLGRP_IPV4_ROUTE = 7;
     static final int RTNLGRP_IPV6_IFADDR = 9;
+    static final int RTNLGRP_IPV6_ROUTE = 11;
     static final int RTNLGRP_NSID = 28;
     static final int RTEXT_FILTER_SKIP_STATS = 1 << 3; // leaves out the families' long tables, not IFLA_STATS64
     static final int IFINFOMSG_BYTES = 16;
     static final int IFINFOMSG_TYPE = 2;
     static final int IFINFOMSG_INDEX = 4;
     static final int IFINFOMSG_FLAGS = 8;
+    static final int RTMSG_BYTES = 12;
+    static final int RTMSG_FAMILY = 0;
+    static final int RTMSG_DST_LENGTH = 1;
+    static final int RTMSG_TYPE = 7;
+    static final int RTN_UNICAST = 1;
+    static final int RTA_DST = 1;
+    static final int RTA_OIF = 4;
+    static final int RTA_GATEWAY = 5;
+    static final int RTA_VIA = 18;
 
     // if.h
     static final int IFF_UP = 1;
@@ -52,6 +65,7 @@ final class Netlink {
     static final int IFLA_STATS64 = 23;
     static final int IFLA_EXT_MASK = 29;
     static final int IFLA_LINK_NETNSID = 37;
+    static final int IFLA_TARGET_NETNSID = 46;
     static final int IFLA_INFO_KIND = 1;
 
     // if_addr.h

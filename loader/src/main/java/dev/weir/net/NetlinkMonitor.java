@@ -8,7 +8,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Hears that devices, addresses or ids of namespaces have changed: in the namespace of the thread that opened it,
-/// and in all that have an id there ([RouteNetlink#nsidOf] gives one). It does not say what has changed: whoever
+/// and in all that have an id there ([RouteNetlink#nsidOf] gives one); and that routes have changed, in the former
+/// only, so that no tenant can make noise with its own. It does not say what has changed: whoever
 /// hears of a change asks anew, and so can miss nothing. Open it before the first question, so that nothing falls
 /// between.
 ///
@@ -22,12 +23,14 @@ public final class NetlinkMonitor implements AutoCloseable {
     private final ReentrantLock waiting = new ReentrantLock(); // held while the descriptors are in use
     private final byte[] start = new byte[Netlink.NLMSG_HEADER_BYTES]; // the rest of each message is dropped
     private final Object wakeLock = new Object(); // held while `wakeFd` is written or closed
-    private final int fd;
+    private final int fd; // hears all namespaces
+    private final int ownFd; // hears this namespace only
     private final int wakeFd;
     private volatile boolean closed;
 
-    private NetlinkMonitor(int fd, int wakeFd) {
+    private NetlinkMonitor(int fd, int ownFd, int wakeFd) {
         this.fd = fd;
+        this.ownFd = ownFd;
         this.wakeFd = wakeFd;
     }
 
@@ -49,6 +52,7 @@ public final class NetlinkMonitor implements AutoCloseable {
     /// @throws NetException if the kernel refuses; hearing other namespaces needs CAP_NET_BROADCAST
     public static NetlinkMonitor open() {
         int fd = NetlinkSocket.openRoute();
+        int ownFd = -1;
         try {
             NetlinkSocket.option(fd, "NETLINK_LISTEN_ALL_NSID", Netlink.NETLINK_LISTEN_ALL_NSID, 1);
             enlargeQueue(fd);
@@ -56,13 +60,19 @@ public final class NetlinkMonitor implements AutoCloseable {
             join(fd, "RTNLGRP_IPV4_IFADDR", Netlink.RTNLGRP_IPV4_IFADDR);
             join(fd, "RTNLGRP_IPV6_IFADDR", Netlink.RTNLGRP_IPV6_IFADDR);
             join(fd, "RTNLGRP_NSID", Netlink.RTNLGRP_NSID);
+            ownFd = NetlinkSocket.openRoute();
+            join(ownFd, "RTNLGRP_IPV4_ROUTE", Netlink.RTNLGRP_IPV4_ROUTE);
+            join(ownFd, "RTNLGRP_IPV6_ROUTE", Netlink.RTNLGRP_IPV6_ROUTE);
             int wakeFd = Sockets.eventfd();
             if (wakeFd < 0) {
                 throw NetException.refused("open an event descriptor", -wakeFd);
             }
-            return new NetlinkMonitor(fd, wakeFd);
+            return new NetlinkMonitor(fd, ownFd, wakeFd);
         } catch (NetException e) {
             Libc.close(fd);
+            if (ownFd >= 0) {
+                Libc.close(ownFd);
+            }
             throw e;
         }
     }
@@ -92,7 +102,7 @@ public final class NetlinkMonitor implements AutoCloseable {
                 throw new IllegalStateException("the netlink monitor is closed");
             }
             while (true) {
-                int ready = Sockets.poll(millisUntil(deadline), wakeFd, fd);
+                int ready = Sockets.poll(millisUntil(deadline), wakeFd, fd, ownFd);
                 if (ready < 0) {
                     if (ready != -Errno.EINTR) {
                         throw NetException.refused("wait for changes of devices and addresses", -ready);
@@ -101,7 +111,8 @@ public final class NetlinkMonitor implements AutoCloseable {
                     Sockets.eventfd_read(wakeFd);
                     return Outcome.WOKEN;
                 } else if (ready != 0) {
-                    return drain();
+                    Outcome own = drain(ownFd);
+                    return drain(fd) == Outcome.LOST ? Outcome.LOST : own;
                 } else if (deadline - System.nanoTime() <= 0) {
                     return Outcome.TIMEOUT;
                 }
@@ -111,7 +122,7 @@ public final class NetlinkMonitor implements AutoCloseable {
         }
     }
 
-    private Outcome drain() {
+    private Outcome drain(int fd) {
         Outcome outcome = Outcome.CHANGED;
         for (int i = 0; i < DRAIN_LIMIT; i++) {
             int length = Sockets.recv(fd, start, Sockets.MSG_DONTWAIT);
@@ -160,6 +171,7 @@ public final class NetlinkMonitor implements AutoCloseable {
         waiting.lock(); // after the wait has ended
         try {
             Libc.close(fd);
+            Libc.close(ownFd);
             Libc.close(wakeFd);
         } finally {
             waiting.unlock();

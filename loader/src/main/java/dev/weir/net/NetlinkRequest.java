@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /// A message to the kernel, built in the order it is sent: header, fixed part, attributes.
 final class NetlinkRequest {
-    private static final int MAX_BYTES = 64; // the longest here has 40
+    private static final int MAX_BYTES = 64; // the longest here has 48
     private static final int LENGTH = 0;
     private static final int SEQUENCE = 8;
 
@@ -19,12 +19,34 @@ final class NetlinkRequest {
         bytes.position(Netlink.NLMSG_HEADER_BYTES + Netlink.aligned(fixedBytes));
     }
 
+    /// Stores a byte into the fixed part.
+    NetlinkRequest fixed(int offset, byte value) {
+        bytes.put(Netlink.NLMSG_HEADER_BYTES + offset, value);
+        return this;
+    }
+
+    /// Stores 32 bits into the fixed part.
+    NetlinkRequest fixed(int offset, int value) {
+        bytes.putInt(Netlink.NLMSG_HEADER_BYTES + offset, value);
+        return this;
+    }
+
     /// Adds an attribute of 32 bits.
     NetlinkRequest with(int attribute, int value) {
-        bytes.putShort((short) (Netlink.NLA_HEADER_BYTES + Integer.BYTES))
-                .putShort((short) attribute)
-                .putInt(value);
+        header(attribute, Integer.BYTES);
+        bytes.putInt(value);
         return this;
+    }
+
+    /// Adds an attribute of whole 32-bit words, as they are.
+    NetlinkRequest with(int attribute, byte[] value) {
+        header(attribute, value.length);
+        bytes.put(value);
+        return this;
+    }
+
+    private void header(int attribute, int valueBytes) {
+        bytes.putShort((short) (Netlink.NLA_HEADER_BYTES + valueBytes)).putShort((short) attribute);
     }
 
     /// The message as it is sent.

@@ -124,6 +124,25 @@ final class RouteMessages {
         return family == Netlink.AF_INET ? IpAddress.ofV4(ByteBuffer.wrap(bytes).getInt()) : IpAddress.ofBytes(bytes);
     }
 
+    /// The payload of RTM_NEWROUTE, as an answer to a question about one address.
+    ///
+    /// @return empty where the address is not sent to: this host's own, broadcast, or unreachable on purpose
+    /// @throws NetException if it is malformed
+    static Optional<Route> route(ByteBuffer payload) {
+        NetlinkAttributes attributes = new NetlinkAttributes(payload, Netlink.RTMSG_BYTES);
+        int ifindex = 0;
+        boolean direct = true;
+        while (attributes.next()) {
+            switch (attributes.type()) {
+                case Netlink.RTA_OIF -> ifindex = attributes.number();
+                case Netlink.RTA_GATEWAY, Netlink.RTA_VIA -> direct = false;
+                default -> {}
+            }
+        }
+        boolean sent = payload.get(Netlink.RTMSG_TYPE) == Netlink.RTN_UNICAST && ifindex != 0;
+        return sent ? Optional.of(new Route(ifindex, direct)) : Optional.empty();
+    }
+
     /// The payload of the answer to RTM_GETNSID.
     ///
     /// @return the id, or -1 where the namespace has none here

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.net;
 
+import dev.weir.abi.IpAddress;
 import dev.weir.bpf.Errno;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// Asks the kernel about devices and addresses over rtnetlink(7). It speaks for the namespace of the thread that
+/// Asks the kernel about devices, addresses and routes over rtnetlink(7). It speaks for the namespace of the thread
+/// that
 /// opened it ("this namespace" below), from whichever thread it is used: for another one,
 /// `namespace.call(RouteNetlink::open)`. Safe for several threads, which take turns.
 public final class RouteNetlink implements AutoCloseable {
@@ -32,6 +35,61 @@ public final class RouteNetlink implements AutoCloseable {
         NetlinkRequest request = new NetlinkRequest(Netlink.RTM_GETLINK, Netlink.NLM_F_DUMP, Netlink.IFINFOMSG_BYTES)
                 .with(Netlink.IFLA_EXT_MASK, Netlink.RTEXT_FILTER_SKIP_STATS);
         return client().dump("list the devices", request, Netlink.RTM_NEWLINK, RouteMessages::device);
+    }
+
+    /// One device of the namespace that this one knows by `nsid`, such as the other end of a veth; empty where there
+    /// is none, or where no namespace has that id any more. It costs the same however many devices a tenant makes.
+    ///
+    /// @param nsid from [NetDevice#peerNsid()] where that is not -1
+    /// @param ifindex from [NetDevice#peerIfindex()]
+    /// @throws NetException if the kernel refuses
+    public synchronized Optional<NetDevice> link(int nsid, int ifindex) {
+        requireId(nsid);
+        NetlinkRequest request = new NetlinkRequest(Netlink.RTM_GETLINK, 0, Netlink.IFINFOMSG_BYTES)
+                .fixed(Netlink.IFINFOMSG_INDEX, ifindex)
+                .with(Netlink.IFLA_TARGET_NETNSID, nsid)
+                .with(Netlink.IFLA_EXT_MASK, Netlink.RTEXT_FILTER_SKIP_STATS);
+        String operation = "ask for device %d in the namespace with id %d".formatted(ifindex, nsid);
+        try {
+            return Optional.ofNullable(client().ask(operation, request, Netlink.RTM_NEWLINK, RouteMessages::device));
+        } catch (NetException e) {
+            if (e.errno() == Errno.ENODEV || (e.errno() == Errno.EINVAL && !exists(nsid))) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private static void requireId(int nsid) {
+        if (nsid < 0) {
+            throw new IllegalArgumentException("no namespace has the id " + nsid + "; ids start at 0");
+        }
+    }
+
+    /// Which way this namespace would send to `address`; empty where it would not: no route, or the address is its
+    /// own.
+    ///
+    /// @throws NetException if the kernel fails otherwise
+    public synchronized Optional<Route> routeTo(IpAddress address) {
+        boolean v4 = address.isV4();
+        byte[] bytes = address.toBytes();
+        byte[] destination = v4 ? Arrays.copyOfRange(bytes, bytes.length - Integer.BYTES, bytes.length) : bytes;
+        NetlinkRequest request = new NetlinkRequest(Netlink.RTM_GETROUTE, 0, Netlink.RTMSG_BYTES)
+                .fixed(Netlink.RTMSG_FAMILY, (byte) (v4 ? Netlink.AF_INET : Netlink.AF_INET6))
+                .fixed(Netlink.RTMSG_DST_LENGTH, (byte) (destination.length * Byte.SIZE))
+                .with(Netlink.RTA_DST, destination);
+        try {
+            Optional<Route> route = client().ask(
+                            "ask for the route to " + address, request, Netlink.RTM_NEWROUTE, RouteMessages::route);
+            return route == null ? Optional.empty() : route;
+        } catch (NetException e) {
+            return switch (e.errno()) {
+                // no route, and the types of route that stand for a refusal: `fib_props` in net/ipv4/fib_semantics.c
+                case NetException.ENETUNREACH, NetException.EHOSTUNREACH, Errno.EACCES, Errno.EINVAL, Errno.EAGAIN ->
+                    Optional.empty();
+                default -> throw e;
+            };
+        }
     }
 
     /// The id by which this namespace knows `namespace`, as in [NetDevice#peerNsid()]. Where there is none yet, the
@@ -91,9 +149,7 @@ public final class RouteNetlink implements AutoCloseable {
     /// @param nsid from [#nsidOf], or from [NetDevice#peerNsid()] where that is not -1
     /// @throws NetException as [#addresses()], or if there are more than 65,536: a tenant can set them without end
     public synchronized List<InterfaceAddress> addresses(int nsid) {
-        if (nsid < 0) {
-            throw new IllegalArgumentException("no namespace has the id " + nsid + "; ids start at 0");
-        }
+        requireId(nsid);
         String operation = "list the addresses in the namespace with id " + nsid;
         try {
             return dumpAddresses(client(), operation, addressRequest().with(Netlink.IFA_TARGET_NETNSID, nsid));

@@ -104,6 +104,11 @@ final class Messages {
                 join(attributes));
     }
 
+    /// A route of this RTN_ type.
+    static byte[] route(int type, byte[]... attributes) {
+        return message(24, 0, 1, ByteBuffer.allocate(12).put(7, (byte) type).array(), join(attributes));
+    }
+
     static byte[] done(int flags, int sequence, int error) {
         return message(3, flags, sequence, number(error));
     }

@@ -78,6 +78,50 @@ class NetlinkMonitorTest {
     }
 
     @Test
+    void linkAddressInsideANamespaceWithAnIdIsHeard() {
+        net.namespace("blue");
+        net.veth("veth7", "blue");
+        try (NetlinkMonitor monitor = NetlinkMonitor.open();
+                RouteNetlink route = RouteNetlink.open();
+                NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"))) {
+            route.nsidOf(blue);
+            settle(monitor);
+            TestNet.ip("-n blue link set eth0 address 02:00:5e:ff:00:07");
+            assertEquals(CHANGED, monitor.await(LONG));
+        }
+    }
+
+    @Test
+    void portThatABridgeGetsIsHeard() {
+        net.namespace("blue");
+        net.bridge("br7");
+        net.veth("veth7", "blue");
+        try (NetlinkMonitor monitor = NetlinkMonitor.open()) {
+            settle(monitor);
+            TestNet.ip("link set veth7 master br7");
+            assertEquals(CHANGED, monitor.await(LONG));
+        }
+    }
+
+    @Test
+    void ownRouteIsHeardAndThatOfATenantIsNot() {
+        net.namespace("blue");
+        net.veth("veth7", "blue");
+        try (NetlinkMonitor monitor = NetlinkMonitor.open();
+                RouteNetlink route = RouteNetlink.open();
+                NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"))) {
+            route.nsidOf(blue);
+            settle(monitor);
+            TestNet.ip("-n blue route add 198.51.100.7/32 dev eth0");
+            assertEquals(TIMEOUT, monitor.await(QUIET));
+            TestNet.ip("route add 198.51.100.7/32 dev veth7");
+            assertEquals(CHANGED, monitor.await(LONG));
+            TestNet.ip("route add 2001:db8:7::/64 dev veth7");
+            assertEquals(CHANGED, monitor.await(LONG));
+        }
+    }
+
+    @Test
     void burstIsOneReturn() {
         try (NetlinkMonitor monitor = NetlinkMonitor.open()) {
             settle(monitor);
@@ -143,7 +187,7 @@ class NetlinkMonitorTest {
         waiter.untilPolling();
         monitor.close();
         assertEquals(WOKEN, waiter.outcome());
-        assertEquals(open - 2, TestNet.descriptors());
+        assertEquals(open - 3, TestNet.descriptors());
         monitor.close();
         monitor.wake();
         assertThrows(IllegalStateException.class, () -> monitor.await(LONG));

@@ -78,6 +78,28 @@ class RouteMessagesTest {
     }
 
     @Example
+    void routeIsItsDeviceAndWhetherAGatewayIsBetween() {
+        byte[] device = attribute(4, number(7));
+        assertEquals(Optional.of(new Route(7, true)), RouteMessages.route(only(Messages.route(1, device))));
+        assertEquals(
+                Optional.of(new Route(7, false)),
+                RouteMessages.route(only(Messages.route(1, attribute(5, OTHER), device))));
+        assertEquals(
+                Optional.of(new Route(7, false)),
+                RouteMessages.route(only(Messages.route(1, device, attribute(18, bytes(10, 0, 1, 2))))));
+    }
+
+    @Example
+    void routeThatSendsNowhereIsNone() {
+        byte[] device = attribute(4, number(7));
+        for (int type : new int[] {0, 2, 3, 6, 7, 8}) {
+            assertEquals(Optional.empty(), RouteMessages.route(only(Messages.route(type, device))));
+        }
+        assertEquals(Optional.empty(), RouteMessages.route(only(Messages.route(1))));
+        assertThrows(NetException.class, () -> RouteMessages.route(only(message(24, 0, 1, new byte[11]))));
+    }
+
+    @Example
     void prefixLongerThanTheAddressIsRefused() {
         RouteMessages.address(only(Messages.address(2, 32, attribute(2, LOCAL))));
         assertThrows(
@@ -154,6 +176,7 @@ class RouteMessagesTest {
                 read.append(messages.type()).append(messages.flags()).append(messages.sequence());
                 read.append(outcome(() -> RouteMessages.device(messages.payload())));
                 read.append(outcome(() -> RouteMessages.address(messages.payload())));
+                read.append(outcome(() -> RouteMessages.route(messages.payload())));
                 read.append(outcome(() -> RouteMessages.nsid(messages.payload())));
                 read.append(outcome(messages::error));
             }

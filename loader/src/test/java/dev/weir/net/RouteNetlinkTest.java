@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -136,6 +137,65 @@ class RouteNetlinkTest {
             assertEquals(3, found.size());
             IpAddress other = IpAddress.parse("192.0.2.2");
             assertTrue(route.addresses().stream().noneMatch(one -> one.address().equals(other)));
+        }
+    }
+
+    @Test
+    void otherEndOfAVethIsFoundByItsNumbers() {
+        net.namespace("blue");
+        net.veth("veth7", "blue");
+        TestNet.ip("-n blue link set eth0 address 02:00:5e:ff:00:07");
+        try (RouteNetlink route = RouteNetlink.open()) {
+            NetDevice veth = device(route, "veth7");
+            NetDevice inside = route.link(veth.peerNsid(), veth.peerIfindex()).orElseThrow();
+            assertEquals("eth0", inside.name());
+            assertEquals("02:00:5e:ff:00:07", inside.mac());
+            assertEquals(veth.ifindex(), inside.peerIfindex());
+            assertEquals(Optional.empty(), route.link(veth.peerNsid(), 9_999));
+            assertEquals(Optional.empty(), route.link(9_999, veth.peerIfindex()));
+            assertThrows(IllegalArgumentException.class, () -> route.link(-1, 1));
+        }
+    }
+
+    @Test
+    void routeTellsTheDeviceAndWhetherAGatewayIsBetween() {
+        net.namespace("blue");
+        net.veth("veth7", "blue");
+        TestNet.ip("address add 192.0.2.1/24 dev veth7");
+        TestNet.ip("-6 address add 2001:db8::1/64 dev veth7 nodad");
+        TestNet.ip("route add 198.51.100.0/25 dev veth7");
+        TestNet.ip("route add 198.51.100.128/25 via 192.0.2.2");
+        TestNet.ip("route add 203.0.113.0/25 via inet6 2001:db8::2 dev veth7");
+        TestNet.ip("route add unreachable 203.0.113.128/26");
+        TestNet.ip("route add blackhole 203.0.113.192/27");
+        TestNet.ip("route add prohibit 203.0.113.224/28");
+        TestNet.ip("-6 route add 2001:db8:1::/64 dev veth7");
+        TestNet.ip("-6 route add 2001:db8:2::/64 via 2001:db8::2");
+        TestNet.ip("-6 route add unreachable 2001:db8:3::/64");
+        try (RouteNetlink route = RouteNetlink.open()) {
+            int veth = device(route, "veth7").ifindex();
+            Optional<Route> direct = Optional.of(new Route(veth, true));
+            Optional<Route> behind = Optional.of(new Route(veth, false));
+            assertEquals(direct, route.routeTo(IpAddress.parse("192.0.2.9")));
+            assertEquals(direct, route.routeTo(IpAddress.parse("198.51.100.127")));
+            assertEquals(behind, route.routeTo(IpAddress.parse("198.51.100.128")));
+            assertEquals(behind, route.routeTo(IpAddress.parse("203.0.113.127")));
+            assertEquals(direct, route.routeTo(IpAddress.parse("2001:db8:1::9")));
+            assertEquals(behind, route.routeTo(IpAddress.parse("2001:db8:2::9")));
+            for (String nowhere : List.of(
+                    "192.0.2.1",
+                    "192.0.2.255",
+                    "203.0.113.128",
+                    "203.0.113.192",
+                    "203.0.113.224",
+                    "203.0.113.240",
+                    "0.0.0.0",
+                    "2001:db8::1",
+                    "2001:db8:3::9",
+                    "2001:db8:4::9",
+                    "::")) {
+                assertEquals(Optional.empty(), route.routeTo(IpAddress.parse(nowhere)), nowhere);
+            }
         }
     }
 

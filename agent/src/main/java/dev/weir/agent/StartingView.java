@@ -47,6 +47,7 @@ final class StartingView implements AgentView {
                         policyDirectory,
                         List.of(),
                         List.of(),
+                        0,
                         "the agent is starting");
     }
 
@@ -70,6 +71,7 @@ final class StartingView implements AgentView {
         return started != this
                 ? started.meters()
                 : new MeterSnapshot(
+                        List.of(),
                         List.of(),
                         List.of(),
                         List.of(),

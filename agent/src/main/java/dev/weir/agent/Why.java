@@ -69,7 +69,7 @@ final class Why implements Wiring.Asker {
                 question.direction(),
                 inside,
                 question.peer(),
-                target.endpoints().holder(question.peer()).orElse(null),
+                target.endpoints().holder(target.endpoint(), question.peer()).orElse(null),
                 question.service().toString(),
                 judgement,
                 place(config, target, answer, judgement, notes).orElse(null),

@@ -18,6 +18,7 @@ import dev.weir.agent.view.Judgement;
 import dev.weir.agent.view.Verdict;
 import dev.weir.agent.why.Asker;
 import dev.weir.agent.why.Endpoints;
+import dev.weir.agent.why.Frames;
 import dev.weir.bpf.BpfException;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,9 +54,12 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
         }
     }
 
-    /// What the kernel would do with a frame.
+    /// What the kernel would do with a frame; one that leaves is sent from the MAC that may leave, if it has none of
+    /// its
+    /// own.
     Answer ask(Direction direction, byte[] frame) {
-        return asker.ask(direction, endpoint.ifindex(), frame);
+        byte[] sent = direction == Direction.EGRESS ? Frames.sentFrom(endpoint.guardMac(), frame) : frame;
+        return asker.ask(direction, endpoint.ifindex(), sent);
     }
 
     /// An answer in the words of users.

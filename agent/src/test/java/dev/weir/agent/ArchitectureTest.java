@@ -95,7 +95,11 @@ class ArchitectureTest {
     void enforcementDoesNotKnowWhoWatches() {
         noClasses()
                 .that()
-                .resideInAnyPackage("dev.weir.agent.enforce..", "dev.weir.agent.netns..", "dev.weir.agent.pins..")
+                .resideInAnyPackage(
+                        "dev.weir.agent.enforce..",
+                        "dev.weir.agent.netns..",
+                        "dev.weir.agent.owner..",
+                        "dev.weir.agent.pins..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(

@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
 import dev.weir.agent.lab.Probe;
 import dev.weir.agent.lab.Shell;
+import dev.weir.agent.netns.Discovery;
 import dev.weir.agent.pins.Links;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.agent.view.NamespaceView;
@@ -21,7 +23,9 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +64,7 @@ class LifeTest extends HostTest {
     private void late() {
         lab.routed("late", LATE + "/24", "10.30.0.1/24");
         awaitEnforced("veth-late");
+        Await.until("its address is known", () -> holds("late", LATE));
     }
 
     private static void awaitEnforced(String device) {
@@ -85,7 +90,6 @@ class LifeTest extends HostTest {
         late();
         assertLateIsFiltered();
         int ifindex = ifindex("veth-late");
-        Await.until("its address is known", () -> holds("late", LATE));
         assertFalse(agent.flows("late").isEmpty());
 
         Shell.run("ip netns del late");
@@ -127,6 +131,7 @@ class LifeTest extends HostTest {
         Shell.run("ip -n late link set eth0 up");
         Shell.run("ip link set veth-late up");
         awaitEnforced("veth-late");
+        Await.until("its address is known again", () -> holds("late", LATE));
         assertTrue(linksOf("veth-late").stream().noneMatch(before::contains));
         assertLateIsFiltered();
     }
@@ -230,19 +235,19 @@ class LifeTest extends HostTest {
 
     @Test
     void addressThatTwoNamespacesClaimStaysWithTheFirst() {
-        late();
         assertTrue(holds("red", "10.10.0.2"));
-        Shell.run("ip -n late address add 10.10.0.2/32 dev lo");
-        Shell.run("ip -n late address add 10.99.0.1/32 dev lo"); // known later than the claim before it
-        Await.until("the claims were seen", () -> holds("late", "10.99.0.1"));
-        assertTrue(holds("red", "10.10.0.2"), "late is before red in the alphabet, but red held it");
-        assertFalse(holds("late", "10.10.0.2"));
+        Shell.run("ip -n blue address add 10.10.0.2/24 dev eth0");
+        Shell.run("ip -n blue address add 10.10.0.99/24 dev eth0"); // known later than the claim before it
+        Await.until("the claims were seen", () -> holds("blue", "10.10.0.99"));
+        assertTrue(holds("red", "10.10.0.2"), "blue is before red in the alphabet, but red held it");
+        assertFalse(holds("blue", "10.10.0.2"));
         Shell.run("ip -n red address del 10.10.0.2/24 dev eth0");
-        Await.until("it goes over", () -> holds("late", "10.10.0.2"));
+        Await.until("it goes over", () -> holds("blue", "10.10.0.2"));
         Shell.run("ip -n red address add 10.10.0.2/24 dev eth0");
-        Shell.run("ip -n red address add 10.99.0.2/32 dev lo");
-        Await.until("the claims were seen", () -> holds("red", "10.99.0.2"));
-        assertTrue(holds("late", "10.10.0.2"), "now late holds it");
+        Shell.run("ip -n red address add 10.10.0.98/24 dev eth0");
+        Await.until("the claims were seen", () -> holds("red", "10.10.0.98"));
+        assertTrue(holds("blue", "10.10.0.2"), "now blue holds it");
+        assertFalse(holds("red", "10.10.0.2"));
     }
 
     @Test
@@ -299,8 +304,22 @@ class LifeTest extends HostTest {
     private void awaitQuiet() {
         Await.until("only red and blue are left", agent::report, () -> {
             Kept kept = kept();
-            return kept.endpoints() == 2 && kept.pins() == 4 && kept.devices() == 2;
+            return kept.endpoints() == 2 && kept.pins() == 4 && kept.devices() == 2 && isOfNow();
         });
+    }
+
+    /// Whether every address that the host is said to hold is one that it still has.
+    private boolean isOfNow() {
+        Set<IpAddress> said = new HashSet<>();
+        try (WeirMaps maps = WeirMaps.openPinned(pins);
+                Discovery discovery = new Discovery()) {
+            maps.addresses().forEach((key, number) -> {
+                if (number == Limits.HOST_NUMBER) {
+                    said.add(key.address());
+                }
+            });
+            return discovery.observe().hostAddresses().containsAll(said);
+        }
     }
 
     /// Of maps, programs, sockets and namespaces.

@@ -40,6 +40,18 @@ final class NamespacesCommand extends Verb {
         return ExitCode.OK;
     }
 
+    private void printRefused(List<NamespaceView> namespaces) {
+        if (namespaces.stream().allMatch(each -> each.refusedAddresses().isEmpty())) {
+            return;
+        }
+        out().println();
+        Table table = new Table("NAMESPACE", "NOT GRANTED", "BECAUSE");
+        for (NamespaceView each : namespaces) {
+            each.refusedAddresses().forEach(refused -> table.add(each.name(), refused.address(), refused.reason()));
+        }
+        table.print(out());
+    }
+
     private void print(List<NamespaceView> namespaces) {
         Table table = new Table(
                 "NAMESPACE", "INODE>", "DEVICES", "ADDRESSES", "POLICIES", "FLOWS>", "SENT>", "RECEIVED>", "DROPS>");
@@ -56,5 +68,6 @@ final class NamespacesCommand extends Verb {
                     Units.count(each.drops()));
         }
         table.print(out());
+        printRefused(namespaces);
     }
 }

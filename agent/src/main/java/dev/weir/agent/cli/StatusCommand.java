@@ -54,6 +54,9 @@ final class StatusCommand extends Verb {
         line(out, "version", status.version());
         line(out, "pid", status.pid());
         line(out, "started", status.startedAt());
+        if (status.refusedAddresses() > 0) {
+            line(out, "refused", status.refusedAddresses() + " claims of addresses; `weir namespaces` tells which");
+        }
         line(out, "last error", status.lastError());
         out.println();
         Table devices = new Table("NAMESPACE", "DEVICE", "IFINDEX>", "VANTAGE", "HOOK", "ATTACHED", "ERROR");

@@ -103,10 +103,6 @@ public final class ConfigFile {
 
     private static WeirConfig read(Settings in, WeirConfig absent) {
         Setting<Path> path = word("a path", Path::of);
-        boolean spoofGuard = in.get("spoof-guard", false, bool());
-        if (spoofGuard) {
-            in.unsupported("spoof-guard");
-        }
         return new WeirConfig(
                 in.get("policies", absent.policies(), path),
                 in.get("listen", absent.listen(), text("ADDRESS:PORT", ListenAddress::parse)),
@@ -117,7 +113,7 @@ public final class ConfigFile {
                 in.get("hook", absent.hook(), oneOf(Hook.TCX, Hook.XDP)),
                 in.get("unselected", absent.unselected(), oneOf(Verdict.ALLOW, Verdict.DENY, Verdict.REJECT)),
                 in.get("other-l2", absent.otherL2(), oneOf(Verdict.ALLOW, Verdict.DENY)),
-                absent.spoofGuard(),
+                in.get("spoof-guard", absent.spoofGuard(), bool()),
                 in.section(
                         "namespaces",
                         absent.namespaces(),
@@ -147,9 +143,18 @@ public final class ConfigFile {
                 in.get("include", absent.include(), globs),
                 in.get("exclude", absent.exclude(), globs),
                 in.get("labels", absent.labels(), mapOf(mapOf(value))),
-                in.fixed("addresses", absent.addresses(), oneOf(Addresses.LEARNED, Addresses.DECLARED)),
-                in.fixed("declared", absent.declared(), mapOf(listOf(text("an IP address", IpAddress::parse)))),
-                in.fixed("forwarders", absent.forwarders(), listOf(word("a namespace", Function.identity()))));
+                in.get("addresses", absent.addresses(), oneOf(Addresses.LEARNED, Addresses.DECLARED)),
+                in.get("declared", absent.declared(), mapOf(listOf(text("an IP address", ConfigFile::host)))),
+                in.get("forwarders", absent.forwarders(), listOf(word("a namespace", Function.identity()))));
+    }
+
+    /// An address that a namespace can hold. One within `::ffff:0:0/96` would be taken for the IPv4 address in it.
+    private static IpAddress host(String text) {
+        IpAddress address = IpAddress.parse(text);
+        if (!Namespaces.canHold(address) || (address.isV4() && text.indexOf(':') >= 0)) {
+            throw new IllegalArgumentException("no namespace can hold `" + text + "`");
+        }
+        return address;
     }
 
     private static Ipfix ipfix(Settings in, Ipfix absent) {

@@ -18,15 +18,11 @@ record Settings(Source source, Fields fields) {
     /// A key of a feature that this version lacks: any value but `only` is reported as not supported.
     <T> T fixed(String key, T only, Setting<T> setting) {
         if (!get(key, only, setting).equals(only)) {
-            unsupported(key);
+            fields.get(key)
+                    .ifPresent(
+                            node -> source.error(node, "this value of `" + key + "` is not supported by this version"));
         }
         return only;
-    }
-
-    /// Reports that what the file says under `key` is not supported.
-    void unsupported(String key) {
-        fields.get(key)
-                .ifPresent(node -> source.error(node, "this value of `" + key + "` is not supported by this version"));
     }
 
     /// A mapping with these keys, which `body` reads.

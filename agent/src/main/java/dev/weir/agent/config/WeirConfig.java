@@ -3,6 +3,7 @@ package dev.weir.agent.config;
 
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Verdict;
+import dev.weir.policy.Cidr;
 import dev.weir.policy.Glob;
 import dev.weir.policy.Holder;
 import dev.weir.policy.Target;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// @param bpffs directory under which everything is pinned
 /// @param unselected verdict where no policy and no default decides
 /// @param otherL2 verdict for ethertypes other than IP, ARP and VLAN
-/// @param spoofGuard wanted, not given: this version has no guard, accepts `false` and refuses an outspoken `true`
+/// @param spoofGuard whether namespaces may send from nothing but what they hold; see also [#guards]
 public record WeirConfig(
         Path policies,
         InetSocketAddress listen,
@@ -75,7 +76,9 @@ public record WeirConfig(
 
     /// Which namespaces are selected, and what is known about them.
     /// @param labels by namespace or glob, in the order of the file: keys and values
-    /// @param declared addresses by namespace
+    /// @param addresses who says which addresses a namespace holds
+    /// @param declared addresses by namespace; they count where `addresses` says so
+    /// @param forwarders namespaces that carry traffic of others, and so are not guarded
     public record Namespaces(
             List<Glob> include,
             List<Glob> exclude,
@@ -83,12 +86,26 @@ public record WeirConfig(
             Addresses addresses,
             Map<String, List<IpAddress>> declared,
             List<String> forwarders) {
+        // RFC 6890, RFC 5771, RFC 4291
+        private static final List<Cidr> NO_HOSTS = List.of(
+                new Cidr(IpAddress.parse("0.0.0.0"), 8),
+                new Cidr(IpAddress.parse("127.0.0.0"), 8),
+                new Cidr(IpAddress.parse("224.0.0.0"), 4),
+                Cidr.of(IpAddress.parse("255.255.255.255")),
+                new Cidr(IpAddress.parse("::"), 127),
+                new Cidr(IpAddress.parse("ff00::"), 8));
+
         public Namespaces {
             include = List.copyOf(include);
             exclude = List.copyOf(exclude);
             labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
             declared = Map.copyOf(declared);
             forwarders = List.copyOf(forwarders);
+        }
+
+        /// Whether an address is of those that a host can have: not unspecified, loopback, multicast or broadcast.
+        public static boolean canHold(IpAddress address) {
+            return NO_HOSTS.stream().noneMatch(block -> block.contains(address));
         }
 
         /// The labels of the namespace of this name. Where several entries give it one label, the last one holds.
@@ -142,6 +159,13 @@ public record WeirConfig(
 
     /// How long a flow may be silent before it is forgotten.
     public record Idle(Duration tcp, Duration udp, Duration icmp) {}
+
+    /// Whether the source guard stands before the devices of this namespace.
+    public boolean guards(String namespace) {
+        return spoofGuard
+                && namespaces.selects(namespace)
+                && !namespaces.forwarders().contains(namespace);
+    }
 
     /// This configuration with another policy directory, as a flag may ask for.
     public WeirConfig withPolicies(Path directory) {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
-import dev.weir.abi.IpAddress;
+import dev.weir.agent.netns.World;
+import dev.weir.agent.owner.Guard;
+import dev.weir.agent.owner.Held;
+import dev.weir.agent.owner.Place;
 import dev.weir.policy.compile.PolicyChain;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// addresses
 record Actual(
         Map<EndpointId, Installed> endpoints,
-        Map<IpAddress, Integer> addresses,
+        Map<Place, Integer> addresses,
         Set<Integer> attached,
         String policyHash,
         boolean settled,
@@ -30,13 +34,27 @@ record Actual(
         attached = Set.copyOf(attached);
     }
 
+    /// What is held in this world, by whom: the guards are those of devices that lead where they did.
+    Held held(World world) {
+        Map<Integer, Guard> guards = new HashMap<>();
+        for (World.Device device : world.devices()) {
+            Installed installed = endpoints.get(EndpointId.of(device));
+            if (installed != null) {
+                guards.put(device.ifindex(), installed.guard());
+            }
+        }
+        return new Held(addresses, guards);
+    }
+
     /// @param slot of `weir_endpoints`
     /// @param device the name it is known by
     /// @param namespaceNumber that `weir_addresses` gives its namespace
+    /// @param guard before it
     /// @param chain that judges it in this epoch; null where an earlier agent installed it
     record Installed(
             int slot,
             String device,
             int namespaceNumber,
+            Guard guard,
             @Nullable PolicyChain chain) {}
 }

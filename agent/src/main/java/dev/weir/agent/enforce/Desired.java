@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
-import dev.weir.abi.IpAddress;
 import dev.weir.agent.netns.World;
+import dev.weir.agent.owner.Guard;
+import dev.weir.agent.owner.Place;
 import dev.weir.policy.compile.PolicyChain;
 import java.util.Map;
 
@@ -11,7 +12,7 @@ import java.util.Map;
 /// @param policyHash of the policies
 /// @param endpoints by identity
 /// @param addresses number of who holds each
-record Desired(String policyHash, Map<EndpointId, Spec> endpoints, Map<IpAddress, Integer> addresses) {
+record Desired(String policyHash, Map<EndpointId, Spec> endpoints, Map<Place, Integer> addresses) {
 
     Desired {
         endpoints = Map.copyOf(endpoints);
@@ -19,6 +20,7 @@ record Desired(String policyHash, Map<EndpointId, Spec> endpoints, Map<IpAddress
     }
 
     /// @param namespaceNumber that `weir_addresses` gives its namespace
+    /// @param guard before it
     /// @param chain that should judge it
-    record Spec(World.Device device, int namespaceNumber, PolicyChain chain) {}
+    record Spec(World.Device device, int namespaceNumber, Guard guard, PolicyChain chain) {}
 }

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
-import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.World;
+import dev.weir.agent.owner.Ownership;
 import dev.weir.policy.compile.Compilation;
 import dev.weir.policy.compile.HolderRef;
 import dev.weir.policy.compile.PolicyChain;
 import dev.weir.policy.compile.PolicyCompiler;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /// Computes what should be enforced. A turn compiles only what changed since the last one: the compiler remembers.
@@ -29,14 +25,10 @@ final class DesiredState {
         this.compiler = new PolicyCompiler(config.unselected(), Limits.IMAGES_BYTES / 2);
     }
 
-    /// @param numbers of all namespaces of the world and of all devices to be enforced that lead to none; whoever got
-    /// none
-    /// is left out
-    /// @param holders who holds each address in the kernel now: a namespace keeps what it holds for as long as
-    /// it does
+    /// @param numbers of the namespaces that devices lead to and of all devices to be enforced that lead to none
+    /// @param ownership who holds what in this world
     /// @throws RefusedException when policies are too large; the message names them
-    Desired compute(Selection selection, Map<String, Integer> numbers, Map<IpAddress, Integer> holders)
-            throws RefusedException {
+    Desired compute(Selection selection, Map<String, Integer> numbers, Ownership ownership) throws RefusedException {
         World world = selection.world();
         List<HolderRef> universe = universe(world, numbers);
         Map<EndpointId, Desired.Spec> endpoints = new HashMap<>();
@@ -44,10 +36,12 @@ final class DesiredState {
             World.Device device = chosen.device();
             Compilation compilation = compiler.compile(chosen.policies(), universe);
             int number = numbers.getOrDefault(device.namespace(), 0);
-            endpoints.put(EndpointId.of(device), new Desired.Spec(device, number, chain(compilation)));
+            endpoints.put(
+                    EndpointId.of(device),
+                    new Desired.Spec(device, number, ownership.guard(device), chain(compilation)));
         }
         compiler.forgetUnused();
-        return new Desired(selection.policies().hash(), endpoints, addresses(world, numbers, holders));
+        return new Desired(selection.policies().hash(), endpoints, ownership.addresses());
     }
 
     /// Whoever may hold addresses: the host and the namespaces, but no other device.
@@ -67,37 +61,6 @@ final class DesiredState {
             case Compilation.Compiled compiled -> compiled.chain();
             case Compilation.TooLarge tooLarge -> throw new RefusedException(tooLarge.message());
         };
-    }
-
-    private static Map<IpAddress, Integer> addresses(
-            World world, Map<String, Integer> numbers, Map<IpAddress, Integer> holders) {
-        Map<IpAddress, List<Integer>> claims = new HashMap<>();
-        for (World.Namespace namespace : world.namespaces()) {
-            Integer number = numbers.get(namespace.name());
-            if (number != null) {
-                Set<IpAddress> distinct = new HashSet<>(namespace.addresses());
-                for (IpAddress address : distinct) {
-                    claims.computeIfAbsent(address, unclaimed -> new ArrayList<>())
-                            .add(number);
-                }
-            }
-        }
-        Map<IpAddress, Integer> granted = new HashMap<>();
-        world.hostAddresses().stream()
-                .limit(Limits.MAX_ADDRESSES)
-                .forEach(address -> granted.put(address, Limits.HOST_NUMBER));
-        claims.forEach((address, claimants) -> {
-            Integer holder = holders.get(address);
-            if (holder != null && claimants.contains(holder)) {
-                granted.putIfAbsent(address, holder);
-            }
-        });
-        new TreeMap<>(claims).forEach((address, claimants) -> {
-            if (granted.size() < Limits.MAX_ADDRESSES) {
-                granted.putIfAbsent(address, claimants.getFirst());
-            }
-        });
-        return granted;
     }
 
     /// The policies are valid, but cannot be enforced.

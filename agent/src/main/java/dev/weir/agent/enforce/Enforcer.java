@@ -7,6 +7,7 @@ import dev.weir.agent.Log;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.Discovery;
 import dev.weir.agent.netns.World;
+import dev.weir.agent.owner.Ownership;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.bpf.BpfException;
 import dev.weir.net.KernelClock;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +60,7 @@ public final class Enforcer implements AutoCloseable {
     private final Discovery discovery;
     private final NetlinkMonitor monitor;
     private final Events events = new Events();
+    private final RefusedClaims refusedClaims = new RefusedClaims(System::nanoTime);
     private final DeviceErrors deviceErrors = new DeviceErrors();
     private final ExpireArgs.Idle idle;
     private final Thread turns;
@@ -139,8 +142,20 @@ public final class Enforcer implements AutoCloseable {
                 jiffies(TCP_OPENING),
                 jiffies(TCP_CLOSING),
                 jiffies(TCP_CLOSED));
-        this.report =
-                new Report(policies, Subjects.NONE, List.of(), List.of(), world, Map.of(), Map.of(), null, 0, 0, 0);
+        this.report = new Report(
+                policies,
+                Subjects.NONE,
+                List.of(),
+                List.of(),
+                world,
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                null,
+                0,
+                0,
+                0);
         this.turns = Thread.ofPlatform().name("weir-enforcer").unstarted(this::work);
         this.listener = Thread.ofPlatform().name("weir-netlink").daemon().unstarted(this::listen);
         turns.setUncaughtExceptionHandler(Enforcer::die);
@@ -281,8 +296,11 @@ public final class Enforcer implements AutoCloseable {
         Actual actual = installation.actual();
         try {
             selection = Selection.of(config, world, wanted);
-            Desired desired = desiredState.compute(
-                    selection, numbers.assign(selection.names(actual.endpoints().keySet())), actual.addresses());
+            Map<String, Integer> assigned =
+                    numbers.assign(selection.names(actual.endpoints().keySet()));
+            Ownership ownership = Ownership.of(world, config, assigned, actual.held(world));
+            refusedClaims.tell(ownership.refused(), assigned.keySet());
+            Desired desired = desiredState.compute(selection, assigned, ownership);
             Plan plan = Plan.of(desired, actual);
             leaving = actual.endpoints().keySet().stream()
                     .anyMatch(id -> id.isDevice() && !desired.endpoints().containsKey(id));
@@ -385,6 +403,8 @@ public final class Enforcer implements AutoCloseable {
                 diagnostics,
                 warnings,
                 world,
+                refusedClaims.now(),
+                refusedClaims.counts(),
                 deviceErrors.all(),
                 installation.withoutXdp(),
                 error,

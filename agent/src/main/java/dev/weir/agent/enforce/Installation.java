@@ -6,10 +6,11 @@ import dev.weir.abi.CellOwner;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.Handshakes;
-import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.abi.State;
 import dev.weir.abi.Verdict;
+import dev.weir.agent.owner.Guard;
+import dev.weir.agent.owner.Place;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.policy.compile.ImageRule;
 import dev.weir.policy.compile.PolicyChain;
@@ -37,20 +38,34 @@ final class Installation {
     private final CellBook cells = new CellBook(Limits.MAX_CELLS, Verdict.values().length * Limits.MAX_ENDPOINTS);
     private final BitSet slots = new BitSet();
     private final Map<EndpointId, Slot> endpoints = new HashMap<>();
-    private final Map<IpAddress, Integer> addresses = new HashMap<>();
+    private final Map<Place, Integer> addresses = new HashMap<>();
     private final Map<Integer, String> withoutXdp = new HashMap<>();
     private boolean fresh = true;
 
     /// An endpoint as the maps hold it.
     ///
+    /// @param guard before it
     /// @param chain that judges it; null for what an earlier agent installed: its first switch renews it
     /// @param place where that stands
     private record Slot(
             int number,
             String device,
             int namespaceNumber,
+            Guard guard,
             @Nullable PolicyChain chain,
-            ChainPlace place) {}
+            ChainPlace place) {
+        Slot named(String name) {
+            return new Slot(number, name, namespaceNumber, guard, chain, place);
+        }
+
+        Slot guarded(Guard wanted) {
+            return new Slot(number, device, namespaceNumber, wanted, chain, place);
+        }
+
+        Slot judgedBy(PolicyChain wanted, ChainPlace at) {
+            return new Slot(number, device, namespaceNumber, guard, wanted, at);
+        }
+    }
 
     /// Takes note of everything that an earlier agent left; half-made endpoints are cleared away.
     Installation(Kernel kernel, NamespaceNumbers numbers) {
@@ -66,7 +81,7 @@ final class Installation {
         slots.set(0);
         maps.owners().forEach((cell, owner) -> cells.adopt(cell, owner));
         maps.addresses().forEach((key, number) -> {
-            addresses.put(key.address(), number);
+            addresses.put(new Place(key.address(), key.segment()), number);
             numbers.reserve(number);
         });
         maps.readEndpoints().forEach((slot, endpoint) -> {
@@ -79,7 +94,7 @@ final class Installation {
                 ChainPlace place = images.adopt(endpoint.chain(state.epoch()));
                 endpoints.put(
                         EndpointId.of(endpoint),
-                        new Slot(slot, endpoint.device(), endpoint.namespaceNumber(), null, place));
+                        new Slot(slot, endpoint.device(), endpoint.namespaceNumber(), guard(endpoint), null, place));
                 numbers.adopt(endpoint.namespaceName(), endpoint.namespaceNumber());
                 if (state.oldest() != state.epoch()) {
                     images.adopt(endpoint.chain(state.epoch() - 1));
@@ -97,7 +112,9 @@ final class Installation {
     Actual actual() {
         Map<EndpointId, Actual.Installed> installed = new HashMap<>();
         endpoints.forEach((id, slot) -> installed.put(
-                id, new Actual.Installed(slot.number(), slot.device(), slot.namespaceNumber(), slot.chain())));
+                id,
+                new Actual.Installed(
+                        slot.number(), slot.device(), slot.namespaceNumber(), slot.guard(), slot.chain())));
         State state = maps.readState();
         return new Actual(
                 installed,
@@ -153,6 +170,9 @@ final class Installation {
     ///
     /// @param chain that judges it until the next switch
     void introduce(EndpointId id, Desired.Spec spec, PolicyChain chain, FlowLimits limits) throws NoRoomException {
+        if (spec.namespaceNumber() == 0) {
+            throw new NoRoomException(id.namespace());
+        }
         int slot = slots.nextClearBit(1);
         if (slot >= Limits.MAX_ENDPOINTS) {
             throw new NoRoomException(slot);
@@ -170,13 +190,13 @@ final class Installation {
         Endpoint endpoint = new Endpoint(
                 place.offset(),
                 place.offset(),
-                0,
+                spec.guard().word(),
                 0,
                 0,
                 0,
                 limits.openingIntervalNanos(),
                 limits.quota(),
-                id.ifindex(),
+                spec.guard().segment(),
                 id.ifindex(),
                 0,
                 spec.namespaceNumber(),
@@ -188,7 +208,7 @@ final class Installation {
         maps.counters().zero(slot);
         maps.endpoints().write(maps.endpoints().offset(slot), Endpoint.CODEC, endpoint);
         slots.set(slot);
-        endpoints.put(id, new Slot(slot, spec.device().name(), spec.namespaceNumber(), chain, place));
+        endpoints.put(id, new Slot(slot, spec.device().name(), spec.namespaceNumber(), spec.guard(), chain, place));
         shareFlows();
     }
 
@@ -236,15 +256,15 @@ final class Installation {
             long offset = maps.endpoints().offset(slot.number()) + Endpoint.DEVICE;
             maps.endpoints()
                     .copyIn(offset, Arrays.copyOf(device.getBytes(StandardCharsets.UTF_8), Limits.DEVICE_BYTES));
-            endpoints.put(id, new Slot(slot.number(), device, slot.namespaceNumber(), slot.chain(), slot.place()));
+            endpoints.put(id, slot.named(device));
         }
     }
 
-    /// Moves every endpoint to its new chain, and addresses to their new holders, in a new epoch.
+    /// Moves every endpoint to its new chain and guard, and addresses to their new holders, in a new epoch.
     ///
     /// @param policyHash of the policies that the chains were made from
     void switchTo(Plan.Switch change, String policyHash) throws NoRoomException {
-        Map<EndpointId, Slot> renewed = renewed(change.chains()); // may find no room: nothing has changed until here
+        Map<EndpointId, Slot> renewed = renewed(change); // may find no room: nothing has changed until here
         fresh = true; // if this fails half-way, the next turn switches again
         State state = maps.readState();
         int next = state.epoch() + 1;
@@ -254,13 +274,14 @@ final class Installation {
             maps.endpoints().setInt(offset, slot.place().offset());
         }
         maps.state().setLong(State.PROGRAMS, kernel.programs());
-        for (IpAddress address : change.revoked()) {
-            maps.addresses().delete(new AddressKey(address, 0, Limits.ANYWHERE));
-            addresses.remove(address);
+        change.guards().forEach(this::guard);
+        for (Place place : change.revoked()) {
+            maps.addresses().delete(key(place));
+            addresses.remove(place);
         }
-        change.granted().forEach((address, number) -> {
-            maps.addresses().update(new AddressKey(address, 0, Limits.ANYWHERE), number);
-            addresses.put(address, number);
+        change.granted().forEach((place, number) -> {
+            maps.addresses().update(key(place), number);
+            addresses.put(place, number);
         });
         State.Generation before = state.generation(state.epoch());
         writeGeneration(
@@ -273,16 +294,34 @@ final class Installation {
         fresh = false;
     }
 
+    private void guard(EndpointId id, Guard guard) {
+        Slot slot = endpoints.get(id);
+        if (slot != null) {
+            long endpoint = maps.endpoints().offset(slot.number());
+            maps.endpoints().setInt(endpoint + Endpoint.SEGMENT, guard.segment());
+            maps.endpoints().setLong(endpoint + Endpoint.GUARD_MAC, guard.word());
+        }
+    }
+
+    private static Guard guard(Endpoint endpoint) {
+        return new Guard(endpoint.segment(), endpoint.guardMac());
+    }
+
+    private static AddressKey key(Place place) {
+        return new AddressKey(place.address(), 0, place.segment());
+    }
+
     /// The endpoints as they will be, their chains already written where no program reads.
-    private Map<EndpointId, Slot> renewed(Map<EndpointId, PolicyChain> chains) throws NoRoomException {
+    private Map<EndpointId, Slot> renewed(Plan.Switch change) throws NoRoomException {
         Map<EndpointId, Slot> renewed = new HashMap<>();
-        for (Map.Entry<EndpointId, PolicyChain> wanted : chains.entrySet()) {
+        for (Map.Entry<EndpointId, PolicyChain> wanted : change.chains().entrySet()) {
             Slot slot = endpoints.get(wanted.getKey());
             if (slot != null) {
                 ChainPlace place = place(slot.number(), wanted.getValue());
                 renewed.put(
                         wanted.getKey(),
-                        new Slot(slot.number(), slot.device(), slot.namespaceNumber(), wanted.getValue(), place));
+                        slot.guarded(change.guards().getOrDefault(wanted.getKey(), slot.guard()))
+                                .judgedBy(wanted.getValue(), place));
             }
         }
         return renewed;

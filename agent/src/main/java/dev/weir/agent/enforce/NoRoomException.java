@@ -14,6 +14,12 @@ final class NoRoomException extends Exception {
                         .formatted(bytes, used, Limits.IMAGES_BYTES));
     }
 
+    /// A namespace has no number, in this turn: those that others had are given out again in the next.
+    NoRoomException(String namespace) {
+        super("namespace %s cannot be enforced yet, all %,d numbers of namespaces are taken; it is tried again"
+                .formatted(namespace, Limits.MAX_NUMBER - Limits.HOST_NUMBER));
+    }
+
     /// Devices do not fit.
     NoRoomException(int devices) {
         super("device number %,d cannot be enforced, there is room for %,d; exclude namespaces in weir.yaml"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
-import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.abi.Verdict;
+import dev.weir.agent.owner.Guard;
+import dev.weir.agent.owner.Place;
 import dev.weir.policy.compile.Compilation;
 import dev.weir.policy.compile.ImageRule;
 import dev.weir.policy.compile.PolicyChain;
@@ -62,18 +63,20 @@ record Plan(List<Step> steps) {
     ///
     /// @param newPolicies whether it is a new generation too
     /// @param chains what judges each endpoint from then on
+    /// @param guards that change, of endpoints that were there before
     /// @param granted addresses that get or change their holder
     /// @param revoked addresses that nobody holds any more
     record Switch(
             boolean newPolicies,
             Map<EndpointId, PolicyChain> chains,
-            Map<IpAddress, Integer> granted,
-            Set<IpAddress> revoked)
+            Map<EndpointId, Guard> guards,
+            Map<Place, Integer> granted,
+            Set<Place> revoked)
             implements Step {
         @Override
         public String toString() {
-            return "Switch[newPolicies=%s, endpoints=%d, granted=%s, revoked=%s]"
-                    .formatted(newPolicies, chains.size(), granted, revoked);
+            return "Switch[newPolicies=%s, endpoints=%d, guards=%s, granted=%s, revoked=%s]"
+                    .formatted(newPolicies, chains.size(), guards, granted, revoked);
         }
     }
 
@@ -187,7 +190,7 @@ record Plan(List<Step> steps) {
         };
     }
 
-    /// One epoch for whatever changes verdicts: policies, chains, or who holds an address. The first turn of an
+    /// One epoch for whatever changes verdicts: policies, chains, guards, or who holds an address. The first turn of an
     /// agent
     /// always
     /// makes one, because the agent before it may have died between an address and its epoch.
@@ -200,13 +203,25 @@ record Plan(List<Step> steps) {
             Actual.Installed installed = actual.endpoints().get(chain.getKey());
             return installed != null && !same(chain.getValue(), installed.chain());
         });
-        Map<IpAddress, Integer> granted = new HashMap<>(desired.addresses());
+        Map<EndpointId, Guard> guards = new HashMap<>();
+        desired.endpoints().forEach((id, spec) -> {
+            Actual.Installed installed = actual.endpoints().get(id);
+            if (installed != null && !installed.guard().equals(spec.guard())) {
+                guards.put(id, spec.guard());
+            }
+        });
+        Map<Place, Integer> granted = new HashMap<>(desired.addresses());
         granted.entrySet().removeAll(actual.addresses().entrySet());
-        Set<IpAddress> revoked = new TreeSet<>(actual.addresses().keySet());
+        Set<Place> revoked = new TreeSet<>(actual.addresses().keySet());
         revoked.removeAll(desired.addresses().keySet());
 
-        if (newPolicies || newChains || !granted.isEmpty() || !revoked.isEmpty() || actual.fresh()) {
-            steps.add(new Switch(newPolicies, chains, granted, revoked));
+        if (newPolicies
+                || newChains
+                || !guards.isEmpty()
+                || !granted.isEmpty()
+                || !revoked.isEmpty()
+                || actual.fresh()) {
+            steps.add(new Switch(newPolicies, chains, guards, granted, revoked));
         }
     }
 

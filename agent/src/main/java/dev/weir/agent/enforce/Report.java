@@ -2,6 +2,7 @@
 package dev.weir.agent.enforce;
 
 import dev.weir.agent.netns.World;
+import dev.weir.agent.owner.Refusal;
 import dev.weir.policy.PolicySet;
 import dev.weir.yaml.Diagnostic;
 import java.util.List;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param diagnostics of the last attempt to load the directory; empty when it succeeded
 /// @param warnings of reading those in force
 /// @param world as it was last seen
+/// @param refusedClaims claims of addresses that are not granted now, in order
+/// @param refusedClaimCounts how many of them appeared since the agent started, by namespace
 /// @param deviceErrors why a device is not enforced, by ifindex
 /// @param withoutXdp why a device has no program in front though one is wanted, by ifindex
 /// @param error what went wrong last and still matters; null when nothing does
@@ -27,6 +30,8 @@ public record Report(
         List<Diagnostic> diagnostics,
         List<Diagnostic> warnings,
         World world,
+        List<Refusal> refusedClaims,
+        Map<String, Long> refusedClaimCounts,
         Map<Integer, String> deviceErrors,
         Map<Integer, String> withoutXdp,
         @Nullable String error,
@@ -36,6 +41,8 @@ public record Report(
     public Report {
         diagnostics = List.copyOf(diagnostics);
         warnings = List.copyOf(warnings);
+        refusedClaims = List.copyOf(refusedClaims);
+        refusedClaimCounts = Map.copyOf(refusedClaimCounts);
         deviceErrors = Map.copyOf(deviceErrors);
         withoutXdp = Map.copyOf(withoutXdp);
     }

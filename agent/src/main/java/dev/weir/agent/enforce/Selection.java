@@ -56,7 +56,7 @@ record Selection(World world, PolicySet policies, List<Chosen> chosen, Map<Integ
         for (World.Other other : world.others()) {
             Target target = Target.ofDevice(other.name());
             known.add(target);
-            World.Device device = new World.Device(other.ifindex(), other.name(), target.name(), 0);
+            World.Device device = World.Device.of(other, target.name());
             List<Policy> selecting = policies.selecting(target);
             if (other.ethernet() && target.isJudgedBy(selecting)) {
                 chosen.add(new Chosen(device, selecting));
@@ -79,7 +79,7 @@ record Selection(World world, PolicySet policies, List<Chosen> chosen, Map<Integ
         Set<String> names = new LinkedHashSet<>();
         installed.stream().filter(EndpointId::isDevice).forEach(id -> names.add(id.namespace()));
         chosen.forEach(each -> names.add(each.device().namespace()));
-        world.namespaces().forEach(namespace -> names.add(namespace.name()));
+        world.devices().forEach(device -> names.add(device.namespace()));
         return names;
     }
 

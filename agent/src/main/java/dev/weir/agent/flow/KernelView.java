@@ -27,7 +27,6 @@ import dev.weir.policy.compile.PolicyLint;
 import dev.weir.yaml.Diagnostic;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +88,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                 policyDirectory,
                 devices(report),
                 CounterReader.maps(maps),
+                report == null ? 0 : report.refusedClaims().size(),
                 error);
     }
 
@@ -121,6 +121,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                     behind.getFirst().namespaceInode(),
                     behind.stream().map(Endpoint::device).sorted().toList(),
                     addresses.getOrDefault(behind.getFirst().namespaceNumber(), List.of()),
+                    refused(name),
                     policies.getOrDefault(name, List.of()),
                     flows.getOrDefault(name, 0L),
                     carried.packets[0],
@@ -170,6 +171,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                 tally.rules(),
                 tally.flows(),
                 tally.handshakes(),
+                refusedClaims(tally.flows(), report),
                 new MeterSnapshot.Policy(
                         generation.number(),
                         report == null ? 0 : report.reloads(),
@@ -288,13 +290,35 @@ public final class KernelView implements AgentView, AutoCloseable {
 
     private record Doubts(PolicySet policies, List<Diagnostic> warnings) {}
 
+    private List<NamespaceView.RefusedAddress> refused(String namespace) {
+        return agent == null
+                ? List.of()
+                : agent.report().refusedClaims().stream()
+                        .filter(refusal -> refusal.namespace().equals(namespace))
+                        .limit(NamespaceView.MAX_REFUSED)
+                        .map(refusal -> new NamespaceView.RefusedAddress(refusal.address(), refusal.reason()))
+                        .toList();
+    }
+
+    /// For every namespace that is enforced; none where no agent counts.
+    private static List<MeterSnapshot.RefusedClaims> refusedClaims(
+            List<MeterSnapshot.Flows> namespaces, @Nullable Report report) {
+        return report == null
+                ? List.of()
+                : namespaces.stream()
+                        .map(each -> new MeterSnapshot.RefusedClaims(
+                                each.namespace(), report.refusedClaimCounts().getOrDefault(each.namespace(), 0L)))
+                        .toList();
+    }
+
     private Map<Integer, List<IpAddress>> addresses() {
-        Map<Integer, List<IpAddress>> byNumber = new HashMap<>();
+        Map<Integer, Set<IpAddress>> byNumber = new HashMap<>(); // on one segment or anywhere
         maps.addresses()
-                .forEach((key, number) -> byNumber.computeIfAbsent(number, absent -> new ArrayList<>())
+                .forEach((key, number) -> byNumber.computeIfAbsent(number, absent -> new TreeSet<>())
                         .add(key.address()));
-        byNumber.values().forEach(list -> list.sort(Comparator.naturalOrder()));
-        return byNumber;
+        Map<Integer, List<IpAddress>> lists = new HashMap<>();
+        byNumber.forEach((number, set) -> lists.put(number, List.copyOf(set)));
+        return lists;
     }
 
     /// The names of the policies that hold for each namespace: those of the agent, or what the counters tell.

@@ -101,6 +101,13 @@ public enum WeirMeter {
                             row.micros(),
                             row.namespace(),
                             row.direction().toString()))),
+    ADDRESS_CLAIMS_REFUSED(
+            "weir_address_claims_refused_total",
+            Kind.COUNTER,
+            "",
+            "Addresses that a namespace claimed and was not granted, since the agent started.",
+            List.of("namespace"),
+            (from, to) -> from.refusedClaims().forEach(row -> to.add(row.count(), row.namespace()))),
     POLICY_GENERATION(
             "weir_policy_generation",
             Kind.GAUGE,

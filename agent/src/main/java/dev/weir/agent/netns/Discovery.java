@@ -3,10 +3,12 @@ package dev.weir.agent.netns;
 
 import dev.weir.abi.IpAddress;
 import dev.weir.net.InterfaceAddress;
+import dev.weir.net.MacAddress;
 import dev.weir.net.NamedNamespace;
 import dev.weir.net.NetDevice;
 import dev.weir.net.NetException;
 import dev.weir.net.NetworkNamespace;
+import dev.weir.net.Route;
 import dev.weir.net.RouteNetlink;
 import dev.weir.policy.Target;
 import java.util.ArrayList;
@@ -14,16 +16,20 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
-/// Reads the world: named namespaces from `/run/netns`, host-side veths and addresses from rtnetlink, in the
-/// network
-/// namespace of the thread that made it. For one thread.
+/// Reads the world: named namespaces from `/run/netns`; host-side veths, what lies behind them, addresses and routes
+/// from rtnetlink, in the network namespace of the thread that made it. For one thread.
 public final class Discovery implements AutoCloseable {
     /// `RT_SCOPE_HOST` of rtnetlink(7): addresses of loopback, which every namespace has and nobody can send to.
     private static final int SCOPE_HOST = 254;
 
     /// More addresses than this of one namespace are not looked at, so that a tenant cannot fill the table for all.
     private static final int MAX_ADDRESSES = 256;
+
+    /// For no more addresses of one namespace the vantage is asked where it would send to: each is a question to the
+    /// kernel.
+    private static final int MAX_ROUTES = 64;
 
     private final RouteNetlink netlink = RouteNetlink.open();
 
@@ -44,20 +50,56 @@ public final class Discovery implements AutoCloseable {
                 }
             }
         }
+        List<NetDevice> links = netlink.links();
+        List<InterfaceAddress> addresses = netlink.addresses();
+        Segments segments = new Segments(links, addresses);
         List<World.Device> devices = new ArrayList<>();
         List<World.Other> others = new ArrayList<>();
-        for (NetDevice link : netlink.links()) {
+        for (NetDevice link : links) {
             World.Namespace behind = byNsid.get(link.peerNsid());
             if (link.kind().equals("veth") && behind != null) {
-                devices.add(new World.Device(link.ifindex(), link.name(), behind.name(), behind.inode()));
+                devices.add(new World.Device(
+                        link.ifindex(),
+                        link.name(),
+                        behind.name(),
+                        behind.inode(),
+                        segments.of(link),
+                        netlink.link(link.peerNsid(), link.peerIfindex()).flatMap(end -> MacAddress.of(end.mac()))));
             } else {
-                others.add(new World.Other(link.ifindex(), link.name(), link.isEthernet()));
+                others.add(new World.Other(link.ifindex(), link.name(), link.isEthernet(), segments.of(link)));
             }
         }
         List<World.Namespace> namespaces = byNsid.values().stream()
                 .sorted(Comparator.comparing(World.Namespace::name))
                 .toList();
-        return new World(reachable(netlink.addresses()), namespaces, devices, others, problems);
+        List<World.Segment> sides =
+                segments.all(devices.stream().map(World.Device::segment).toList());
+        return new World(
+                reachable(addresses), namespaces, sides, devices, others, routes(namespaces, sides, devices), problems);
+    }
+
+    /// Where the vantage would send to for addresses that none of its subnets on the namespace's segments covers.
+    private Map<IpAddress, Integer> routes(
+            List<World.Namespace> namespaces, List<World.Segment> segments, List<World.Device> devices) {
+        Map<Integer, World.Segment> byIfindex = new HashMap<>();
+        segments.forEach(segment -> byIfindex.put(segment.ifindex(), segment));
+        Map<String, List<World.Segment>> sides = new HashMap<>();
+        for (World.Device device : devices) {
+            sides.computeIfAbsent(device.namespace(), none -> new ArrayList<>())
+                    .add(Objects.requireNonNull(byIfindex.get(device.segment())));
+        }
+        Map<IpAddress, Integer> routes = new HashMap<>();
+        for (World.Namespace namespace : namespaces) {
+            List<World.Segment> own = sides.getOrDefault(namespace.name(), List.of());
+            namespace.addresses().stream()
+                    .filter(address -> !own.isEmpty() && !World.isLinkLocal(address))
+                    .filter(address -> own.stream().noneMatch(segment -> segment.covers(address)))
+                    .limit(MAX_ROUTES)
+                    .forEach(address -> netlink.routeTo(address)
+                            .filter(Route::direct)
+                            .ifPresent(route -> routes.put(address, route.ifindex())));
+        }
+        return routes;
     }
 
     @Override

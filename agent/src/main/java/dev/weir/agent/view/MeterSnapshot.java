@@ -15,6 +15,7 @@ public record MeterSnapshot(
         List<Rule> rules,
         List<Flows> flows,
         List<Handshakes> handshakes,
+        List<RefusedClaims> refusedClaims,
         Policy policy,
         List<Device> devices,
         List<MapView> maps,
@@ -25,6 +26,7 @@ public record MeterSnapshot(
         rules = List.copyOf(rules);
         flows = List.copyOf(flows);
         handshakes = List.copyOf(handshakes);
+        refusedClaims = List.copyOf(refusedClaims);
         devices = List.copyOf(devices);
         maps = List.copyOf(maps);
     }
@@ -58,6 +60,8 @@ public record MeterSnapshot(
             counts = List.copyOf(counts);
         }
     }
+    /// Addresses that a namespace claimed and was not granted, each counted when the claim appeared.
+    public record RefusedClaims(String namespace, long count) {}
 
     /// The generation in force, and reloads.
     /// @param applied reloads that came into force since the agent started

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param startedAt null when no agent runs and the pins were read
 /// @param pid of the agent; null when no agent runs
 /// @param devices all devices that policies and configuration select, enforced or not
+/// @param refusedAddresses how many addresses namespaces claim now and are not granted; [NamespaceView] tells which
 /// @param lastError the last thing that went wrong and still matters; null when nothing does
 public record StatusView(
         String version,
@@ -27,6 +28,7 @@ public record StatusView(
         String policyDirectory,
         List<DeviceView> devices,
         List<MapView> maps,
+        int refusedAddresses,
         @Nullable String lastError) {
 
     /// Whether what is enforced is what the policy directory says.

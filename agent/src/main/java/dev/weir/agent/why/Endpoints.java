@@ -14,7 +14,6 @@ import java.util.TreeSet;
 
 /// What the live maps say of devices and addresses.
 public final class Endpoints {
-    private static final int VANTAGE = 0;
     private static final String HOST = "host";
 
     private final List<Endpoint> all;
@@ -52,20 +51,23 @@ public final class Endpoints {
         return names;
     }
 
-    /// Who holds an address now: `host`, or the name of a namespace; empty: nobody.
-    public Optional<String> holder(IpAddress address) {
+    /// Who holds an address now, as an endpoint sees it: on its own segment first, then anywhere. `host`, or the name
+    /// of a namespace; empty: nobody.
+    public Optional<String> holder(Endpoint endpoint, IpAddress address) {
         return maps.addresses()
-                .lookup(new AddressKey(address, VANTAGE, Limits.ANYWHERE))
+                .lookup(new AddressKey(address, endpoint.vantage(), endpoint.segment()))
+                .or(() -> maps.addresses().lookup(new AddressKey(address, endpoint.vantage(), Limits.ANYWHERE)))
                 .map(this::name);
     }
 
-    /// The addresses that a namespace holds, in order.
+    /// The addresses that a namespace holds on the segment of this device of it, in order.
     public SortedSet<IpAddress> held(Endpoint endpoint) {
         SortedSet<IpAddress> held = new TreeSet<>();
         maps.addresses().forEach((key, number) -> {
             if (endpoint.namespaceNumber() != 0
                     && number == endpoint.namespaceNumber()
-                    && key.vantage() == endpoint.vantage()) {
+                    && key.vantage() == endpoint.vantage()
+                    && key.segment() == endpoint.segment()) {
                 held.add(key.address());
             }
         });

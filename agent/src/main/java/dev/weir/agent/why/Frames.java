@@ -2,6 +2,7 @@
 package dev.weir.agent.why;
 
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -50,6 +51,22 @@ public final class Frames {
             frame.put((byte) protocol).put((byte) HOPS).put(source.toBytes()).put(destination.toBytes());
         }
         return frame.put(payload.array()).array();
+    }
+
+    /// The frame with the MAC that the endpoint may send from in the place of one that was made up here; one that came
+    /// with a capture stays. Of an endpoint that is not guarded, or may send nothing, the frame stays as it is.
+    ///
+    /// @param guardMac as in [Endpoint#guardMac()]
+    public static byte[] sentFrom(long guardMac, byte[] frame) {
+        boolean madeUp = frame.length >= Headers.ETHERNET && Arrays.equals(frame, 0, MACS.length, MACS, 0, MACS.length);
+        if (!madeUp || guardMac == 0 || guardMac == Limits.NO_MAC) {
+            return frame;
+        }
+        byte[] sent = frame.clone();
+        for (int i = 0; i < MACS.length / 2; i++) {
+            sent[MACS.length / 2 + i] = (byte) (guardMac >>> (Byte.SIZE * i));
+        }
+        return sent;
     }
 
     /// What a test run of a frame with this beginning needs at least: a byte behind the Ethernet header, and the whole

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.abi.IpAddress;
 import dev.weir.abi.Verdict;
 import dev.weir.yaml.Diagnostic;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
-    /// Every key of the specification with its default; spoof-guard is left out, see [WeirConfig].
+    /// Every key of the specification with its default.
     private static final String SPECIFIED = """
             policies: /etc/weir/policies
             listen: 127.0.0.1:9876
@@ -33,6 +34,7 @@ class ConfigFileTest {
             hook: tcx
             unselected: allow
             other-l2: allow
+            spoof-guard: true
             namespaces:
               include: ["*"]
               exclude: []
@@ -99,6 +101,48 @@ class ConfigFileTest {
     }
 
     @Test
+    void whoseAddressIsReadAndSaysWhoIsGuarded() throws ConfigException {
+        WeirConfig config = ConfigFile.parse("weir.yaml", """
+                namespaces:
+                  exclude: [db]
+                  addresses: declared
+                  declared: {blue: [10.0.0.2, "2001:db8::2"], red: []}
+                  forwarders: [gateway]
+                """);
+        assertEquals(WeirConfig.Addresses.DECLARED, config.namespaces().addresses());
+        assertEquals(
+                Map.of("blue", List.of(IpAddress.parse("10.0.0.2"), IpAddress.parse("2001:db8::2")), "red", List.of()),
+                config.namespaces().declared());
+        assertTrue(config.guards("blue"));
+        assertFalse(config.guards("gateway"));
+        assertFalse(config.guards("db"));
+        assertFalse(ConfigFile.parse("weir.yaml", "spoof-guard: false").guards("blue"));
+    }
+
+    @Test
+    void addressThatNoNamespaceCanHoldIsRefused() {
+        for (String address : List.of(
+                "0.0.0.0",
+                "0.1.2.3",
+                "127.0.0.1",
+                "224.0.0.251",
+                "239.255.255.255",
+                "255.255.255.255",
+                "::",
+                "::1",
+                "ff02::1",
+                "::ffff:192.0.2.1")) {
+            assertErrors(
+                    "namespaces: {declared: {blue: ['%s']}}".formatted(address),
+                    "weir.yaml:1:32: no namespace can hold `%s`, expected an IP address".formatted(address));
+        }
+        assertErrors(
+                "namespaces: {declared: {blue: [10.0.0.2/24]}}",
+                "weir.yaml:1:32: \"10.0.0.2/24\" is not an IP address: `2/24` is not a number from 0 to 255 in plain "
+                        + "decimal, expected an IP address");
+    }
+
+    @Test
     void everyErrorIsToldAtOnceWithItsPlace() {
         assertErrors(
                 """
@@ -147,12 +191,8 @@ class ConfigFileTest {
                 "tls: {certificate: /etc/weir/tls.pem}",
                 "token-file: /etc/weir/token",
                 "vantages: [host, router]",
-                "spoof-guard: true",
                 "ipfix: {collector: \"192.0.2.1:4739\"}",
                 "ipfix: {idle-timeout: 30s}",
-                "namespaces: {addresses: declared}",
-                "namespaces: {declared: {blue: [10.0.0.2]}}",
-                "namespaces: {forwarders: [gateway]}",
             })
     void featureThatIsNotThereYetIsRefused(String yaml) {
         ConfigException refused = refused(yaml);

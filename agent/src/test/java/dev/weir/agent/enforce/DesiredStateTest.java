@@ -9,36 +9,42 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.IpAddress;
-import dev.weir.abi.Limits;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.enforce.DesiredState.RefusedException;
 import dev.weir.agent.netns.World;
+import dev.weir.agent.owner.Guard;
+import dev.weir.agent.owner.Ownership;
+import dev.weir.agent.owner.Place;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.compile.PolicyImage;
 import dev.weir.policy.yaml.PolicyLoader;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DesiredStateTest {
     private static final IpAddress SHARED = IpAddress.parse("192.0.2.1");
-    private static final IpAddress OWN = IpAddress.parse("2001:db8::1");
     private static final Map<String, Integer> NUMBERS = Map.of("blue", 2, "red", 3);
-    private static final IpAddress HOSTS = IpAddress.parse("198.51.100.1");
     private static final World WORLD = new World(
-            List.of(HOSTS),
+            List.of(),
+            List.of(new World.Namespace("blue", 70, List.of(SHARED)), new World.Namespace("red", 80, List.of(SHARED))),
+            List.of(),
             List.of(
-                    new World.Namespace("blue", 70, List.of(SHARED, SHARED)),
-                    new World.Namespace("red", 80, List.of(SHARED, OWN)),
-                    new World.Namespace("unnumbered", 90, List.of(IpAddress.parse("192.0.2.9")))),
-            List.of(new World.Device(7, "veth7", "blue", 70), new World.Device(8, "veth8", "red", 80)),
+                    new World.Device(7, "veth7", "blue", 70, 7, Optional.empty()),
+                    new World.Device(8, "veth8", "red", 80, 8, Optional.empty())),
             List.of(
-                    new World.Other(1, "lo", false),
-                    new World.Other(3, "br0", true),
-                    new World.Other(4, "br1", true),
-                    new World.Other(5, "tun0", false)),
+                    new World.Other(1, "lo", false, 1),
+                    new World.Other(3, "br0", true, 3),
+                    new World.Other(4, "br1", true, 4),
+                    new World.Other(5, "tun0", false, 5)),
+            Map.of(),
             List.of());
+    private static final Guard GUARD = new Guard(7, 0x0700005e0002L);
+    private static final Ownership OWNERSHIP =
+            new Ownership(Map.of(new Place(SHARED, 7), 2), Map.of(7, GUARD), List.of());
 
     private final DesiredState state = new DesiredState(WeirConfig.DEFAULT);
 
@@ -59,22 +65,19 @@ class DesiredStateTest {
                 .orElseThrow();
     }
 
-    private Desired compute(PolicySet policies, Map<IpAddress, Integer> holders) throws RefusedException {
-        return compute(WORLD, policies, NUMBERS, holders);
+    private Desired compute(PolicySet policies) throws RefusedException {
+        return compute(policies, NUMBERS);
     }
 
-    private Desired compute(
-            World world, PolicySet policies, Map<String, Integer> numbers, Map<IpAddress, Integer> holders)
-            throws RefusedException {
-        return state.compute(Selection.of(WeirConfig.DEFAULT, world, policies), numbers, holders);
+    private Desired compute(PolicySet policies, Map<String, Integer> numbers) throws RefusedException {
+        return state.compute(Selection.of(WeirConfig.DEFAULT, WORLD, policies), numbers, OWNERSHIP);
     }
 
     @Test
     void deviceWithoutANamespaceIsAnEndpointWhileAPolicyNamesIt() throws RefusedException {
         Map<String, Integer> numbers = Map.of("blue", 2, "red", 3, "device:br0", 4);
         PolicySet bridge = policies("{policy: b, applies-to: {devices: [br0]}, ingress: {default: deny}}");
-        Map<EndpointId, Desired.Spec> endpoints =
-                compute(WORLD, bridge, numbers, Map.of()).endpoints();
+        Map<EndpointId, Desired.Spec> endpoints = compute(bridge, numbers).endpoints();
         Desired.Spec spec = requireNonNull(endpoints.get(new EndpointId(3, "device:br0", 0)));
         assertEquals(4, spec.namespaceNumber());
         assertEquals("br0", spec.device().name());
@@ -84,8 +87,7 @@ class DesiredStateTest {
                 "{labels: {tier: web}}",
                 "{devices: [veth*]}")) {
             PolicySet others = policies("{policy: o, applies-to: " + selector + ", ingress: {default: deny}}");
-            assertEquals(
-                    2, compute(WORLD, others, numbers, Map.of()).endpoints().size(), selector);
+            assertEquals(2, compute(others, numbers).endpoints().size(), selector);
         }
     }
 
@@ -93,8 +95,8 @@ class DesiredStateTest {
     void deviceWithoutANamespaceHoldsNoAddressAndIsNobodysPeer() throws RefusedException {
         PolicySet peers = policies(
                 "{policy: p, applies-to: {devices: [br0]}, ingress: {rules: [{deny: any, from: 'namespace:*'}]}}");
-        Desired without = compute(WORLD, peers, NUMBERS, Map.of());
-        Desired with = compute(WORLD, peers, Map.of("blue", 2, "red", 3, "device:br0", 4), Map.of());
+        Desired without = compute(peers, NUMBERS);
+        Desired with = compute(peers, Map.of("blue", 2, "red", 3, "device:br0", 4));
         assertSame(image(without, "device:br0"), image(with, "device:br0"));
         assertEquals(without.addresses(), with.addresses());
     }
@@ -118,7 +120,7 @@ class DesiredStateTest {
 
     @Test
     void everyDeviceThatLeadsToASelectedNamespaceIsAnEndpoint() throws RefusedException {
-        Desired desired = compute(PolicySet.EMPTY, Map.of());
+        Desired desired = compute(PolicySet.EMPTY);
         assertEquals(
                 Set.of(new EndpointId(7, "blue", 70), new EndpointId(8, "red", 80)),
                 desired.endpoints().keySet());
@@ -126,37 +128,26 @@ class DesiredStateTest {
     }
 
     @Test
-    void addressThatTwoClaimGoesToTheFirstByName() throws RefusedException {
+    void addressesAndGuardsAreThoseOfTheirOwners() throws RefusedException {
+        PolicySet bridge = policies("{policy: b, applies-to: {devices: [br0]}, ingress: {default: deny}}");
+        Desired desired = compute(bridge, Map.of("blue", 2, "red", 3, "device:br0", 4));
+        assertEquals(OWNERSHIP.addresses(), desired.addresses());
         assertEquals(
-                Map.of(HOSTS, Limits.HOST_NUMBER, SHARED, 2, OWN, 3),
-                compute(PolicySet.EMPTY, Map.of()).addresses());
-    }
-
-    @Test
-    void whoHoldsAnAddressKeepsItForAsLongAsItClaimsIt() throws RefusedException {
-        assertEquals(3, compute(PolicySet.EMPTY, Map.of(SHARED, 3)).addresses().get(SHARED));
-        assertEquals(2, compute(PolicySet.EMPTY, Map.of(SHARED, 4)).addresses().get(SHARED));
-        assertEquals(3, compute(PolicySet.EMPTY, Map.of(OWN, 2)).addresses().get(OWN));
-    }
-
-    @Test
-    void noNamespaceGetsAnAddressOfTheHost() throws RefusedException {
-        World claimed = new World(List.of(SHARED), WORLD.namespaces(), WORLD.devices(), List.of(), List.of());
-        assertEquals(
-                Limits.HOST_NUMBER,
-                compute(claimed, PolicySet.EMPTY, NUMBERS, Map.of(SHARED, 2))
-                        .addresses()
-                        .get(SHARED));
+                List.of(new Guard(3, Guard.OFF), GUARD, new Guard(8, Guard.OFF)),
+                desired.endpoints().values().stream()
+                        .sorted(Comparator.comparingInt(spec -> spec.device().ifindex()))
+                        .map(Desired.Spec::guard)
+                        .toList());
     }
 
     @Test
     void imagesAreKeptWhilePoliciesAndNamespacesAreTheSame() throws RefusedException {
         PolicySet web = policies("{policy: web, applies-to: {namespaces: [blue]}, ingress: {default: deny}}");
-        Desired first = compute(web, Map.of());
-        Desired second = compute(web, Map.of(SHARED, 3));
+        Desired first = compute(web);
+        Desired second = compute(web);
         assertSame(image(first, "blue"), image(second, "blue"));
         assertNotSame(image(first, "blue"), image(first, "red"));
-        assertNotSame(image(first, "blue"), image(compute(PolicySet.EMPTY, Map.of()), "blue"));
+        assertNotSame(image(first, "blue"), image(compute(PolicySet.EMPTY), "blue"));
     }
 
     @Test
@@ -165,14 +156,13 @@ class DesiredStateTest {
         PolicySet peers = policies(
                 "{policy: peers, applies-to: {namespaces: [blue]}, ingress: {rules: [{deny: any, from: 'namespace:r*'}]}}");
         Map<String, Integer> numbers = Map.of("blue", 2, "red", 4);
-        assertSame(image(compute(web, Map.of()), "blue"), image(compute(WORLD, web, numbers, Map.of()), "blue"));
-        assertNotEquals(
-                image(compute(peers, Map.of()), "blue"), image(compute(WORLD, peers, numbers, Map.of()), "blue"));
+        assertSame(image(compute(web), "blue"), image(compute(web, numbers), "blue"));
+        assertNotEquals(image(compute(peers), "blue"), image(compute(peers, numbers), "blue"));
     }
 
     @Test
     void namespacesWithEqualPoliciesShareAnImage() throws RefusedException {
-        Desired desired = compute(policies("{policy: all, applies-to: {namespaces: ['*']}}"), Map.of());
+        Desired desired = compute(policies("{policy: all, applies-to: {namespaces: ['*']}}"));
         assertSame(image(desired, "blue"), image(desired, "red"));
     }
 }

@@ -17,6 +17,7 @@ import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.config.WeirConfig.Hook;
 import dev.weir.agent.netns.World;
+import dev.weir.agent.owner.Guard;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.probe.BpfFs;
@@ -29,6 +30,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -78,7 +80,7 @@ class InstallationRegressionTest {
                     continue; // the images alone do not fit
                 }
                 try {
-                    tight.switchTo(new Plan.Switch(true, wanted, Map.of(), Set.of()), "%064x".formatted(7));
+                    tight.switchTo(new Plan.Switch(true, wanted, Map.of(), Map.of(), Set.of()), "%064x".formatted(7));
                     switched = true;
                 } catch (NoRoomException e) {
                     refused++;
@@ -143,9 +145,14 @@ class InstallationRegressionTest {
     void theFirstTurnOfAnAgentPutsItsProgramsOnEveryDevice() {
         PolicyChain chain = Judge.compile(List.of(), Verdict.ALLOW, List.of());
         EndpointId blue = new EndpointId(7, "blue", 42);
+        Guard off = new Guard(7, Guard.OFF);
         Desired desired = new Desired(
-                "00", Map.of(blue, new Desired.Spec(new World.Device(7, "veth7", "blue", 42), 1, chain)), Map.of());
-        Actual.Installed installed = new Actual.Installed(1, "veth7", 1, chain);
+                "00",
+                Map.of(
+                        blue,
+                        new Desired.Spec(new World.Device(7, "veth7", "blue", 42, 7, Optional.empty()), 1, off, chain)),
+                Map.of());
+        Actual.Installed installed = new Actual.Installed(1, "veth7", 1, off, chain);
         Plan.Attach attach = new Plan.Attach(blue, "veth7");
 
         assertTrue(Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(7), "00", true, true))

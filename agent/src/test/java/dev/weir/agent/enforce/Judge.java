@@ -14,6 +14,8 @@ import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.config.WeirConfig.Hook;
 import dev.weir.agent.netns.World;
+import dev.weir.agent.owner.Guard;
+import dev.weir.agent.owner.Place;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.SkbContext;
@@ -61,8 +63,8 @@ public final class Judge implements AutoCloseable {
     private final Map<Integer, Integer> slots = new HashMap<>();
     private final Map<EndpointId, PolicyChain> chains = new HashMap<>();
     private final Map<String, Integer> namespaces = new HashMap<>(Map.of("blue", Limits.HOST_NUMBER + 1));
-    private final Map<IpAddress, Integer> addresses = new HashMap<>();
-    private final Map<IpAddress, Integer> granted = new HashMap<>(); // those of them that the kernel has
+    private final Map<Place, Integer> addresses = new HashMap<>();
+    private final Map<Place, Integer> granted = new HashMap<>(); // those of them that the kernel has
     private PolicySet policies = PolicySet.EMPTY;
     private @Nullable Tally last;
     private byte @Nullable [] answer;
@@ -94,9 +96,13 @@ public final class Judge implements AutoCloseable {
         PolicyChain chain = compile(policies.selecting(target(name)), Verdict.ALLOW, universe());
         place(List.of(chain));
         try {
-            World.Device device = new World.Device(ifindex, "device" + ifindex, name, id.inode());
+            World.Device device =
+                    new World.Device(ifindex, "device" + ifindex, name, id.inode(), ifindex, Optional.empty());
             installation.introduce(
-                    id, new Desired.Spec(device, namespaces.get(name), chain), chain, FlowLimits.quota(flowQuota));
+                    id,
+                    new Desired.Spec(device, namespaces.get(name), new Guard(ifindex, Guard.OFF), chain),
+                    chain,
+                    FlowLimits.quota(flowQuota));
         } catch (NoRoomException e) {
             throw new IllegalStateException(e);
         }
@@ -132,7 +138,7 @@ public final class Judge implements AutoCloseable {
     /// Lets a namespace hold an address.
     public Judge holds(String namespace, String address) {
         namespaces.computeIfAbsent(namespace, absent -> Limits.HOST_NUMBER + 1 + namespaces.size());
-        addresses.put(IpAddress.parse(address), namespaces.get(namespace));
+        addresses.put(new Place(IpAddress.parse(address), Place.ANYWHERE), namespaces.get(namespace));
         apply();
         return this;
     }
@@ -317,11 +323,12 @@ public final class Judge implements AutoCloseable {
     private void switchTo() {
         place(List.copyOf(chains.values()));
         generation++;
-        Map<IpAddress, Integer> news = new HashMap<>(addresses);
+        Map<Place, Integer> news = new HashMap<>(addresses);
         news.entrySet().removeAll(granted.entrySet());
         granted.putAll(news);
         try {
-            installation.switchTo(new Plan.Switch(true, chains, news, Set.of()), "%064x".formatted(generation));
+            installation.switchTo(
+                    new Plan.Switch(true, chains, Map.of(), news, Set.of()), "%064x".formatted(generation));
         } catch (NoRoomException e) {
             throw new IllegalStateException(e);
         }

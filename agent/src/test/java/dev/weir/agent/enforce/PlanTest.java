@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.netns.World;
+import dev.weir.agent.owner.Guard;
+import dev.weir.agent.owner.Place;
 import dev.weir.policy.compile.PolicyChain;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -21,15 +24,20 @@ class PlanTest {
     private static final EndpointId BRIDGE = new EndpointId(3, "device:br0", 0);
     private static final PolicyChain OPEN = Judge.compile(List.of(), Verdict.ALLOW, List.of());
     private static final PolicyChain CLOSED = Judge.compile(List.of(), Verdict.DENY, List.of());
-    private static final IpAddress ADDRESS = IpAddress.parse("192.0.2.1");
-    private static final IpAddress OTHER = IpAddress.parse("192.0.2.2");
+    private static final Place ADDRESS = new Place(IpAddress.parse("192.0.2.1"), Place.ANYWHERE);
+    private static final Place OTHER = new Place(IpAddress.parse("192.0.2.2"), 5);
+    private static final Guard GUARD = new Guard(5, 0x0700005e0002L);
 
     private static Desired.Spec spec(EndpointId id, String device, PolicyChain chain) {
-        return new Desired.Spec(new World.Device(id.ifindex(), device, id.namespace(), id.inode()), 1, chain);
+        return new Desired.Spec(device(id, device), 1, GUARD, chain);
+    }
+
+    private static World.Device device(EndpointId id, String name) {
+        return new World.Device(id.ifindex(), name, id.namespace(), id.inode(), id.ifindex(), Optional.empty());
     }
 
     private static Actual.Installed installed(String device, PolicyChain chain) {
-        return new Actual.Installed(1, device, 1, chain);
+        return new Actual.Installed(1, device, 1, GUARD, chain);
     }
 
     private static String steps(Desired desired, Actual actual) {
@@ -45,7 +53,10 @@ class PlanTest {
                         "introduce " + introduce.id().namespace();
                     case Plan.Rename rename -> "rename " + rename.from() + " " + rename.to();
                     case Plan.Switch change ->
-                        "switch" + (change.newPolicies() ? " policies" : "") + " +"
+                        "switch" + (change.newPolicies() ? " policies" : "")
+                                + (change.guards().isEmpty()
+                                        ? ""
+                                        : " " + change.guards().values()) + " +"
                                 + change.granted().keySet() + " -" + change.revoked();
                     case Plan.Attach attach -> "attach " + attach.device();
                 })
@@ -170,6 +181,7 @@ class PlanTest {
     @Test
     void everyChangeOfVerdictsIsOneSwitch() {
         Map<EndpointId, Desired.Spec> blue = Map.of(BLUE, spec(BLUE, "veth7", OPEN));
+        Desired.Spec moved = new Desired.Spec(device(BLUE, "veth7"), 1, new Guard(6, Guard.NOBODY), OPEN);
         Map<EndpointId, Actual.Installed> same = Map.of(BLUE, installed("veth7", OPEN));
         assertEquals(
                 "switch +[] -[]",
@@ -177,13 +189,18 @@ class PlanTest {
                         new Desired("p", blue, Map.of()),
                         new Actual(Map.of(BLUE, installed("veth7", CLOSED)), Map.of(), Set.of(7), "p", true, false)));
         assertEquals(
+                "switch [no address granted on segment 6] +[] -[]",
+                steps(
+                        new Desired("p", Map.of(BLUE, moved), Map.of()),
+                        new Actual(same, Map.of(), Set.of(7), "p", true, false)));
+        assertEquals(
                 "switch policies +[] -[]",
                 steps(new Desired("q", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", true, false)));
         assertEquals(
                 "switch +[] -[]; attach veth7",
                 steps(new Desired("p", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", true, true)));
         assertEquals(
-                "switch +[192.0.2.2] -[192.0.2.1]",
+                "switch +[192.0.2.2 on segment 5] -[192.0.2.1]",
                 steps(
                         new Desired("p", blue, Map.of(OTHER, 1)),
                         new Actual(same, Map.of(ADDRESS, 1), Set.of(7), "p", true, false)));

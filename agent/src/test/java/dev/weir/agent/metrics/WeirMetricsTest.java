@@ -35,7 +35,7 @@ class WeirMetricsTest {
     private final SampleView view = new SampleView();
     private final WeirMetrics metrics = new WeirMetrics(view);
 
-    /// The names of section 6 of the specification that this version has.
+    /// The names of section 6 of the specification that this version has, and those that it adds.
     @Test
     void metersAreThoseOfTheSpecification() {
         Set<String> specified = Set.of(
@@ -49,6 +49,7 @@ class WeirMetricsTest {
                 "weir_flows_closed_total{namespace}",
                 "weir_flows_untracked_total{namespace}",
                 "weir_tcp_handshake_seconds{namespace, direction}",
+                "weir_address_claims_refused_total{namespace}",
                 "weir_policy_generation{}",
                 "weir_policy_reloads_total{result}",
                 "weir_policy_reload_seconds{}",
@@ -196,6 +197,7 @@ class WeirMetricsTest {
                 List.of(),
                 List.of(),
                 List.of(rules),
+                List.of(),
                 List.of(),
                 List.of(),
                 new MeterSnapshot.Policy(0, 0, 0, 0, null),

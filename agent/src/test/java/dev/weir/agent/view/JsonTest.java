@@ -31,7 +31,7 @@ class JsonTest {
                 "policyDirectory":"/etc/weir/policies","devices":[{"namespace":"red","device":"veth-red","ifindex":9,\
                 "vantage":"host","hooks":[],"attached":false,"error":"attach weir_tcx_in: EPERM",\
                 "withoutXdp":null}],\
-                "maps":[{"name":"weir_flows","entries":2,"capacity":65536}],\
+                "maps":[{"name":"weir_flows","entries":2,"capacity":65536}],"refusedAddresses":1,\
                 "lastError":"web.yaml:3:5: unknown key"}""", text(SampleView.status(StatusView.State.NOT_ENFORCING, SampleView.DETACHED)));
     }
 

@@ -38,6 +38,7 @@ public class SampleView implements AgentView {
                 "/etc/weir/policies",
                 List.of(devices),
                 List.of(new MapView("weir_flows", 2, 65536)),
+                1,
                 state == StatusView.State.ENFORCING ? null : "web.yaml:3:5: unknown key");
     }
 
@@ -81,6 +82,7 @@ public class SampleView implements AgentView {
                         Direction.EGRESS,
                         List.of(1L, 0L, 2L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 1L),
                         7_000_123)),
+                List.of(new MeterSnapshot.RefusedClaims("blue", 4)),
                 new MeterSnapshot.Policy(3, 2, 1, 1_500_000_000L, APPLIED),
                 List.of(new MeterSnapshot.Device("blue", "veth-blue", "tcx", true)),
                 List.of(new MapView("weir_flows", 2, 65536)),
@@ -99,6 +101,7 @@ public class SampleView implements AgentView {
                 4026532201L,
                 List.of("veth-blue"),
                 List.of(IpAddress.parse("10.0.0.2"), IpAddress.parse("2001:db8::2")),
+                List.of(new NamespaceView.RefusedAddress("192.0.2.1", "the host holds it")),
                 List.of("web"),
                 2,
                 10,

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.owner;
+
+import dev.weir.abi.Limits;
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.netns.World;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Who holds what. Claims are weighed one address and one segment at a time; of several claimants the one that holds
+/// the address keeps it, else the namespace with the lowest number gets it. So nobody takes what another goes on
+/// claiming, and the order in which the world tells things decides nothing.
+///
+/// @param addresses number of the holder of each
+/// @param guards of all devices, by ifindex
+/// @param refused claims that were not granted, in order, each once
+public record Ownership(Map<Place, Integer> addresses, Map<Integer, Guard> guards, List<Refusal> refused) {
+    public Ownership {
+        addresses = Map.copyOf(addresses);
+        guards = Map.copyOf(guards);
+        refused = List.copyOf(refused);
+    }
+
+    /// The guard of a device; off for one that no namespace lies behind.
+    public Guard guard(World.Device device) {
+        return guards.getOrDefault(device.ifindex(), Guard.off(device.segment()));
+    }
+
+    /// Weighs all claims of a world.
+    ///
+    /// @param numbers of namespaces; one without a number holds nothing
+    public static Ownership of(World world, WeirConfig config, Map<String, Integer> numbers, Held held) {
+        return of(world, config, numbers, held, Limits.MAX_ADDRESSES);
+    }
+
+    /// As the other, for a table of addresses with this many places.
+    static Ownership of(World world, WeirConfig config, Map<String, Integer> numbers, Held held, int capacity) {
+        List<Refusal> refused = new ArrayList<>();
+        Map<Integer, Guard> guards = new MacClaims(world, config, numbers, held.guards()).decide(refused);
+        List<Claim> claims = AddressClaims.of(world, config, numbers, guards);
+        AddressGrants grants = new AddressGrants(claims, numbers, held.addresses());
+        return new Ownership(
+                grants.decide(world.hostAddresses(), capacity, refused),
+                guards,
+                refused.stream().sorted().distinct().toList());
+    }
+}

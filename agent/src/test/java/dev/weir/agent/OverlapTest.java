@@ -16,7 +16,9 @@ import dev.weir.abi.FlowState;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.packet.Checksums;
 import dev.weir.agent.packet.Packet;
+import dev.weir.agent.view.DropReason;
 import dev.weir.agent.view.FlowView;
+import dev.weir.agent.view.Verdict;
 import dev.weir.agent.wire.RawSender;
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -304,6 +306,25 @@ class OverlapTest extends HostTest {
                     "all are counted as packets of two",
                     () -> agent.view().meters().rules(),
                     () -> agent.rulePackets("two", EGRESS, "both") >= forged.size());
+            live.wasLeftAlone();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void forgedReplyToTheOtherIsStoppedWhereItIsSent(Family family) throws IOException {
+        save("two.yaml", "applies-to: {namespaces: [two]}\negress: {default: allow}\ningress: {default: allow}\n");
+        agent.awaitReload();
+        try (Live live = Live.open(agent, family);
+                RawSender two = new RawSender(Map.of("two", "eth0"))) {
+            List<Integer> forged = List.of(PSH | ACK, FIN | ACK, RST, RST | ACK, SYN | ACK);
+            for (int flags : forged) {
+                two.send("two", Checksums.fill(Packet.tcpPacket(family.world, BOTH, family.inside, PORT, flags)));
+            }
+            Await.until(
+                    "all are dropped",
+                    () -> agent.outcome("two", EGRESS, Verdict.DENY),
+                    () -> agent.drops("two", EGRESS, DropReason.SPOOF) == forged.size());
             live.wasLeftAlone();
         }
     }

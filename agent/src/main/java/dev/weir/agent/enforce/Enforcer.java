@@ -293,6 +293,7 @@ public final class Enforcer implements AutoCloseable {
     private void apply(long since) {
         boolean newPolicies = !wanted.equals(policies);
         Actual actual = installation.actual();
+        world = Strays.keep(world, actual);
         try {
             selection = Selection.of(config, world, wanted);
             Map<String, Integer> assigned =

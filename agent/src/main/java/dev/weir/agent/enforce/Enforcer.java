@@ -13,10 +13,8 @@ import dev.weir.bpf.BpfException;
 import dev.weir.net.KernelClock;
 import dev.weir.net.NetException;
 import dev.weir.net.NetlinkMonitor;
-import dev.weir.policy.PolicySet;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
-import dev.weir.yaml.Diagnostic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,7 +48,7 @@ public final class Enforcer implements AutoCloseable {
     private static final Path NAMED_NAMESPACES = Path.of("/run/netns");
 
     private final WeirConfig config;
-    private final PolicyDirectory directory;
+    private final Reloads reloads;
     private final Kernel kernel;
     private final Installation installation;
     private final FlowLimits limits;
@@ -67,19 +65,10 @@ public final class Enforcer implements AutoCloseable {
     private final DirectoryWatcher policyWatcher;
     private final DirectoryWatcher namespaceWatcher;
 
-    private PolicySet policies;
-    private PolicySet wanted; // other than `policies` from when a change is read until it is in force
-    private boolean reloadDue;
-    private @Nullable String refusal;
-    private List<Diagnostic> diagnostics = List.of();
-    private List<Diagnostic> warnings;
     private World world = World.EMPTY;
     private Selection selection = Selection.NONE;
     private boolean leaving; // whether devices are to be forgotten once the old generation is retired
     private @Nullable String error;
-    private long reloads;
-    private long refused;
-    private long reloadNanos;
     private long retireAt = Long.MAX_VALUE;
     private long retryAt = Long.MAX_VALUE;
     private volatile Report report;
@@ -122,10 +111,7 @@ public final class Enforcer implements AutoCloseable {
     private Enforcer(WeirConfig config, PolicyDirectory directory, PolicyLoader.Loaded loaded, Kernel kernel)
             throws IOException {
         this.config = config;
-        this.directory = directory;
-        this.policies = loaded.policies();
-        this.wanted = policies;
-        this.warnings = loaded.warnings();
+        this.reloads = new Reloads(directory, loaded);
         this.kernel = kernel;
         this.installation = new Installation(kernel, numbers);
         this.limits = FlowLimits.of(config.flows());
@@ -142,7 +128,7 @@ public final class Enforcer implements AutoCloseable {
                 jiffies(TCP_CLOSING),
                 jiffies(TCP_CLOSED));
         this.report = new Report(
-                policies,
+                loaded.policies(),
                 Subjects.NONE,
                 List.of(),
                 List.of(),
@@ -253,12 +239,11 @@ public final class Enforcer implements AutoCloseable {
     /// What a turn that fails has not done, the next one does: it must not need another change to remember a
     /// reload.
     private void turn(Set<Events.Event> news, long since) {
-        reloadDue |= news.contains(Events.Event.POLICIES);
+        if (news.contains(Events.Event.POLICIES)) {
+            reloads.expect();
+        }
         guarded("enforce", () -> {
-            if (reloadDue) {
-                wanted = reload();
-                reloadDue = false;
-            }
+            reloads.read().ifPresent(policyWatcher::alsoWatch);
             world = discovery.observe();
             try {
                 apply(since);
@@ -269,33 +254,11 @@ public final class Enforcer implements AutoCloseable {
         publish();
     }
 
-    /// The policies of the directory; those in force if they are not valid.
-    private PolicySet reload() {
-        PolicyLoader.Result read = directory.read();
-        policyWatcher.alsoWatch(read.setFiles());
-        return switch (read) {
-            case PolicyLoader.Loaded loaded -> {
-                diagnostics = List.of();
-                warnings = loaded.warnings();
-                refusal = null;
-                yield loaded.policies();
-            }
-            case PolicyLoader.Refused refusal -> {
-                refused++;
-                diagnostics = refusal.diagnostics();
-                Log.error("policies refused, the last good generation stays in force:");
-                diagnostics.forEach(diagnostic -> Log.error(diagnostic.summary()));
-                yield policies;
-            }
-        };
-    }
-
     private void apply(long since) {
-        boolean newPolicies = !wanted.equals(policies);
         Actual actual = installation.actual();
         world = Strays.keep(world, actual);
         try {
-            selection = Selection.of(config, world, wanted);
+            selection = Selection.of(config, world, reloads.wanted());
             Map<String, Integer> assigned =
                     numbers.assign(selection.names(actual.endpoints().keySet()));
             Ownership ownership = Ownership.of(world, config, assigned, actual.held(world));
@@ -304,7 +267,7 @@ public final class Enforcer implements AutoCloseable {
             Plan plan = Plan.of(desired, actual);
             leaving = actual.endpoints().keySet().stream()
                     .anyMatch(id -> id.isDevice() && !desired.endpoints().containsKey(id));
-            error = refusal;
+            error = reloads.refusal();
             deviceErrors.begin(selection.unfit());
             if (!plan.isEmpty()) {
                 installation.place(plan.chains());
@@ -312,20 +275,11 @@ public final class Enforcer implements AutoCloseable {
                     apply(step, desired.policyHash());
                 }
             }
-            policies = wanted;
-            if (newPolicies) {
-                reloads++;
-                reloadNanos += System.nanoTime() - since;
-                Log.info("policies %s in force, %d ms after the change"
-                        .formatted(wanted.hash().substring(0, 12), (System.nanoTime() - since) / 1_000_000));
-            }
+            reloads.applied(System.nanoTime() - since);
         } catch (NoRoomException | DesiredState.RefusedException e) {
             error = e.getMessage();
             Log.error("refused, what was enforced stays: " + e.getMessage());
-            if (newPolicies) {
-                refused++;
-                refusal = e.getMessage();
-                wanted = policies;
+            if (reloads.refuse(error)) {
                 retryAt = System.nanoTime() + RETRY_NANOS; // the world may have changed too
             }
         }
@@ -394,23 +348,23 @@ public final class Enforcer implements AutoCloseable {
         Set<String> problems = new HashSet<>(world.problems());
         problems.removeAll(report.world().problems());
         problems.forEach(Log::warn);
-        if (!selection.world().equals(world) || !selection.policies().equals(policies)) {
-            selection = Selection.of(config, world, policies); // what was wanted is not what is in force
+        if (!selection.world().equals(world) || !selection.policies().equals(reloads.inForce())) {
+            selection = Selection.of(config, world, reloads.inForce()); // what was wanted is not what is in force
         }
         report = new Report(
-                policies,
+                reloads.inForce(),
                 Subjects.of(config, selection),
-                diagnostics,
-                warnings,
+                reloads.diagnostics(),
+                reloads.warnings(),
                 world,
                 refusedClaims.now(),
                 refusedClaims.counts(),
                 deviceErrors.all(),
                 installation.withoutXdp(),
                 error,
-                reloads,
-                refused,
-                reloadNanos);
+                reloads.applied(),
+                reloads.refused(),
+                reloads.nanos());
     }
 
     private static int jiffies(Duration duration) {

@@ -137,7 +137,8 @@ __noinline int weir_open_flow(struct weir_work *work, struct weir_endpoint *endp
 		return 0;
 	direction = work->packet.direction & 1;
 	flow.judgement = weir_judgement(work->epoch, &work->decision);
-	flow.opened_ns = bpf_ktime_get_ns();
+	/* handshakes are timed; for others the last tick will do, which costs less than half */
+	flow.opened_ns = work->packet.key.protocol == IPPROTO_TCP ? bpf_ktime_get_ns() : bpf_ktime_get_coarse_ns();
 	flow.seen = now & ~WEIR_LIFE_BITS;
 	flow.slot = work->decision.slot;
 	flow.opener = opener;
@@ -265,13 +266,12 @@ static __always_inline int weir_may_open(const struct weir_work *work, const str
 	return weir_grant(&account->opening_due_ns[work->packet.direction & 1], interval, 1000000000ULL);
 }
 
-/* A packet without a flow, or whose flow was judged in another epoch: judges who opened it. */
-__noinline int weir_judge(struct weir_work *work)
+/* Judges a packet by who opened its flow. flow: what is known of it, and does not hold for this packet; or 0. */
+__noinline int weir_judge(struct weir_work *work, struct weir_flow *flow)
 {
 	struct weir_endpoint *endpoint;
 	struct weir_account *account;
 	__u8 sender, opener, opens;
-	struct weir_flow *flow;
 
 	if (!work)
 		return 0;
@@ -289,7 +289,6 @@ __noinline int weir_judge(struct weir_work *work)
 		return 0;
 	}
 
-	flow = bpf_map_lookup_elem(&weir_flows, &work->packet.key);
 	if (flow && !work->asking && !weir_revive(flow))
 		flow = 0;
 	opens = !flow || weir_reopens(flow, &work->packet);

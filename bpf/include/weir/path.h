@@ -160,7 +160,7 @@ static __always_inline void weir_path(struct weir_context *ctx, struct weir_work
 			weir_count_flow(flow, work);
 		return;
 	}
-	weir_judge(work);
+	weir_judge(work, flow);
 }
 
 #endif

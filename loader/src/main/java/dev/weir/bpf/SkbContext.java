@@ -8,11 +8,12 @@ import java.nio.ByteOrder;
 /// `net/bpf/test_run.c` takes over. Zero leaves a field as it is for a packet that just came in on `lo`.
 ///
 /// @param ifindex of the device the packet is on, in the network namespace of the calling thread
+/// @param from ifindex of the device by which it came; 0: the host made it, or it has just come in
 /// @param wireLength bytes on the wire, not less than the packet has
 /// @param gsoSegments packets that this one stands for
 /// @param gsoSize bytes of payload of each
 /// @param control the first 8 bytes of the control block, which an earlier program may have left there
-public record SkbContext(int ifindex, int wireLength, int gsoSegments, int gsoSize, long control) {
+public record SkbContext(int ifindex, int from, int wireLength, int gsoSegments, int gsoSize, long control) {
     /// Where `skb->cb` lies in a context.
     static final int CONTROL = 48;
 
@@ -21,13 +22,24 @@ public record SkbContext(int ifindex, int wireLength, int gsoSegments, int gsoSi
 
     /// A plain packet on a device.
     public static SkbContext on(int ifindex) {
-        return new SkbContext(ifindex, 0, 0, 0, 0);
+        return new SkbContext(ifindex, 0, 0, 0, 0, 0);
+    }
+
+    /// A packet on a device that came to the host by another.
+    public static SkbContext routed(int from, int ifindex) {
+        return new SkbContext(ifindex, from, 0, 0, 0, 0);
+    }
+
+    /// A super-packet on a device.
+    public static SkbContext segmented(int ifindex, int segments, int size) {
+        return new SkbContext(ifindex, 0, 0, segments, size, 0);
     }
 
     /// Offsets are those of `struct __sk_buff` in `linux/bpf.h`.
     byte[] bytes() {
         return ByteBuffer.allocate(192)
                 .order(ByteOrder.nativeOrder())
+                .putInt(36, from)
                 .putInt(40, ifindex)
                 .putLong(CONTROL, control)
                 .putInt(160, wireLength)

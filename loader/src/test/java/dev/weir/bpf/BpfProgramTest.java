@@ -39,7 +39,7 @@ class BpfProgramTest extends KernelTest {
                 BpfProgram look = object.program("look")) {
             assertEquals(
                     1_100_300,
-                    look.testRun(new byte[64], 1, new SkbContext(1, 100, 3, 0, 0))
+                    look.testRun(new byte[64], 1, new SkbContext(1, 0, 100, 3, 0, 0))
                             .verdict());
             assertEquals(1, look.testRun(new byte[64], 1, SkbContext.on(1)).verdict() / 1_000_000);
         }

@@ -50,10 +50,12 @@ public final class Judge implements AutoCloseable {
     /// Where its maps are pinned.
     public static final Path ROOT = Path.of("/sys/fs/bpf/judge");
 
+    /// The device of `blue`, and the segment that it is alone on.
+    public static final int LOOPBACK = 1;
+
     private static final int TCX_NEXT = -1;
     private static final int TCX_DROP = 2;
     private static final int TCX_REDIRECT = 7;
-    private static final int LOOPBACK = 1;
     private static final int QUOTA = 1 << 19;
 
     private final Kernel kernel;
@@ -92,7 +94,7 @@ public final class Judge implements AutoCloseable {
     /// Puts namespace `name` behind another device; [#send] to it by the device's ifindex.
     public Judge introduce(int ifindex, String name, int flowQuota) {
         EndpointId id = new EndpointId(ifindex, name, 41 + ifindex);
-        namespaces.computeIfAbsent(name, absent -> Limits.HOST_NUMBER + 1 + namespaces.size());
+        int number = number(name);
         PolicyChain chain = compile(policies.selecting(target(name)), Verdict.ALLOW, universe());
         place(List.of(chain));
         try {
@@ -100,7 +102,7 @@ public final class Judge implements AutoCloseable {
                     new World.Device(ifindex, "device" + ifindex, name, id.inode(), ifindex, Optional.empty());
             installation.introduce(
                     id,
-                    new Desired.Spec(device, namespaces.get(name), new Guard(ifindex, Guard.OFF), chain),
+                    new Desired.Spec(device, number, new Guard(ifindex, Guard.OFF), chain),
                     chain,
                     FlowLimits.quota(flowQuota));
         } catch (NoRoomException e) {
@@ -137,9 +139,36 @@ public final class Judge implements AutoCloseable {
 
     /// Lets a namespace hold an address.
     public Judge holds(String namespace, String address) {
-        namespaces.computeIfAbsent(namespace, absent -> Limits.HOST_NUMBER + 1 + namespaces.size());
-        addresses.put(new Place(IpAddress.parse(address), Place.ANYWHERE), namespaces.get(namespace));
+        addresses.put(new Place(IpAddress.parse(address), Place.ANYWHERE), number(namespace));
         apply();
+        return this;
+    }
+
+    /// Lets a namespace hold an address in one segment only, from the next epoch on. A device that [#introduce] made
+    /// is a
+    /// segment of its own.
+    public Judge holds(String namespace, String address, int segment) {
+        kernel.maps().addresses().update(new AddressKey(IpAddress.parse(address), 0, segment), number(namespace));
+        apply();
+        return this;
+    }
+
+    /// Takes an address away in one segment, from the next epoch on.
+    public Judge loses(String address, int segment) {
+        kernel.maps().addresses().delete(new AddressKey(IpAddress.parse(address), 0, segment));
+        apply();
+        return this;
+    }
+
+    /// Puts a device behind a bridge, together with others.
+    public Judge bridged(int ifindex, int bridge) {
+        kernel.maps().endpoints().setInt(offset(ifindex) + Endpoint.SEGMENT, bridge);
+        return this;
+    }
+
+    /// Holds what leaves a device to this source MAC, its first byte lowest; 0: to none.
+    public Judge guard(int ifindex, long mac) {
+        kernel.maps().endpoints().setLong(offset(ifindex) + Endpoint.GUARD_MAC, mac);
         return this;
     }
 
@@ -268,6 +297,16 @@ public final class Judge implements AutoCloseable {
         return endpoint().flowsClosed();
     }
 
+    /// What stands in the slot of a device.
+    public Endpoint endpoint(int ifindex) {
+        return kernel.maps().endpoints().read(offset(ifindex), Endpoint.CODEC);
+    }
+
+    /// The flow table, and what namespaces may take of it.
+    public FlowTable table() {
+        return new FlowTable(kernel, installation, this::number);
+    }
+
     /// How long handshakes of `blue` took.
     public Handshakes handshakes() {
         long offset = kernel.maps().handshakes().offset(slots.getOrDefault(LOOPBACK, 0));
@@ -291,7 +330,12 @@ public final class Judge implements AutoCloseable {
 
     /// Ends every flow of `blue`.
     public void forgetFlows() {
-        kernel.purge(LOOPBACK);
+        forgetFlows(LOOPBACK);
+    }
+
+    /// Ends every flow of a device.
+    public void forgetFlows(int ifindex) {
+        kernel.purge(ifindex);
     }
 
     public static PolicyChain compile(List<Policy> policies, Verdict unselected, List<HolderRef> universe) {
@@ -310,9 +354,11 @@ public final class Judge implements AutoCloseable {
     }
 
     private Endpoint endpoint() {
-        return kernel.maps()
-                .endpoints()
-                .read(kernel.maps().endpoints().offset(slots.getOrDefault(LOOPBACK, 0)), Endpoint.CODEC);
+        return endpoint(LOOPBACK);
+    }
+
+    private long offset(int ifindex) {
+        return kernel.maps().endpoints().offset(slots.getOrDefault(ifindex, 0));
     }
 
     private void apply() {
@@ -340,6 +386,10 @@ public final class Judge implements AutoCloseable {
         } catch (NoRoomException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private int number(String namespace) {
+        return namespaces.computeIfAbsent(namespace, absent -> Limits.HOST_NUMBER + 1 + namespaces.size());
     }
 
     private List<HolderRef> universe() {

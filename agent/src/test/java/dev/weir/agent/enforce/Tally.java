@@ -12,7 +12,7 @@ import java.util.Map;
 
 /// What all counters of the first slots say at one moment, those of unknown devices (slot 0) included.
 record Tally(Map<Place, Count> counts) {
-    private static final int SLOTS = 3;
+    private static final int SLOTS = 5;
 
     /// Where a packet may be counted.
     ///

@@ -13,8 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import dev.weir.abi.Flow;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.enforce.Judge;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 /// Flows within their quota, through a reload, and apart from those of another tenant.
@@ -110,8 +108,8 @@ class FlowLifeTest extends PacketTable {
     }
 
     @Test
-    void tenantsWithEqualAddressesNeverShareAFlow() throws Exception {
-        int device = veth();
+    void tenantsWithEqualAddressesNeverShareAFlow() {
+        int device = TestDevices.two()[0];
         judge.introduce(device, "green", 1000);
         judge.policies(WEB, """
                 policy: other
@@ -128,26 +126,12 @@ class FlowLifeTest extends PacketTable {
     }
 
     @Test
-    void nothingPassesOnADeviceThatNobodyIntroduced() throws Exception {
-        int device = veth();
+    void nothingPassesOnADeviceThatNobodyIntroduced() {
+        int device = TestDevices.two()[0];
         judge.policies();
         assertEquals("drop policy", judge.send(device, INGRESS, udpPacket(OUTSIDE, 40000, INSIDE, 80)));
         assertEquals("drop policy", judge.send(device, EGRESS, tcpPacket(INSIDE, 80, OUTSIDE, 40000, ACK)));
         assertEquals("drop malformed", judge.send(device, EGRESS, tcpPacket(INSIDE, 80, OUTSIDE, 40000, 0)));
         assertEquals(0, judge.flows());
-    }
-
-    /// Makes another device, in the network that the tests have for themselves, and returns its ifindex.
-    private static int veth() throws IOException, InterruptedException {
-        run("ip", "link", "del", "judge0");
-        run("ip", "link", "add", "judge0", "type", "veth", "peer", "name", "judge1");
-        return Integer.parseInt(run("ip", "-o", "link", "show", "judge0").split(":", 2)[0]);
-    }
-
-    private static String run(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor();
-        return output;
     }
 }

@@ -90,7 +90,7 @@ class MutationTest {
 
     @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
     void everySuperPacketIsCountedAsItsSegments(@ForAll("frames") byte[] frame, @ForAll Direction direction) {
-        Judge.Seen seen = judge().observe(direction, frame, new SkbContext(LOOPBACK, 0, 3, 100, 0));
+        Judge.Seen seen = judge().observe(direction, frame, SkbContext.segmented(LOOPBACK, 3, 100));
         if (seen.packets() != 3 || seen.bytes() < frame.length || seen.bytes() > 3L * frame.length) {
             throw new AssertionError(frame.length + " bytes in 3 segments were counted as " + seen);
         }

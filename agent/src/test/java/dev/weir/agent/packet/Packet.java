@@ -130,10 +130,22 @@ public final class Packet {
         return ip(source, destination, v4 ? 1 : 58, icmp(type, 0, identifier, new byte[8]));
     }
 
-    /// A neighbour discovery message as RFC 4861 wants it: with hop limit 255.
+    /// A neighbour discovery message as RFC 4861 wants it, about the address `::`.
     public static byte[] discovery(String source, String destination, int type) {
-        byte[] frame = ip(source, destination, 58, icmp(type, 0, 0, new byte[16]));
-        return with(frame, IPV6_HOP_LIMIT, 255);
+        return discovery(source, destination, type, 0, type == 133 ? new byte[0] : new byte[16]);
+    }
+
+    /// A neighbour discovery message with hop limit 255.
+    ///
+    /// @param flags the first 4 bytes behind the checksum
+    /// @param rest the address it is about and options, as far as there are
+    public static byte[] discovery(String source, String destination, int type, int flags, byte[] rest) {
+        return ip(source, destination, 58, join(new byte[] {(byte) type, 0, 0, 0}, u32(flags), rest));
+    }
+
+    /// An option of neighbour discovery that is 8 bytes long.
+    public static byte[] option(int type, byte[] value) {
+        return join(new byte[] {(byte) type, 1}, value);
     }
 
     /// What finds out the MAC of an IPv4 neighbour (RFC 826), or with `operation` 2 the answer, sent by [#SENDER].
@@ -156,6 +168,27 @@ public final class Packet {
     /// @param offset in bytes, a multiple of 8
     public static byte[] fragment(int next, int offset, boolean more, int id, byte[] rest) {
         return join(new byte[] {(byte) next, 0}, u16(offset | (more ? 1 : 0)), u16(id >>> 16), u16(id), rest);
+    }
+
+    /// A copy that another MAC has sent.
+    public static byte[] sentBy(byte[] mac, byte[] frame) {
+        byte[] copy = frame.clone();
+        System.arraycopy(mac, 0, copy, 6, mac.length);
+        return copy;
+    }
+
+    /// A MAC as the maps have it: its first byte lowest.
+    public static long mac(byte[] mac) {
+        long word = 0;
+        for (int i = mac.length - 1; i >= 0; i--) {
+            word = word << 8 | (mac[i] & 0xff);
+        }
+        return word;
+    }
+
+    /// The bytes of an IPv6 address.
+    public static byte[] v6(String address) {
+        return IpAddress.parse(address).toBytes();
     }
 
     /// A copy with one byte set.

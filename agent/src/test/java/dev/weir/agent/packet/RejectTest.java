@@ -170,10 +170,10 @@ class RejectTest extends RejectTable {
     @Test
     void superPacketsGetOneAnswer() {
         byte[] tcp = segment(OUTSIDE, INSIDE, SYN, NONE, new byte[3000]);
-        judge.observe(INGRESS, tcp, new SkbContext(LOOPBACK, 0, 3, 1000, 0));
+        judge.observe(INGRESS, tcp, SkbContext.segmented(LOOPBACK, 3, 1000));
         same(Reply.rst(INSIDE, 80, OUTSIDE, 40000, 0, ISN + 3001, ACK), tcp);
         byte[] udp = ip(OUTSIDE6, INSIDE6, 17, udp(40000, 80, new byte[2000]));
-        judge.observe(INGRESS, udp, new SkbContext(LOOPBACK, 0, 2, 1000, 0));
+        judge.observe(INGRESS, udp, SkbContext.segmented(LOOPBACK, 2, 1000));
         same(Reply.unreachable(INSIDE6, OUTSIDE6, cut(quote(udp), QUOTED)), udp);
     }
 

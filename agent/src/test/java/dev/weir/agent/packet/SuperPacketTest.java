@@ -28,7 +28,7 @@ class SuperPacketTest extends PacketTable {
     }
 
     private void count(Direction direction, byte[] frame, int segments, String verdict, long packets, long bytes) {
-        Judge.Seen seen = judge.observe(direction, frame, new SkbContext(LOOPBACK, 0, segments, MSS, 0));
+        Judge.Seen seen = judge.observe(direction, frame, SkbContext.segmented(LOOPBACK, segments, MSS));
         assertEquals(new Judge.Seen(verdict, packets, bytes), seen);
     }
 

@@ -141,7 +141,7 @@ class UnansweredTest extends RejectTable {
         expect(INGRESS, tcpPacket(OUTSIDE, 40000, INSIDE, 80, SYN), "allow by web/ingress/http");
         judge.policies(REJECT);
         byte[] rst = Reply.rst(INSIDE, 80, OUTSIDE, 40000, 0, 1, ACK);
-        SkbContext ours = new SkbContext(LOOPBACK, 0, 0, 0, judge.secret());
+        SkbContext ours = new SkbContext(LOOPBACK, 0, 0, 0, 0, judge.secret());
         for (Direction direction : Direction.values()) {
             assertEquals(new Judge.Seen("answer", 1, rst.length), judge.observe(direction, rst, ours));
         }
@@ -152,7 +152,7 @@ class UnansweredTest extends RejectTable {
     void whoDoesNotKnowTheSecretIsJudged() {
         byte[] rst = Reply.rst(INSIDE, 80, OUTSIDE, 40000, 0, 1, ACK);
         for (int bit = 0; bit < Long.SIZE; bit++) {
-            SkbContext forged = new SkbContext(LOOPBACK, 0, 0, 0, judge.secret() ^ 1L << bit);
+            SkbContext forged = new SkbContext(LOOPBACK, 0, 0, 0, 0, judge.secret() ^ 1L << bit);
             assertEquals(
                     "reject by shut/egress/default",
                     judge.observe(EGRESS, rst, forged).verdict());

@@ -30,7 +30,7 @@ static __always_inline int handle(struct __sk_buff *skb, __u32 direction)
 	struct weir_work work = {};
 
 	if (weir_is_answer(skb, &settings)) {
-		weir_begin(skb, &work.packet, direction, &settings);
+		weir_begin(&work.packet, direction, skb->ifindex, settings.vantage);
 		work.packets = 1;
 		work.bytes = skb->len;
 		weir_endpoint_of(&work);

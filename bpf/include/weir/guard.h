@@ -9,6 +9,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/in.h>
+#include <linux/ipv6.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
@@ -19,12 +20,14 @@
 
 #define WEIR_DHCP_SERVER 67 /* RFC 2131, section 4.1 */
 #define WEIR_DHCP_CLIENT 68
+#define WEIR_LEAST_PAYLOAD 46 /* of an Ethernet frame: IEEE 802.3, section 3.2.8 */
 #define WEIR_ARP_REQUEST 1
 #define WEIR_ARP_ETHERNET 1
 #define WEIR_ND_SOURCE 1 /* options, RFC 4861 section 4.6: link-layer address of the sender */
 #define WEIR_ND_TARGET 2 /* and of the target */
 #define WEIR_ND_NONCE 14 /* RFC 3971, section 5.3.2; RFC 7527 puts it into address detection */
 #define WEIR_ND_OPTIONS 2
+#define WEIR_ND_FLAGS 0xe000 /* of an advertisement: router, solicited, override */
 
 /* RFC 826, for Ethernet and IPv4. */
 struct weir_arp {
@@ -84,7 +87,8 @@ static __always_inline int weir_needs_no_source(const struct weir_packet *packet
 	if (!weir_is_unspecified(packet->key.inside))
 		return 0;
 	if (packet->key.protocol == IPPROTO_UDP)
-		return packet->key.inside_port == bpf_htons(WEIR_DHCP_CLIENT) &&
+		return weir_is_mapped((const struct in6_addr *)packet->key.inside) &&
+		       packet->key.inside_port == bpf_htons(WEIR_DHCP_CLIENT) &&
 		       packet->key.outside_port == bpf_htons(WEIR_DHCP_SERVER);
 	return packet->key.protocol == IPPROTO_ICMPV6 && packet->key.outside[0] == 0xff &&
 	       packet->key.outside[1] == 0x02;
@@ -101,7 +105,7 @@ static __always_inline int weir_forges_mac(const struct weir_endpoint *endpoint,
 	return weir_is_guarded(endpoint, packet) && endpoint->guard_mac != packet->mac;
 }
 
-/* RFC 5227: a probe names no sender yet. */
+/* RFC 5227: a probe names no sender yet. What leaves is no longer than Ethernet pads it to, lest it carry something. */
 static __always_inline int weir_check_arp(struct weir_context *ctx, const struct weir_packet *packet,
 					  const struct weir_endpoint *endpoint)
 {
@@ -116,6 +120,8 @@ static __always_inline int weir_check_arp(struct weir_context *ctx, const struct
 		return WEIR_DROP_MALFORMED;
 	if (!weir_is_guarded(endpoint, packet))
 		return WEIR_PASS;
+	if (weir_length(ctx) > packet->l3 + WEIR_LEAST_PAYLOAD)
+		return WEIR_DROP_MALFORMED;
 	if (weir_mac(arp.sender_mac) != endpoint->guard_mac)
 		return WEIR_DROP_SPOOF;
 	__builtin_memcpy(&address, arp.sender, sizeof(address));
@@ -134,29 +140,39 @@ static __always_inline int weir_is_solicited(const __u8 *group, const __u8 *addr
 	       group[13] == address[13] && group[14] == address[14] && group[15] == address[15];
 }
 
-/* What leaves as discovery passes no rule, so it must say no more than discovery needs: no other options, and a solicitation
- * goes to whom it asks for. Otherwise anything could leave under its name. */
+/* What leaves as discovery passes no rule, so it must say no more than discovery needs: nothing before it, in its reserved
+ * bits, or behind it, no other options, and a solicitation goes to whom it asks for. Otherwise anything could leave under its
+ * name. */
 static __always_inline int weir_check_discovery(struct weir_context *ctx, const struct weir_packet *packet,
 						const struct weir_endpoint *endpoint)
 {
-	__u8 type = packet->icmp >> 8;
+	__u8 type = packet->icmp >> 8, unspecified;
 	__u32 fixed = type == WEIR_ND_ROUTER_SOLICITATION ? sizeof(struct weir_icmp) : sizeof(struct weir_discovery);
 	__u32 left = packet->l4_bytes - fixed, offset = packet->l4 + fixed;
 	struct weir_discovery discovery = {};
 	struct weir_nd_option option;
+	__be16 reserved;
 
 	if (!weir_is_guarded(endpoint, packet))
 		return WEIR_PASS;
-	if (packet->l4_bytes < fixed || left > WEIR_ND_OPTIONS * sizeof(option) || left % sizeof(option))
+	if (packet->l4_bytes < fixed || left > WEIR_ND_OPTIONS * sizeof(option) || left % sizeof(option) ||
+	    packet->l4 != packet->l3 + sizeof(struct ipv6hdr) || weir_length(ctx) != packet->l4 + packet->l4_bytes)
 		return WEIR_DROP_MALFORMED;
-	if (type != WEIR_ND_ROUTER_SOLICITATION && weir_load(ctx, packet->l4, &discovery, sizeof(discovery)))
+	if (type == WEIR_ND_ROUTER_SOLICITATION ? weir_load(ctx, packet->l4, &discovery.icmp, sizeof(discovery.icmp)) :
+						  weir_load(ctx, packet->l4, &discovery, sizeof(discovery)))
 		return WEIR_DROP_MALFORMED;
+	reserved = discovery.icmp.identifier;
+	if (type == WEIR_ND_NEIGHBOUR_ADVERTISEMENT)
+		reserved &= bpf_htons(~WEIR_ND_FLAGS);
+	if (discovery.icmp.code || reserved || discovery.icmp.sequence)
+		return WEIR_DROP_MALFORMED;
+	unspecified = weir_is_unspecified(packet->key.inside);
 	for (int i = 0; i < WEIR_ND_OPTIONS; i++, left -= sizeof(option), offset += sizeof(option)) {
 		if (!left)
 			break;
 		if (weir_load(ctx, offset, &option, sizeof(option)) || option.units != 1)
 			return WEIR_DROP_MALFORMED;
-		if (option.type == WEIR_ND_NONCE && type == WEIR_ND_NEIGHBOUR_SOLICITATION)
+		if (option.type == WEIR_ND_NONCE && type == WEIR_ND_NEIGHBOUR_SOLICITATION && unspecified)
 			continue;
 		if (option.type != WEIR_ND_SOURCE && option.type != WEIR_ND_TARGET)
 			return WEIR_DROP_MALFORMED;
@@ -166,9 +182,9 @@ static __always_inline int weir_check_discovery(struct weir_context *ctx, const 
 	if (type == WEIR_ND_NEIGHBOUR_ADVERTISEMENT && !weir_holds(endpoint, discovery.target))
 		return WEIR_DROP_SPOOF;
 	if (type == WEIR_ND_NEIGHBOUR_SOLICITATION && !weir_is_solicited(packet->key.outside, discovery.target) &&
-	    __builtin_memcmp(packet->key.outside, discovery.target, 16))
+	    (unspecified || __builtin_memcmp(packet->key.outside, discovery.target, 16)))
 		return WEIR_DROP_MALFORMED;
-	if (type != WEIR_ND_NEIGHBOUR_ADVERTISEMENT && weir_is_unspecified(packet->key.inside))
+	if (type != WEIR_ND_NEIGHBOUR_ADVERTISEMENT && unspecified)
 		return WEIR_PASS;
 	return weir_holds(endpoint, packet->key.inside) ? WEIR_PASS : WEIR_DROP_SPOOF;
 }

@@ -92,7 +92,7 @@ struct weir_packet {
 	__u8 quotes;	      /* ICMP error: its payload names a flow */
 	__u8 neighbour;	      /* enum weir_neighbour */
 	__u16 fragment_units; /* of a later one: where it begins, in units of 8 bytes */
-	__u16 fragment_l4;    /* IPv6: offset of what is cut into fragments */
+	__u16 fragment_l4;    /* IPv6: offset of what is cut into fragments; 0: there is no fragment header */
 };
 
 /* 48 bits, first byte lowest. */

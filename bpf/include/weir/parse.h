@@ -132,9 +132,12 @@ static __always_inline enum weir_parse weir_parse_l4(void *data, void *end, stru
 		if ((void *)(icmp + 1) > end)
 			return WEIR_PARSE_SHORT;
 		packet->icmp = icmp->type << 8 | icmp->code;
-		if (neighbour && packet->fragmentation == WEIR_WHOLE && icmp->type >= WEIR_ND_ROUTER_SOLICITATION &&
-		    icmp->type <= WEIR_ND_NEIGHBOUR_ADVERTISEMENT) /* RFC 6980: not in fragments */
+		if (neighbour && icmp->type >= WEIR_ND_ROUTER_SOLICITATION &&
+		    icmp->type <= WEIR_ND_NEIGHBOUR_ADVERTISEMENT) {
+			if (packet->fragment_l4) /* RFC 6980: not in fragments, nor in one that is the whole */
+				return weir_decided(packet, WEIR_DROP_MALFORMED);
 			packet->neighbour = WEIR_DISCOVERY;
+		}
 		if (icmp->type == WEIR_ND_ROUTER_ADVERTISEMENT && packet->direction == WEIR_EGRESS)
 			return weir_decided(packet, WEIR_DROP_SPOOF);
 		if (packet->neighbour)
@@ -233,6 +236,8 @@ static __always_inline enum weir_parse weir_parse(struct weir_context *ctx, stru
 		__be16 *tag = data + offset; /* IEEE 802.1Q: tag control, type of what follows */
 
 		if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
+			break;
+		if (i == WEIR_MAX_VLANS - 1 && weir_has_tag(ctx))
 			break;
 		if ((void *)(tag + 2) > end)
 			return weir_length(ctx) < offset + 4 ? weir_decided(packet, WEIR_DROP_MALFORMED) :

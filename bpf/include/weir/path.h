@@ -17,6 +17,7 @@
 
 #define WEIR_STAMPED 0x8000 /* the other bits are the low ones of an epoch */
 #define WEIR_STAMP_BITS 0x7fff
+#define WEIR_MAX_PULLS 2
 
 /* Whether a packet that leaves an endpoint may have been stamped on its way there. What a namespace sends may not, but a bridge
  * is passed on what its ports have seen. */
@@ -66,13 +67,32 @@ static __always_inline void measure(struct weir_context *ctx, struct weir_work *
 }
 
 /* What is known of a packet before it is parsed. */
-static __always_inline void weir_begin(struct weir_context *ctx, struct weir_packet *packet, __u32 direction,
-				       const volatile struct weir_settings *settings)
+static __always_inline void weir_begin(struct weir_packet *packet, __u32 direction, __u32 ifindex, __u32 vantage)
 {
 	__builtin_memset(packet, 0, sizeof(*packet));
 	packet->direction = direction;
-	packet->key.ifindex = weir_device(ctx);
-	packet->key.vantage = settings->vantage;
+	packet->key.ifindex = ifindex;
+	packet->key.vantage = vantage;
+}
+
+/* Parses a packet that cannot be read directly up to the end of its headers, after more of it was pulled in: first what most
+ * packets need, then what this one turned out to have before its transport header. */
+__noinline int weir_parse_pulled(struct weir_context *ctx, struct weir_packet *packet, __u32 other_l2)
+{
+	if (!packet)
+		return WEIR_PARSE_SHORT;
+	for (int i = 0; i < WEIR_MAX_PULLS; i++) {
+		__u32 wanted = packet->l4 + WEIR_PULL_BYTES;
+		int parsed;
+
+		weir_begin(packet, packet->direction, packet->key.ifindex, packet->key.vantage);
+		if (weir_pull(ctx, wanted < weir_length(ctx) ? wanted : weir_length(ctx)))
+			break;
+		parsed = weir_parse(ctx, packet, other_l2);
+		if (parsed != WEIR_PARSE_SHORT)
+			return parsed;
+	}
+	return WEIR_PARSE_SHORT;
 }
 
 /* Whether the verdict that a flow was given holds for this packet too. */
@@ -98,7 +118,7 @@ static __always_inline void weir_path(struct weir_context *ctx, struct weir_work
 
 	work->asking = asking;
 	work->from = weir_source_device(ctx);
-	weir_begin(ctx, &work->packet, direction, settings);
+	weir_begin(&work->packet, direction, weir_device(ctx), settings->vantage);
 	work->decision.outcome = WEIR_DROP_POLICY;
 	state = bpf_map_lookup_elem(&weir_state, &zero);
 	if (!state)
@@ -106,16 +126,11 @@ static __always_inline void weir_path(struct weir_context *ctx, struct weir_work
 	work->epoch = choose_epoch(ctx, state, work, direction);
 
 	parsed = weir_parse(ctx, &work->packet, settings->other_l2);
+	if (parsed == WEIR_PARSE_SHORT)
+		parsed = weir_parse_pulled(ctx, &work->packet, settings->other_l2);
 	if (parsed == WEIR_PARSE_SHORT) {
-		__u32 wanted = work->packet.l4 + WEIR_PULL_BYTES;
-
-		weir_begin(ctx, &work->packet, direction, settings);
-		if (!weir_pull(ctx, wanted < weir_length(ctx) ? wanted : weir_length(ctx)))
-			parsed = weir_parse(ctx, &work->packet, settings->other_l2);
-		if (parsed == WEIR_PARSE_SHORT) {
-			work->unread = 1;
-			parsed = weir_decided(&work->packet, WEIR_DROP_MALFORMED);
-		}
+		work->unread = 1;
+		parsed = weir_decided(&work->packet, WEIR_DROP_MALFORMED);
 	}
 	measure(ctx, work);
 

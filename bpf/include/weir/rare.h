@@ -86,6 +86,9 @@ __noinline int weir_walk_extensions(struct weir_context *ctx, struct weir_packet
 		} else if (protocol == IPPROTO_FRAGMENT) {
 			__u16 fragment = bpf_ntohs(header.fragment_offset);
 
+			/* a piece of a piece would be known by the inner header here, and by the outer one to others */
+			if (packet->fragment_l4)
+				return WEIR_DROP_MALFORMED;
 			bytes = sizeof(header);
 			packet->fragment_id = header.fragment_id;
 			packet->fragment_l4 = offset + bytes;

@@ -27,6 +27,12 @@ static __always_inline __u32 weir_length(struct weir_context *ctx)
 	return ctx->len;
 }
 
+/* Whether the kernel has taken a VLAN tag out of the frame and keeps it beside it. */
+static __always_inline __u32 weir_has_tag(struct weir_context *ctx)
+{
+	return ctx->vlan_present;
+}
+
 /* Bytes of payload in each segment of a super-packet; 0 for any other. */
 static __always_inline __u32 weir_segment_bytes(struct weir_context *ctx)
 {

@@ -5,8 +5,6 @@ import static dev.weir.abi.Direction.EGRESS;
 import static dev.weir.agent.packet.Packet.arp;
 import static dev.weir.agent.packet.Packet.discovery;
 import static dev.weir.agent.packet.Packet.ethernet;
-import static dev.weir.agent.packet.Packet.icmp;
-import static dev.weir.agent.packet.Packet.ip;
 import static dev.weir.agent.packet.Packet.udpPacket;
 import static dev.weir.agent.packet.Packet.with;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -246,7 +244,7 @@ class SpoofTest extends HostTest {
         start(yaml);
         assertTrue(blueIsWell());
         byte[] claimed = IpAddress.parse(BLUE6).toBytes();
-        byte[] advertisement = ip("2001:db8::2", "ff02::1", 58, icmp(136, 0, 0, claimed));
+        byte[] advertisement = discovery("2001:db8::2", "ff02::1", 136, 0x2000_0000, claimed);
         byte[] own = udpPacket(RED, 5_000, "10.10.0.1", 9);
         Map<String, byte[]> frames = Map.of(
                 "IPv4 source", udpPacket(BLUE, 5_000, "10.10.0.1", 9),
@@ -255,7 +253,7 @@ class SpoofTest extends HostTest {
                 "IPv6 source", udpPacket(BLUE6, 5_000, "2001:db8::1", 9),
                 "ARP reply", arp(2, BLUE, "10.10.0.1"),
                 "ARP announcement", arp(1, BLUE, BLUE),
-                "neighbour advertisement", with(advertisement, 21, 255),
+                "neighbour advertisement", advertisement,
                 "router advertisement", discovery("fe80::ff:fe00:2", "ff02::1", 134),
                 "MAC of blue", with(own, 11, 3),
                 "ARP with the MAC of blue inside", ethernet(0x0806, arp(2, new byte[] {2, 0, 0, 0, 0, 3}, RED, BLUE)));

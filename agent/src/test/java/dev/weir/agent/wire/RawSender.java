@@ -19,7 +19,7 @@ public final class RawSender implements AutoCloseable {
     private static final int BATCH = 128;
 
     private static final String SCRIPT = """
-            import ctypes, os, socket, struct, sys, time
+            import ctypes, errno, os, socket, struct, sys, time
             libc = ctypes.CDLL(None, use_errno=True)
             class Message(ctypes.Structure):  # struct mmsghdr of sendmmsg(2)
                 _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint),
@@ -64,7 +64,11 @@ public final class RawSender implements AutoCloseable {
                 if numbers:
                     flood(sockets[name].fileno(), bytes.fromhex(frame), *map(int, numbers))
                 else:
-                    sockets[name].send(bytes.fromhex(frame))
+                    try:
+                        sockets[name].send(bytes.fromhex(frame))
+                    except OSError as error:
+                        if error.errno != errno.ENOBUFS:  # a program dropped it
+                            raise
                 print("sent", flush=True)
             """;
 
@@ -86,7 +90,7 @@ public final class RawSender implements AutoCloseable {
         expect("ready");
     }
 
-    /// Returns when the frame has left.
+    /// Returns when the frame has left, or was dropped on its way out of the device.
     public void send(String namespace, byte[] frame) {
         command(namespace, frame, "");
     }

@@ -66,10 +66,9 @@ static __always_inline void measure(struct weir_context *ctx, struct weir_work *
 	work->packets = segments;
 }
 
-/* What is known of a packet before it is parsed. */
+/* What is known of a packet before it is parsed. All else in it is zero. */
 static __always_inline void weir_begin(struct weir_packet *packet, __u32 direction, __u32 ifindex, __u32 vantage)
 {
-	__builtin_memset(packet, 0, sizeof(*packet));
 	packet->direction = direction;
 	packet->key.ifindex = ifindex;
 	packet->key.vantage = vantage;
@@ -82,10 +81,13 @@ __noinline int weir_parse_pulled(struct weir_context *ctx, struct weir_packet *p
 	if (!packet)
 		return WEIR_PARSE_SHORT;
 	for (int i = 0; i < WEIR_MAX_PULLS; i++) {
-		__u32 wanted = packet->l4 + WEIR_PULL_BYTES;
+		__u32 wanted = packet->l4 + WEIR_PULL_BYTES, ifindex = packet->key.ifindex;
+		__u16 vantage = packet->key.vantage;
+		__u8 direction = packet->direction;
 		int parsed;
 
-		weir_begin(packet, packet->direction, packet->key.ifindex, packet->key.vantage);
+		__builtin_memset(packet, 0, sizeof(*packet));
+		weir_begin(packet, direction, ifindex, vantage);
 		if (weir_pull(ctx, wanted < weir_length(ctx) ? wanted : weir_length(ctx)))
 			break;
 		parsed = weir_parse(ctx, packet, other_l2);

@@ -22,7 +22,7 @@ static __always_inline __u32 idle_limit(const struct weir_expire_args *args, con
 {
 	switch (key->protocol) {
 	case IPPROTO_TCP:
-		switch (flow->state) {
+		switch (flow->state & WEIR_FLOW_STATE_BITS) {
 		case WEIR_FLOW_NEW:
 		case WEIR_FLOW_ANSWERED:
 			return args->opening_jiffies;

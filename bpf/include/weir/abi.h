@@ -74,6 +74,15 @@ enum weir_flow_state {
 	WEIR_FLOW_ANSWERED = 4,	   /* TCP: the SYN was answered, and that not yet acknowledged */
 };
 
+/* What else is in weir_flow.state. */
+#define WEIR_FLOW_STATE_BITS 0x07
+#define WEIR_FLOW_FIN_SHIFT 4	 /* TCP: a bit for each direction in which FIN went */
+#define WEIR_FLOW_REOPENING 0x40 /* TCP: the opener of a live flow has sent SYN again */
+
+/* What is in weir_flow.from. */
+#define WEIR_FROM_BITS 0x7fff /* low bits of an ifindex; 0 for the host itself */
+#define WEIR_FROM_KNOWN 0x8000
+
 /* Low bits of weir_flow.seen: whether weir_expire has found the flow idle. */
 enum weir_life {
 	WEIR_LIVE = 0,
@@ -105,14 +114,14 @@ struct weir_flow {
 	__u64 packets[2]; /* by direction of the packet, for both verdicts */
 	__u64 bytes[2];	  /* as on the wire, with link header */
 	__u64 opened_ns;  /* CLOCK_MONOTONIC */
-	__u32 seen;	/* the kernel's jiffies at the last packet, their low bits, and of those the lowest two are enum
+	__u32 seen;   /* the kernel's jiffies at the last packet, their low bits, and of those the lowest two are enum
 			   * weir_life */
-	__u16 slot;	/* of weir_endpoints */
-	__u8 opener;	/* enum weir_direction of the packet that opened the flow */
-	__u8 state;	/* enum weir_flow_state */
-	__u16 holder;	/* with WEIR_KEEP: who held the outside address when it was judged */
-	__u8 fins;	/* TCP: a bit for each direction in which FIN went */
-	__u8 reopening; /* TCP: the opener of a live flow has sent SYN again */
+	__u16 slot;   /* of weir_endpoints */
+	__u8 opener;  /* enum weir_direction of the packet that opened the flow */
+	__u8 state;   /* enum weir_flow_state in WEIR_FLOW_STATE_BITS, and flags of TCP */
+	__u16 holder; /* with WEIR_KEEP: who held the outside address when it was judged */
+	__u16 from; /* by which device or bridge its packets come that enter: WEIR_FROM_KNOWN and WEIR_FROM_BITS; 0: none
+			   * came yet */
 	__u32 handshake_us; /* TCP: from SYN to the acknowledgement of its answer, at this device; 0: not seen */
 };
 _Static_assert(sizeof(struct weir_flow) == 64, "mirrored by Flow.java");

@@ -32,8 +32,7 @@ struct weir_work {
 	struct weir_packet packet;
 	struct weir_decision decision;
 	__u32 epoch; /* that this packet is judged in */
-	__u32 from; /* ifindex of the device or bridge by which it came to the host's stack or to its bridge; 0: the host
-			* made it, or it has just come in */
+	__u32 from; /* ifindex of the device or bridge beyond which its other end is, as far as that is known; else 0 */
 	__u32 packets; /* 1, or the segments of a super-packet */
 	__u64 bytes;   /* as on the wire */
 	__u8 asking;   /* only the decision is wanted: no map is changed */
@@ -77,6 +76,17 @@ static __always_inline __u32 weir_judged_cell(__u64 judgement)
 static __always_inline int weir_passes(__u8 verdict)
 {
 	return verdict & 1;
+}
+
+static __always_inline __u8 weir_state_of(const struct weir_flow *flow)
+{
+	return flow->state & WEIR_FLOW_STATE_BITS;
+}
+
+/* By which way a packet came that enters an endpoint, as a flow keeps it. */
+static __always_inline __u16 weir_way_of(const struct weir_work *work)
+{
+	return WEIR_FROM_KNOWN | (work->from & WEIR_FROM_BITS);
 }
 
 /* Takes one from an allowance that grows steadily: `due` is when the last one granted would have been due at that pace, and
@@ -128,8 +138,6 @@ static __always_inline void weir_renew(struct weir_flow *flow, __u8 opener)
 	flow->opened_ns = bpf_ktime_get_ns();
 	flow->opener = opener;
 	flow->state = WEIR_FLOW_NEW;
-	flow->fins = 0;
-	flow->reopening = 0;
 	flow->handshake_us = 0;
 	if (endpoint) {
 		__sync_fetch_and_add(&endpoint->flows_closed, 1);
@@ -140,31 +148,32 @@ static __always_inline void weir_renew(struct weir_flow *flow, __u8 opener)
 /* Moves the state of a flow on by a packet that passes. */
 __noinline int weir_advance(struct weir_flow *flow, struct weir_packet *packet)
 {
-	__u8 flags, direction, by_opener;
+	__u8 flags, direction, by_opener, state, fins;
 
 	if (!flow || !packet)
 		return 0;
+	state = weir_state_of(flow);
 	flags = packet->tcp_flags;
 	direction = packet->direction & 1;
 	by_opener = flow->opener == direction;
 	if (flags & WEIR_TCP_RST) {
 		flow->state = WEIR_FLOW_CLOSED;
 	} else if (flags & WEIR_TCP_FIN) {
-		flow->fins |= 1 << direction;
-		flow->state = flow->fins == 3 ? WEIR_FLOW_CLOSED : WEIR_FLOW_CLOSING;
-	} else if (flow->state == WEIR_FLOW_NEW) {
+		fins = (flow->state >> WEIR_FLOW_FIN_SHIFT & 3) | 1 << direction;
+		flow->state = (fins == 3 ? WEIR_FLOW_CLOSED : WEIR_FLOW_CLOSING) | fins << WEIR_FLOW_FIN_SHIFT;
+	} else if (state == WEIR_FLOW_NEW) {
 		if (!by_opener)
 			flow->state = flags & WEIR_TCP_SYN ? WEIR_FLOW_ANSWERED : WEIR_FLOW_ESTABLISHED;
-	} else if (flow->state == WEIR_FLOW_ANSWERED) {
+	} else if (state == WEIR_FLOW_ANSWERED) {
 		if (by_opener && !(flags & WEIR_TCP_SYN)) {
 			weir_time_handshake(flow);
 			flow->state = WEIR_FLOW_ESTABLISHED;
 		}
-	} else if (flow->state == WEIR_FLOW_ESTABLISHED && flags & WEIR_TCP_SYN) {
+	} else if (state == WEIR_FLOW_ESTABLISHED && flags & WEIR_TCP_SYN) {
 		/* One side has forgotten the connection and opens it again; it is another one once the other agrees. */
 		if (by_opener) {
-			flow->reopening = 1;
-		} else if (flow->reopening && flags & WEIR_TCP_ACK) {
+			flow->state |= WEIR_FLOW_REOPENING;
+		} else if (flow->state & WEIR_FLOW_REOPENING && flags & WEIR_TCP_ACK) {
 			weir_renew(flow, flow->opener);
 			flow->state = WEIR_FLOW_ESTABLISHED;
 		}
@@ -206,8 +215,9 @@ static __always_inline int weir_revive(struct weir_flow *flow)
  * Without the second, a side that may not open would send anything in mid-stream first and its SYN afterwards. */
 static __always_inline int weir_reopens(const struct weir_flow *flow, const struct weir_packet *packet)
 {
-	return packet->role == WEIR_OPENS && (flow->opener != packet->direction || flow->state == WEIR_FLOW_CLOSING ||
-					      flow->state == WEIR_FLOW_CLOSED);
+	return packet->role == WEIR_OPENS &&
+	       (flow->opener != packet->direction || weir_state_of(flow) == WEIR_FLOW_CLOSING ||
+		weir_state_of(flow) == WEIR_FLOW_CLOSED);
 }
 
 #endif

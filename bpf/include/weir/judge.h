@@ -62,18 +62,40 @@ __noinline int weir_walk(struct weir_work *work, __u32 chain, __u32 view, __u32 
 
 /* The number of who holds the outside address, or 0. Of several that hold one address in separate segments, the one in the
  * segment that the packet came from, then the one in the endpoint's own. */
-static __always_inline __u32 weir_holder(const struct weir_work *work, const struct weir_endpoint *endpoint)
+static __always_inline __u32 weir_holder_from(const struct weir_work *work, const struct weir_endpoint *endpoint,
+					      __u32 from)
 {
 	const struct weir_flow_key *key = &work->packet.key;
 	__u32 number = 0;
 
-	if (work->packet.direction == WEIR_INGRESS && work->from && work->from != endpoint->segment)
-		number = weir_holder_in(key->outside, key->vantage, work->from);
+	if (from && from != endpoint->segment)
+		number = weir_holder_in(key->outside, key->vantage, from);
 	if (!number)
 		number = weir_holder_in(key->outside, key->vantage, endpoint->segment);
 	if (!number)
 		number = weir_holder_in(key->outside, key->vantage, WEIR_ANYWHERE);
 	return number;
+}
+
+static __always_inline __u32 weir_holder(const struct weir_work *work, const struct weir_endpoint *endpoint)
+{
+	return weir_holder_from(work, endpoint, work->from);
+}
+
+/* Whether a packet that enters is of another who has the address of the one whose flow this is, behind another bridge: it came
+ * by another way, and there somebody else holds the address. Who has only come by another way is followed. */
+static __always_inline int weir_is_strange(struct weir_work *work, const struct weir_endpoint *endpoint,
+					   struct weir_flow *flow)
+{
+	__u16 way = weir_way_of(work), before = flow->from;
+
+	if (work->packet.direction != WEIR_INGRESS || before == way || work->packet.quotes)
+		return 0; /* errors come from any router on the way */
+	if (before && weir_holder(work, endpoint) != weir_holder_from(work, endpoint, before & WEIR_FROM_BITS))
+		return 1;
+	if (!work->asking)
+		flow->from = way;
+	return 0;
 }
 
 /* Judges the packet as one of a flow opened by `opener` and writes the decision. */
@@ -148,7 +170,9 @@ __noinline int weir_open_flow(struct weir_work *work, struct weir_endpoint *endp
 	else if (work->packet.tcp_flags & WEIR_TCP_FIN)
 		flow.state = WEIR_FLOW_CLOSING;
 	if (flow.state == WEIR_FLOW_CLOSING)
-		flow.fins = 1 << direction;
+		flow.state |= 1 << direction << WEIR_FLOW_FIN_SHIFT;
+	if (direction == WEIR_INGRESS)
+		flow.from = weir_way_of(work);
 	if (work->decision.on_change == WEIR_KEEP)
 		flow.holder = weir_holder(work, endpoint);
 	flow.packets[direction] = work->packets;
@@ -271,7 +295,7 @@ __noinline int weir_judge(struct weir_work *work, struct weir_flow *flow)
 {
 	struct weir_endpoint *endpoint;
 	struct weir_account *account;
-	__u8 sender, opener, opens;
+	__u8 sender, opener, opens, strange = 0;
 
 	if (!work)
 		return 0;
@@ -291,6 +315,12 @@ __noinline int weir_judge(struct weir_work *work, struct weir_flow *flow)
 
 	if (flow && !work->asking && !weir_revive(flow))
 		flow = 0;
+	if (flow && sender == WEIR_EGRESS)
+		work->from = flow->from & WEIR_FROM_BITS; /* it goes to whom the others of its flow came from */
+	if (flow && weir_is_strange(work, endpoint, flow)) {
+		strange = 1;
+		flow = 0;
+	}
 	opens = !flow || weir_reopens(flow, &work->packet);
 	if (!opens)
 		opener = flow->opener & 1;
@@ -329,7 +359,11 @@ __noinline int weir_judge(struct weir_work *work, struct weir_flow *flow)
 		return 0;
 	}
 
-	if (!work->asking)
+	if (work->asking)
+		return 0;
+	if (strange) /* it has no place in the table beside the other */
+		__sync_fetch_and_add(&endpoint->flows_untracked, weir_passes(work->decision.verdict));
+	else
 		weir_remember(work, endpoint, account, flow, opener);
 	return 0;
 }

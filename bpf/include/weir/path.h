@@ -106,7 +106,8 @@ static __always_inline int weir_is_judged(const struct weir_flow *flow, const st
 		return 0;
 	if (*(const volatile __u32 *)&flow->seen & WEIR_LIFE_BITS)
 		return 0;
-	return work->packet.direction != WEIR_EGRESS || !weir_judged_foreign(judgement);
+	return work->packet.direction == WEIR_EGRESS ? !weir_judged_foreign(judgement) :
+						       flow->from == weir_way_of(work);
 }
 
 /* Follows a packet of a device to its decision. With `asking` it only says what would be decided: no map is changed. */
@@ -119,7 +120,7 @@ static __always_inline void weir_path(struct weir_context *ctx, struct weir_work
 	__u32 zero = 0;
 
 	work->asking = asking;
-	work->from = weir_source_device(ctx);
+	work->from = direction == WEIR_INGRESS ? weir_source_device(ctx) : 0;
 	weir_begin(&work->packet, direction, weir_device(ctx), settings->vantage);
 	work->decision.outcome = WEIR_DROP_POLICY;
 	state = bpf_map_lookup_elem(&weir_state, &zero);

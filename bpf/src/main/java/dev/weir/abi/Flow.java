@@ -46,8 +46,7 @@ public record Flow(
             U8.withName("opener"),
             U8.withName("state"),
             U16.withName("holder"),
-            U8.withName("fins"),
-            U8.withName("reopening"),
+            U16.withName("from"),
             U32.withName("handshake_us"));
 
     private static final int JUDGEMENT = Layouts.offset(LAYOUT, "judgement");
@@ -56,6 +55,7 @@ public record Flow(
     private static final int OPENED = Layouts.offset(LAYOUT, "opened_ns");
     private static final int SEEN = Layouts.offset(LAYOUT, "seen");
     private static final int LIFE_BITS = 3;
+    private static final int STATE_BITS = 7;
     private static final int SLOT = Layouts.offset(LAYOUT, "slot");
     private static final int OPENER = Layouts.offset(LAYOUT, "opener");
     private static final int STATE = Layouts.offset(LAYOUT, "state");
@@ -119,7 +119,7 @@ public record Flow(
                 source.get(U32, SEEN) & ~LIFE_BITS,
                 Short.toUnsignedInt(source.get(U16, SLOT)),
                 Direction.of(source.get(U8, OPENER)),
-                FlowState.of(source.get(U8, STATE)),
+                FlowState.of(source.get(U8, STATE) & STATE_BITS),
                 source.get(U32, HANDSHAKE));
     }
 }

@@ -4,10 +4,17 @@ package dev.weir.agent.packet;
 import static dev.weir.abi.Direction.EGRESS;
 import static dev.weir.abi.Direction.INGRESS;
 import static dev.weir.agent.enforce.Judge.LOOPBACK;
+import static dev.weir.agent.packet.Packet.ACK;
+import static dev.weir.agent.packet.Packet.FIN;
+import static dev.weir.agent.packet.Packet.RST;
 import static dev.weir.agent.packet.Packet.SENDER;
+import static dev.weir.agent.packet.Packet.SYN;
+import static dev.weir.agent.packet.Packet.tcpPacket;
 import static dev.weir.agent.packet.Packet.udpPacket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.weir.abi.Direction;
+import dev.weir.abi.Flow;
 import dev.weir.bpf.SkbContext;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,5 +140,64 @@ class HolderTest extends PacketTable {
         judge.holds("blue", OUTSIDE, SEGMENT_OF_RED);
         enters(OUTSIDE, SEGMENT_OF_RED, "allow by friends/ingress/self");
         enters(OUTSIDE, SEGMENT_OF_GREEN, DENY);
+    }
+
+    private void says(Direction direction, int from, int flags, String verdict) {
+        byte[] frame = direction == INGRESS
+                ? tcpPacket(OUTSIDE, 40_000, INSIDE, 80, flags)
+                : tcpPacket(INSIDE, 80, OUTSIDE, 40_000, flags);
+        SkbContext context = direction == INGRESS ? SkbContext.routed(from, LOOPBACK) : SkbContext.on(LOOPBACK);
+        assertEquals(verdict, judge.observe(direction, frame, context).verdict(), direction + " by device " + from);
+    }
+
+    /// Red and green have the same address, and green knows the ports of red's connection.
+    @Test
+    void packetsOfOneAreNotTakenForThoseOfTheOther() {
+        judge.holds("red", OUTSIDE, SEGMENT_OF_RED).holds("green", OUTSIDE, SEGMENT_OF_GREEN);
+        judge.policies(FRIENDS.replace("{name: green, allow: any", "{name: green, deny: any"));
+        says(INGRESS, SEGMENT_OF_RED, SYN, RED);
+        says(EGRESS, 0, SYN | ACK, RED);
+        says(INGRESS, SEGMENT_OF_RED, ACK, RED);
+        Flow before = judge.flow();
+
+        for (int flags : new int[] {ACK, RST, FIN | ACK, SYN}) {
+            says(INGRESS, SEGMENT_OF_GREEN, flags, "deny by friends/ingress/green");
+        }
+        assertEquals(before, judge.flow());
+        assertEquals(0, judge.untracked());
+        says(INGRESS, SEGMENT_OF_RED, ACK, RED);
+    }
+
+    @Test
+    void whereBothMayTheSecondIsNotTracked() {
+        judge.holds("red", OUTSIDE, SEGMENT_OF_RED).holds("green", OUTSIDE, SEGMENT_OF_GREEN);
+        says(INGRESS, SEGMENT_OF_RED, SYN, RED);
+        Flow before = judge.flow();
+        says(INGRESS, SEGMENT_OF_GREEN, SYN, GREEN);
+        says(INGRESS, SEGMENT_OF_GREEN, ACK, GREEN);
+        assertEquals(before, judge.flow());
+        assertEquals(2, judge.untracked());
+    }
+
+    /// An answer goes to whom the question came from, also when it is the first to meet new policies.
+    @Test
+    void changeIsJudgedByWhoseFlowItIs() {
+        judge.holds("green", OUTSIDE).holds("red", OUTSIDE, SEGMENT_OF_RED).holds("green", OUTSIDE, SEGMENT_OF_GREEN);
+        says(INGRESS, SEGMENT_OF_RED, SYN, RED);
+        judge.policies(FRIENDS.replace("{name: green, allow: any", "{name: green, deny: any"));
+        says(EGRESS, 0, SYN | ACK, RED);
+        judge.policies(FRIENDS.replace("{name: red, allow: any", "{name: red, deny: any"));
+        says(EGRESS, 0, SYN | ACK, "deny by friends/ingress/red");
+    }
+
+    /// Another way to the same holder, or to nobody that is known, is a change of routes.
+    @Test
+    void flowFollowsWhoComesByAnotherWay() {
+        judge.holds("red", OUTSIDE);
+        says(INGRESS, SEGMENT_OF_RED, SYN, RED);
+        says(INGRESS, NOWHERE, ACK, RED);
+        says(INGRESS, BY_THE_HOST, ACK, RED);
+        assertEquals(3, judge.flow().ingressPackets());
+        assertEquals(0, judge.untracked());
     }
 }

@@ -157,7 +157,12 @@ class UplinkTest extends HostTest {
             } finally {
                 Shell.run("ip netns del world");
             }
-            Await.until("it is a device", () -> agent.namespace(UP0).isPresent());
+            // Whoever has been a tenant is no way out of the policies of tenants by losing its name.
+            Await.until(
+                    "the agent tells of it",
+                    () -> agent.report().world().problems().stream()
+                            .anyMatch(problem -> problem.startsWith("device up0 led to namespace world")));
+            assertTrue(agent.namespace(UP0).isEmpty());
             assertFalse(asks(WORLD_NAME, Inside.HOST, HOST, 81));
         }
     }

@@ -315,8 +315,9 @@ __noinline int weir_judge(struct weir_work *work, struct weir_flow *flow)
 
 	if (flow && !work->asking && !weir_revive(flow))
 		flow = 0;
-	if (flow && sender == WEIR_EGRESS)
-		work->from = flow->from & WEIR_FROM_BITS; /* it goes to whom the others of its flow came from */
+	if (flow && (sender == WEIR_EGRESS || work->asking))
+		work->from =
+			flow->from & WEIR_FROM_BITS; /* where its flow came from: it goes there, or is asked about */
 	if (flow && weir_is_strange(work, endpoint, flow)) {
 		strange = 1;
 		flow = 0;

@@ -106,8 +106,9 @@ static __always_inline int weir_is_judged(const struct weir_flow *flow, const st
 		return 0;
 	if (*(const volatile __u32 *)&flow->seen & WEIR_LIFE_BITS)
 		return 0;
-	return work->packet.direction == WEIR_EGRESS ? !weir_judged_foreign(judgement) :
-						       flow->from == weir_way_of(work);
+	if (work->packet.direction == WEIR_EGRESS)
+		return !weir_judged_foreign(judgement);
+	return work->asking || flow->from == weir_way_of(work); /* a question does not say by which way */
 }
 
 /* Follows a packet of a device to its decision. With `asking` it only says what would be decided: no map is changed. */

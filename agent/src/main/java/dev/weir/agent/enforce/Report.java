@@ -46,4 +46,22 @@ public record Report(
         deviceErrors = Map.copyOf(deviceErrors);
         withoutXdp = Map.copyOf(withoutXdp);
     }
+
+    /// Before the first turn.
+    static Report before(PolicySet policies) {
+        return new Report(
+                policies,
+                Subjects.NONE,
+                List.of(),
+                List.of(),
+                World.EMPTY,
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                null,
+                0,
+                0,
+                0);
+    }
 }

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.enforce;
+
+import dev.weir.abi.ExpireArgs;
+import dev.weir.agent.Log;
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.netns.Discovery;
+import dev.weir.agent.netns.World;
+import dev.weir.agent.owner.Ownership;
+import dev.weir.bpf.BpfException;
+import dev.weir.policy.yaml.PolicyDirectory;
+import dev.weir.policy.yaml.PolicyLoader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What the enforcer does when there is news, or time has passed: each turn computes what should be, compares it with
+/// what is, and applies the difference. What fails leaves a whole generation in force; it is told and tried again. The
+/// enforcer's own, for its one thread.
+final class Turns implements AutoCloseable {
+    /// How long a packet may take from one device to the next and still be judged by the generation it began with.
+    private static final long RETIRE_NANOS = Duration.ofMillis(200).toNanos();
+
+    private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private final WeirConfig config;
+    private final Kernel kernel;
+    private final Consumer<Set<Path>> watchSets;
+    private final Reloads reloads;
+    private final Installation installation;
+    private final FlowLimits limits;
+    private final ExpireArgs.Idle idle;
+    private final DesiredState desiredState;
+    private final NamespaceNumbers numbers = new NamespaceNumbers();
+    private final Discovery discovery = new Discovery();
+    private final RefusedClaims refusedClaims = new RefusedClaims(System::nanoTime);
+    private final DeviceErrors deviceErrors = new DeviceErrors();
+    private final Deadline retirement = new Deadline();
+    private final Deadline retry = new Deadline();
+
+    private World world = World.EMPTY;
+    private Selection selection = Selection.NONE;
+    private boolean leaving; // whether devices are to be forgotten once the old generation is retired
+    private @Nullable String error;
+    private volatile Report report;
+
+    /// @param directory where changes of policies are read
+    /// @param loaded what was read there
+    /// @param kernel which stays the caller's
+    /// @param watchSets told the files of sets, each time that policies were read
+    Turns(
+            WeirConfig config,
+            PolicyDirectory directory,
+            PolicyLoader.Loaded loaded,
+            Kernel kernel,
+            Consumer<Set<Path>> watchSets) {
+        this.config = config;
+        this.kernel = kernel;
+        this.watchSets = watchSets;
+        this.reloads = new Reloads(directory, loaded);
+        this.installation = new Installation(kernel, numbers);
+        this.limits = FlowLimits.of(config.flows());
+        this.idle = IdleLimits.of(config.flows());
+        this.desiredState = new DesiredState(config);
+        this.report = Report.before(loaded.policies());
+        installation.limit(limits);
+    }
+
+    /// What the last turn did and saw; any thread may ask.
+    Report report() {
+        return report;
+    }
+
+    /// When the generation before can be retired: no packet is on its way any more that began with it.
+    Deadline retirement() {
+        return retirement;
+    }
+
+    /// When another turn is due though there was no news, because the last one has not done everything.
+    Deadline retry() {
+        return retry;
+    }
+
+    /// Looks at the world and brings the kernel to what it should be. What a turn that fails has not done, the next one
+    /// does: it must not need another change to remember a reload.
+    ///
+    /// @param reload whether policies have changed
+    /// @param since when that was known, by System.nanoTime
+    void turn(boolean reload, long since) {
+        if (reload) {
+            reloads.expect();
+        }
+        guarded("enforce", () -> {
+            reloads.read().ifPresent(watchSets);
+            world = discovery.observe();
+            try {
+                apply(since);
+            } finally {
+                installation.unmapImages();
+            }
+        });
+        publish();
+    }
+
+    /// Ends the generation before this one.
+    ///
+    /// @return whether devices waited for that, so that a turn has to follow
+    boolean retire() {
+        guarded("retire the old generation", installation::retire);
+        return leaving;
+    }
+
+    /// Deletes flows that have rested for too long.
+    void expire() {
+        guarded("expire idle flows", () -> kernel.expire(idle));
+    }
+
+    @Override
+    public void close() {
+        discovery.close();
+    }
+
+    private void apply(long since) {
+        Actual actual = installation.actual();
+        world = Strays.keep(world, actual);
+        try {
+            selection = Selection.of(config, world, reloads.wanted());
+            Map<String, Integer> assigned =
+                    numbers.assign(selection.names(actual.endpoints().keySet()));
+            Ownership ownership = Ownership.of(world, config, assigned, actual.held(world));
+            refusedClaims.tell(ownership.refused(), assigned.keySet());
+            Desired desired = desiredState.compute(selection, assigned, ownership);
+            Plan plan = Plan.of(desired, actual);
+            leaving = actual.endpoints().keySet().stream()
+                    .anyMatch(id -> id.isDevice() && !desired.endpoints().containsKey(id));
+            error = reloads.refusal();
+            deviceErrors.begin(selection.unfit());
+            if (!plan.isEmpty()) {
+                installation.place(plan.chains());
+                for (Plan.Step step : plan.steps()) {
+                    apply(step, desired.policyHash());
+                }
+            }
+            reloads.applied(System.nanoTime() - since);
+        } catch (NoRoomException | DesiredState.RefusedException e) {
+            error = e.getMessage();
+            Log.error("refused, what was enforced stays: " + e.getMessage());
+            if (reloads.refuse(error)) {
+                retry.in(RETRY_NANOS); // the world may have changed too
+            }
+        }
+    }
+
+    private void apply(Plan.Step step, String policyHash) throws NoRoomException {
+        switch (step) {
+            case Plan.Detach detach -> installation.detach(detach.ifindex());
+            case Plan.Forget forget -> {
+                installation.forget(forget.ids());
+                forget.ids()
+                        .forEach(id -> Log.info(
+                                "%s is not enforced any more".formatted(id.called("with ifindex " + id.ifindex()))));
+            }
+            case Plan.Introduce introduce -> introduce(introduce);
+            case Plan.Rename rename -> installation.rename(rename.id(), rename.to());
+            case Plan.Switch change -> {
+                installation.switchTo(change, policyHash);
+                retirement.in(RETIRE_NANOS);
+            }
+            case Plan.Attach attach -> attach(attach);
+        }
+    }
+
+    private void introduce(Plan.Introduce step) {
+        try {
+            installation.introduce(step.id(), step.spec(), step.first(), limits);
+        } catch (NoRoomException e) {
+            failed(step.id(), step.spec().device().name(), e.getMessage());
+        }
+    }
+
+    private void attach(Plan.Attach step) {
+        if (deviceErrors.has(step.id().ifindex())) {
+            return; // it could not be introduced
+        }
+        try {
+            installation.attach(step.id());
+            String why = installation.withoutXdp().get(step.id().ifindex());
+            Log.info("%s is enforced%s"
+                    .formatted(step.id().called(step.device()), why == null ? "" : ", without XDP: " + why));
+        } catch (BpfException e) {
+            failed(step.id(), step.device(), e.getMessage());
+        }
+    }
+
+    /// One device that cannot be enforced, often because it is gone again, holds up no other; the next turn tries
+    /// again.
+    private void failed(EndpointId id, String device, @Nullable String why) {
+        deviceErrors.failed(id, device, String.valueOf(why));
+        retry.in(RETRY_NANOS);
+    }
+
+    private void guarded(String attempt, Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException e) {
+            error = attempt + ": " + (e.getMessage() == null ? e.toString() : e.getMessage());
+            retry.in(RETRY_NANOS);
+            Log.failure(error, e);
+        }
+    }
+
+    private void publish() {
+        Set<String> problems = new HashSet<>(world.problems());
+        problems.removeAll(report.world().problems());
+        problems.forEach(Log::warn);
+        if (!selection.world().equals(world) || !selection.policies().equals(reloads.inForce())) {
+            selection = Selection.of(config, world, reloads.inForce()); // what was wanted is not what is in force
+        }
+        report = new Report(
+                reloads.inForce(),
+                Subjects.of(config, selection),
+                reloads.diagnostics(),
+                reloads.warnings(),
+                world,
+                refusedClaims.now(),
+                refusedClaims.counts(),
+                deviceErrors.all(),
+                installation.withoutXdp(),
+                error,
+                reloads.applied(),
+                reloads.refused(),
+                reloads.nanos());
+    }
+}

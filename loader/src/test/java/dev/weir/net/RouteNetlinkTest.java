@@ -241,7 +241,7 @@ class RouteNetlinkTest {
     }
 
     @Test
-    void thousandDevicesAreListedInMilliseconds() throws IOException {
+    void thousandDevicesAreListed() throws IOException {
         Path batch = Files.createTempFile("weir", ".ip");
         net.namespace("blue");
         StringBuilder commands = new StringBuilder();
@@ -253,17 +253,9 @@ class RouteNetlinkTest {
         Files.delete(batch);
         try (NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"));
                 RouteNetlink route = blue.call(RouteNetlink::open)) {
-            long best = Long.MAX_VALUE;
-            for (int i = 0; i < 20; i++) {
-                long start = System.nanoTime();
-                List<NetDevice> devices = route.links();
-                best = Math.min(best, System.nanoTime() - start);
-                assertEquals(
-                        1001,
-                        new HashSet<>(devices.stream().map(NetDevice::ifindex).toList()).size());
-            }
-            System.out.println("1,001 devices listed in " + best / 1000 + " µs");
-            assertTrue(best < 50_000_000, best + " ns");
+            List<NetDevice> devices = route.links();
+            assertEquals(
+                    1001, new HashSet<>(devices.stream().map(NetDevice::ifindex).toList()).size());
         }
     }
 

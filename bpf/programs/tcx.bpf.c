@@ -5,6 +5,7 @@
  */
 #include "weir/skb.h"
 #include "weir/count.h"
+#include "weir/known.h"
 #include "weir/path.h"
 #include "weir/reject.h"
 
@@ -27,17 +28,25 @@ static __always_inline int finish(struct __sk_buff *skb, struct weir_work *work)
 
 static __always_inline int handle(struct __sk_buff *skb, __u32 direction)
 {
-	struct weir_work work = {};
+	struct weir_work work;
+	enum weir_short known;
+	__u32 epoch;
 
 	if (weir_is_answer(skb, &settings)) {
+		__builtin_memset(&work, 0, sizeof(work));
 		weir_begin(&work.packet, direction, skb->ifindex, settings.vantage);
-		work.packets = 1;
-		work.bytes = skb->len;
+		work.size = weir_measure(skb, 0);
 		weir_endpoint_of(&work);
 		work.decision.outcome = WEIR_ANSWER;
-	} else {
-		weir_path(skb, &work, direction, &settings, 0);
+		return finish(skb, &work);
 	}
+	epoch = weir_choose_epoch(skb, direction, &settings);
+	known = weir_pass_known(skb, direction, epoch, &settings, &work.packet.key);
+	if (known == WEIR_PASSED)
+		return WEIR_TCX_NEXT;
+	__builtin_memset(&work, 0, sizeof(work));
+	work.unknown = known == WEIR_NO_FLOW;
+	weir_path(skb, &work, direction, epoch, &settings, 0);
 	return finish(skb, &work);
 }
 

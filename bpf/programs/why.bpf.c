@@ -14,7 +14,7 @@ static __always_inline int answer(struct __sk_buff *skb, __u32 direction)
 	struct weir_answer said = {};
 	const __u32 *word = (const __u32 *)&said;
 
-	weir_path(skb, &work, direction, &settings, 1);
+	weir_path(skb, &work, direction, weir_choose_epoch(skb, direction, &settings), &settings, 1);
 	said.epoch = work.epoch;
 	said.slot = work.decision.slot;
 	said.cell = work.decision.cell;

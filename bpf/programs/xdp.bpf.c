@@ -28,7 +28,7 @@ int weir_xdp(struct xdp_md *xdp)
 {
 	struct weir_work work = {};
 
-	weir_path(xdp, &work, WEIR_EGRESS, &settings, 1);
+	weir_path(xdp, &work, WEIR_EGRESS, weir_choose_epoch(xdp, WEIR_EGRESS, &settings), &settings, 1);
 	if (!drops_here(&work))
 		return XDP_PASS;
 	weir_count(&work);

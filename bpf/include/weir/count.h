@@ -7,6 +7,12 @@
 #include "weir/flow.h"
 #include "weir/maps.h"
 
+static __always_inline void weir_count_cell(struct weir_cell *cell, __u32 direction, const struct weir_size *size)
+{
+	cell->packets[direction] += size->packets;
+	cell->bytes[direction] += size->bytes;
+}
+
 /* Counts the packet in the cell of the rule that decided, else in the endpoint's counter of the outcome. Returns whether it was
  * a rule. */
 static __always_inline int weir_count(struct weir_work *work)
@@ -18,8 +24,7 @@ static __always_inline int weir_count(struct weir_work *work)
 		struct weir_cell *cell = bpf_map_lookup_elem(&weir_cells, &work->decision.cell);
 
 		if (cell) {
-			cell->packets[direction] += work->packets;
-			cell->bytes[direction] += work->bytes;
+			weir_count_cell(cell, direction, &work->size);
 			return 1;
 		}
 		work->decision.outcome = WEIR_DROP_POLICY; /* not reached: cells are given out within the map */
@@ -30,8 +35,8 @@ static __always_inline int weir_count(struct weir_work *work)
 		struct weir_count *count =
 			direction == WEIR_EGRESS ? &counters->egress[outcome] : &counters->ingress[outcome];
 
-		count->packets += work->packets;
-		count->bytes += work->bytes;
+		count->packets += work->size.packets;
+		count->bytes += work->size.bytes;
 	}
 	return 0;
 }

@@ -33,12 +33,12 @@ struct weir_work {
 	struct weir_decision decision;
 	__u32 epoch; /* that this packet is judged in */
 	__u32 from; /* ifindex of the device or bridge beyond which its other end is, as far as that is known; else 0 */
-	__u32 packets; /* 1, or the segments of a super-packet */
-	__u64 bytes;   /* as on the wire */
-	__u8 asking;   /* only the decision is wanted: no map is changed */
-	__u8 basis;    /* enum weir_basis, for who asks */
-	__u8 known;    /* for who asks: it is of a flow that is there, which counts it whatever the verdict */
-	__u8 unread; /* its headers do not lie where they can be read; counts as malformed if nobody reads them else */
+	struct weir_size size;
+	__u8 asking;  /* only the decision is wanted: no map is changed */
+	__u8 basis;   /* enum weir_basis, for who asks */
+	__u8 known;   /* for who asks: it is of a flow that is there, which counts it whatever the verdict */
+	__u8 unknown; /* there was no flow of it a moment ago: it need not be looked for */
+	__u8 unread;  /* its headers do not lie where they can be read; counts as malformed if nobody reads them else */
 };
 
 static __always_inline __u64 weir_judgement(__u32 epoch, const struct weir_decision *decision)
@@ -84,9 +84,9 @@ static __always_inline __u8 weir_state_of(const struct weir_flow *flow)
 }
 
 /* By which way a packet came that enters an endpoint, as a flow keeps it. */
-static __always_inline __u16 weir_way_of(const struct weir_work *work)
+static __always_inline __u16 weir_from(__u32 from)
 {
-	return WEIR_FROM_KNOWN | (work->from & WEIR_FROM_BITS);
+	return WEIR_FROM_KNOWN | (from & WEIR_FROM_BITS);
 }
 
 /* Takes one from an allowance that grows steadily: `due` is when the last one granted would have been due at that pace, and
@@ -181,22 +181,34 @@ __noinline int weir_advance(struct weir_flow *flow, struct weir_packet *packet)
 	return 0;
 }
 
+static __always_inline void weir_add(struct weir_flow *flow, __u32 direction, const struct weir_size *size)
+{
+	__sync_fetch_and_add(&flow->packets[direction], size->packets);
+	__sync_fetch_and_add(&flow->bytes[direction], size->bytes);
+}
+
+/* Keeps the flow from being idle. */
+static __always_inline void weir_touch(struct weir_flow *flow)
+{
+	__u32 now = bpf_jiffies64();
+
+	if (flow->seen != (now & ~WEIR_LIFE_BITS))
+		*(volatile __u32 *)&flow->seen = now & ~WEIR_LIFE_BITS;
+}
+
 /* Counts the packet into its flow and moves the flow's state on. What a reload has cut is closing, and packets that go on
  * coming do not keep it from expiring, so that either side can open it anew. */
 static __always_inline void weir_count_flow(struct weir_flow *flow, struct weir_work *work)
 {
-	__u32 direction = work->packet.direction & 1, now = bpf_jiffies64();
-
 	if (weir_passes(work->decision.verdict) && !work->packet.quotes &&
 	    (flow->state != WEIR_FLOW_ESTABLISHED ||
 	     work->packet.tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_FIN | WEIR_TCP_RST)))
 		weir_advance(flow, &work->packet);
-	__sync_fetch_and_add(&flow->packets[direction], work->packets);
-	__sync_fetch_and_add(&flow->bytes[direction], work->bytes);
+	weir_add(flow, work->packet.direction & 1, &work->size);
 	if (!weir_passes(work->decision.verdict))
 		flow->state = WEIR_FLOW_CLOSING;
-	else if (flow->seen != (now & ~WEIR_LIFE_BITS))
-		*(volatile __u32 *)&flow->seen = now & ~WEIR_LIFE_BITS;
+	else
+		weir_touch(flow);
 }
 
 /* Whether a flow that was found is still one. weir_expire marks what is idle, waits until no program holds it that found it

@@ -87,7 +87,7 @@ static __always_inline __u32 weir_holder(const struct weir_work *work, const str
 static __always_inline int weir_is_strange(struct weir_work *work, const struct weir_endpoint *endpoint,
 					   struct weir_flow *flow)
 {
-	__u16 way = weir_way_of(work), before = flow->from;
+	__u16 way = weir_from(work->from), before = flow->from;
 
 	if (work->packet.direction != WEIR_INGRESS || before == way || work->packet.quotes)
 		return 0; /* errors come from any router on the way */
@@ -172,11 +172,11 @@ __noinline int weir_open_flow(struct weir_work *work, struct weir_endpoint *endp
 	if (flow.state == WEIR_FLOW_CLOSING)
 		flow.state |= 1 << direction << WEIR_FLOW_FIN_SHIFT;
 	if (direction == WEIR_INGRESS)
-		flow.from = weir_way_of(work);
+		flow.from = weir_from(work->from);
 	if (work->decision.on_change == WEIR_KEEP)
 		flow.holder = weir_holder(work, endpoint);
-	flow.packets[direction] = work->packets;
-	flow.bytes[direction] = work->bytes;
+	flow.packets[direction] = work->size.packets;
+	flow.bytes[direction] = work->size.bytes;
 
 	flows = __sync_fetch_and_add(&account->flows, 1);
 	flows_of_all = __sync_fetch_and_add(&all->flows, 1);

@@ -95,6 +95,30 @@ struct weir_packet {
 	__u16 fragment_l4;    /* IPv6: offset of what is cut into fragments; 0: there is no fragment header */
 };
 
+/* What a packet counts for: as on the wire, where each segment of a super-packet is one and repeats the headers. */
+struct weir_size {
+	__u64 bytes;
+	__u32 packets;
+};
+
+/* headers: bytes before the payload */
+static __always_inline struct weir_size weir_measure(struct weir_context *ctx, __u32 headers)
+{
+	struct weir_size size = { .bytes = weir_length(ctx), .packets = 1 };
+	__u32 segment = weir_segment_bytes(ctx), segments;
+
+	if (segment) {
+		segments = weir_segments(ctx);
+		if (!segments && weir_length(ctx) > headers)
+			segments = (weir_length(ctx) - headers + segment - 1) / segment;
+		if (!segments)
+			segments = 1;
+		size.bytes += (__u64)(segments - 1) * headers;
+		size.packets = segments;
+	}
+	return size;
+}
+
 /* 48 bits, first byte lowest. */
 static __always_inline __u64 weir_mac(const __u8 *bytes)
 {

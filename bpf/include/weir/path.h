@@ -19,15 +19,14 @@
 #define WEIR_STAMP_BITS 0x7fff
 #define WEIR_MAX_PULLS 2
 
-/* Whether a packet that leaves an endpoint may have been stamped on its way there. What a namespace sends may not, but a bridge
- * is passed on what its ports have seen. */
-__noinline int weir_may_be_stamped(struct weir_work *work)
+/* Whether a packet that leaves a device may have been stamped on its way there. What a namespace sends may not, but a bridge is
+ * passed on what its ports have seen. */
+__noinline int weir_may_be_stamped(__u32 ifindex, __u32 vantage)
 {
-	struct weir_endpoint *endpoint;
+	struct weir_device_key device = { .ifindex = ifindex, .vantage = vantage };
+	__u32 *slot = bpf_map_lookup_elem(&weir_devices, &device);
+	struct weir_endpoint *endpoint = slot ? bpf_map_lookup_elem(&weir_endpoints, slot) : 0;
 
-	if (!work)
-		return 0;
-	endpoint = weir_endpoint_of(work);
 	return endpoint && !endpoint->namespace_inode;
 }
 
@@ -36,34 +35,21 @@ __noinline int weir_may_be_stamped(struct weir_work *work)
  * enters the host from a namespace. A stamp of the epoch before this one is followed while that is still kept, so that all
  * devices on its way judge by the same generation.
  */
-static __always_inline __u32 choose_epoch(struct weir_context *ctx, const struct weir_state *state,
-					  struct weir_work *work, __u32 direction)
+static __always_inline __u32 weir_choose_epoch(struct weir_context *ctx, __u32 direction,
+					       const volatile struct weir_settings *settings)
 {
-	__u32 epoch = *(const volatile __u32 *)&state->epoch;
+	__u32 zero = 0, epoch;
+	struct weir_state *state = bpf_map_lookup_elem(&weir_state, &zero);
 
+	if (!state)
+		return 0; /* not reached: the array has this element */
+	epoch = *(const volatile __u32 *)&state->epoch;
 	if (weir_stamp(ctx) == (WEIR_STAMPED | ((epoch - 1) & WEIR_STAMP_BITS)) &&
 	    *(const volatile __u32 *)&state->oldest != epoch &&
-	    (direction == WEIR_INGRESS || weir_may_be_stamped(work)))
+	    (direction == WEIR_INGRESS || weir_may_be_stamped(weir_device(ctx), settings->vantage)))
 		return epoch - 1;
 	weir_set_stamp(ctx, WEIR_STAMPED | (epoch & WEIR_STAMP_BITS));
 	return epoch;
-}
-
-/* Packets and bytes as on the wire: each segment of a super-packet repeats the headers. */
-static __always_inline void measure(struct weir_context *ctx, struct weir_work *work)
-{
-	__u32 size = weir_segment_bytes(ctx), segments = 1;
-
-	work->bytes = weir_length(ctx);
-	if (size) {
-		segments = weir_segments(ctx);
-		if (!segments && weir_length(ctx) > work->packet.headers)
-			segments = (weir_length(ctx) - work->packet.headers + size - 1) / size;
-		if (!segments)
-			segments = 1;
-		work->bytes += (__u64)(segments - 1) * work->packet.headers;
-	}
-	work->packets = segments;
 }
 
 /* What is known of a packet before it is parsed. All else in it is zero. */
@@ -108,26 +94,22 @@ static __always_inline int weir_is_judged(const struct weir_flow *flow, const st
 		return 0;
 	if (work->packet.direction == WEIR_EGRESS)
 		return !weir_judged_foreign(judgement);
-	return work->asking || flow->from == weir_way_of(work); /* a question does not say by which way */
+	return work->asking || flow->from == weir_from(work->from); /* a question does not say by which way */
 }
 
-/* Follows a packet of a device to its decision. With `asking` it only says what would be decided: no map is changed. */
-static __always_inline void weir_path(struct weir_context *ctx, struct weir_work *work, __u32 direction,
+/* Follows a packet of a device to its decision in an epoch. With `asking` it only says what would be decided: no map is
+ * changed. */
+static __always_inline void weir_path(struct weir_context *ctx, struct weir_work *work, __u32 direction, __u32 epoch,
 				      const volatile struct weir_settings *settings, __u8 asking)
 {
-	struct weir_state *state;
 	struct weir_flow *flow;
 	enum weir_parse parsed;
-	__u32 zero = 0;
 
 	work->asking = asking;
 	work->from = direction == WEIR_INGRESS ? weir_source_device(ctx) : 0;
 	weir_begin(&work->packet, direction, weir_device(ctx), settings->vantage);
 	work->decision.outcome = WEIR_DROP_POLICY;
-	state = bpf_map_lookup_elem(&weir_state, &zero);
-	if (!state)
-		return; /* not reached: the array has this element */
-	work->epoch = choose_epoch(ctx, state, work, direction);
+	work->epoch = epoch;
 
 	parsed = weir_parse(ctx, &work->packet, settings->other_l2);
 	if (parsed == WEIR_PARSE_SHORT)
@@ -136,7 +118,7 @@ static __always_inline void weir_path(struct weir_context *ctx, struct weir_work
 		work->unread = 1;
 		parsed = weir_decided(&work->packet, WEIR_DROP_MALFORMED);
 	}
-	measure(ctx, work);
+	work->size = weir_measure(ctx, work->packet.headers);
 
 	if (parsed == WEIR_PARSE_FLOW && work->packet.fragmentation) {
 		work->packet.outcome = weir_defragment(work);
@@ -153,7 +135,7 @@ static __always_inline void weir_path(struct weir_context *ctx, struct weir_work
 		return;
 	}
 
-	flow = bpf_map_lookup_elem(&weir_flows, &work->packet.key);
+	flow = work->unknown ? 0 : bpf_map_lookup_elem(&weir_flows, &work->packet.key);
 	if (asking)
 		work->known = flow && !weir_reopens(flow, &work->packet);
 	if (flow && weir_is_judged(flow, work)) {

@@ -26,6 +26,34 @@ final class NftRules {
                 + "  }\n}\n";
     }
 
+    /// The same job as [SamplePolicies#rules] with flows that are counted: connection tracking, a map of intervals, and
+    /// a
+    /// set that grows by an element a flow.
+    ///
+    /// @param everything a network that may send anything
+    static String tracked(int count, String everything) {
+        return HEAD
+                + "  map verdicts {\n    type ipv4_addr . inet_service : verdict; flags interval; elements = {\n"
+                + IntStream.range(0, count)
+                        .mapToObj(n -> "      %s . %d : accept,\n"
+                                .formatted(SamplePolicies.peer(n), SamplePolicies.port(n, 0)))
+                        .collect(Collectors.joining())
+                + "      %s . 0-65535 : accept\n    }\n  }\n".formatted(everything)
+                + """
+                  set flows {
+                    type inet_proto . ipv4_addr . inet_service . ipv4_addr . inet_service
+                    size 1048576; flags dynamic,timeout; timeout 1s; counter
+                  }
+                  chain in {
+                    type filter hook forward priority 0; policy drop;
+                    update @flows { meta l4proto . ip saddr . th sport . ip daddr . th dport }
+                    ct state established,related accept
+                    ip saddr . th dport vmap @verdicts
+                  }
+                }
+                """;
+    }
+
     /// One rule, and a set of addresses that can hold prefixes too.
     static String addresses(int count, int variant) {
         return HEAD + "  set blocklist {\n    type ipv4_addr; flags interval; elements = {\n"

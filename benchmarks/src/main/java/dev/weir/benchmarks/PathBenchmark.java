@@ -99,15 +99,15 @@ final class PathBenchmark implements AutoCloseable {
         List<Subject> subjects = List.of(
                 subject(
                         "established, entering",
-                        100,
+                        85,
                         t -> kept[t.rig()].nanos(INGRESS, t.entering(OUTSIDE_PORT), repeat),
                         repeatedEmpty),
                 subject(
                         "established, leaving",
-                        100,
+                        85,
                         t -> kept[t.rig()].nanos(EGRESS, t.leaving(), repeat),
                         repeatedEmpty),
-                subject("established, leaving, guarded", 100, t -> guarded(kept[t.rig()], t.leaving()), repeatedEmpty),
+                subject("established, leaving, guarded", 85, t -> guarded(kept[t.rig()], t.leaving()), repeatedEmpty),
                 subject(
                         "new flow, not kept",
                         700,

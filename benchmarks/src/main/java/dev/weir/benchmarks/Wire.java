@@ -29,6 +29,8 @@ final class Wire implements AutoCloseable {
     /// Where the server listens; no sample policy closes it.
     static final int PORT = 7;
 
+    private static final int READ_PORT = 8; // of datagrams that somebody reads
+
     private static final int BULK_BYTES = 256 << 10;
     private static final int UDP_BYTES = 18; // with its headers a frame of 60 bytes
     private static final long SLICE_NANOS = 100_000_000;
@@ -45,6 +47,8 @@ final class Wire implements AutoCloseable {
     private final ByteBuffer small = ByteBuffer.allocateDirect(UDP_BYTES);
     private final DatagramChannel datagrams;
     private final DatagramChannel datagramsIn;
+    private final DatagramChannel readDatagrams;
+    private final DatagramChannel readDatagramsIn;
     private final SocketChannel stream;
     private final SocketChannel turns;
 
@@ -60,6 +64,9 @@ final class Wire implements AutoCloseable {
         Shell.run("ip -n %1$s link set eth0 address 02:00:00:00:00:02".formatted(clientName()));
         InetSocketAddress address = new InetSocketAddress(server, PORT);
         datagramsIn = in(serverName(), DatagramChannel::open).bind(address);
+        readDatagramsIn = in(serverName(), DatagramChannel::open).bind(new InetSocketAddress(server, READ_PORT));
+        readDatagrams = in(clientName(), DatagramChannel::open).connect(new InetSocketAddress(server, READ_PORT));
+        serve("datagrams", () -> swallow(readDatagramsIn, ByteBuffer.allocateDirect(UDP_BYTES)));
         try (ServerSocketChannel listening =
                 in(serverName(), ServerSocketChannel::open).bind(address)) {
             datagrams = in(clientName(), DatagramChannel::open).connect(address);
@@ -85,17 +92,18 @@ final class Wire implements AutoCloseable {
         return "s-" + name;
     }
 
-    /// Packets a second that get through while datagrams of one flow are sent as fast as can be. Nobody reads them:
-    /// waking
-    /// a reader for each would be most of what is measured.
-    double datagramsPerSecond() throws IOException {
+    /// Packets a second that get through while datagrams of one flow are sent as fast as can be.
+    ///
+    /// @param read whether a thread of the server reads them
+    double datagramsPerSecond(boolean read) throws IOException {
+        DatagramChannel channel = read ? readDatagrams : datagrams;
         long before = statistics(serverName()).txPackets();
         long start = System.nanoTime();
         long now = start;
         while (now - start < SLICE_NANOS) {
             for (int i = 0; i < BETWEEN_LOOKS_AT_THE_CLOCK; i++) {
                 small.clear();
-                datagrams.write(small);
+                channel.write(small);
             }
             now = System.nanoTime();
         }
@@ -180,6 +188,12 @@ final class Wire implements AutoCloseable {
         }
     }
 
+    private static void swallow(DatagramChannel from, ByteBuffer buffer) throws IOException {
+        while (true) {
+            from.receive(buffer.clear());
+        }
+    }
+
     private static void reflect(SocketChannel with, ByteBuffer buffer) throws IOException {
         try (with) {
             while (with.read(buffer.clear()) > 0) {
@@ -202,6 +216,8 @@ final class Wire implements AutoCloseable {
     public void close() throws IOException {
         datagrams.close();
         datagramsIn.close();
+        readDatagrams.close();
+        readDatagramsIn.close();
         stream.close();
         turns.close();
         netlink.close();

@@ -6,8 +6,10 @@ import dev.weir.agent.config.ConfigFile;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.enforce.Enforcer;
 import dev.weir.agent.lab.Lab;
+import dev.weir.agent.lab.Shell;
 import dev.weir.agent.packet.Packet;
 import dev.weir.agent.wire.RawSender;
+import dev.weir.net.NetworkNamespace;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
 import java.io.IOException;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class WireBenchmark {
     private static final int RULES = 10_000;
     private static final int SHUT = 9;
+    private static final String EVERYTHING = "192.0.2.0/24";
     private static final int DENIED_FRAMES = 50_000;
     private static final int NEW_FLOWS = 4_000; // of a slice: all of a run fit into the table
     private static final int PORTS_AT = Packet.ETHERNET + 20;
@@ -34,6 +37,11 @@ final class WireBenchmark {
     /// Each wire is called as who filters it.
     private static final List<String> FILTERS = List.of("tcx", "xdp");
 
+    private static final String PEER = "nft";
+
+    /// Where the packets of the peer's wire are routed: its rules would cost those of others too.
+    private static final String PEER_ROUTER = "r-nft";
+
     private final int rounds;
     private final List<Wire> wires = new ArrayList<>();
     private final Section section;
@@ -42,9 +50,10 @@ final class WireBenchmark {
         rounds = effort.rounds(5, 61);
         List<String> header = new ArrayList<>(List.of("traffic", "no filter"));
         FILTERS.forEach(filter -> header.add("Weir, " + filter));
+        header.add("nftables");
         header.add("no filter / no filter");
         FILTERS.forEach(filter -> header.add(filter + " / no filter"));
-        header.add("budget, tcx");
+        header.addAll(List.of("nftables / no filter", "tcx / nftables", "budget, tcx", "budget, nftables"));
         section = new Section("Wire", method(), header.toArray(String[]::new));
     }
 
@@ -65,9 +74,11 @@ final class WireBenchmark {
             for (String name : names()) {
                 wires.add(new Wire(lab, name, wires.size()));
             }
+            wires.add(peer(lab, home));
             measure();
             return section;
         } finally {
+            Shell.attempt(List.of("ip", "netns", "del", PEER_ROUTER));
             for (Wire wire : wires) {
                 wire.close();
             }
@@ -79,6 +90,20 @@ final class WireBenchmark {
         List<String> names = new ArrayList<>(List.of(NOBODY, NOBODY_AGAIN));
         names.addAll(FILTERS);
         return names;
+    }
+
+    /// A wire through a router of its own, where nftables does the same job.
+    private Wire peer(Lab lab, Path home) throws IOException {
+        Shell.run("ip netns add " + PEER_ROUTER);
+        Path rules = Files.writeString(home.resolve("rules.nft"), NftRules.tracked(RULES, EVERYTHING));
+        try (NetworkNamespace router = NetworkNamespace.open(Path.of("/run/netns", PEER_ROUTER))) {
+            return router.call(() -> {
+                Wire wire = new Wire(lab, PEER, wires.size());
+                Shell.run("nft -f " + rules);
+                Shell.run("sysctl -qw net.netfilter.nf_conntrack_udp_timeout=1"); // as flows are idle beside it
+                return wire;
+            });
+        }
     }
 
     private interface Slice {
@@ -93,27 +118,45 @@ final class WireBenchmark {
                     "UDP, 60 bytes, thousand a second",
                     1e3,
                     Budget.least(0.95),
-                    (wire, _) -> wire.datagramsPerSecond());
+                    Budget.least(1.12),
+                    (wire, _) -> wire.datagramsPerSecond(true));
+            measure(
+                    "UDP that nobody reads, thousand a second",
+                    1e3,
+                    null,
+                    null,
+                    (wire, _) -> wire.datagramsPerSecond(false));
             measure(
                     "UDP, a flow each, thousand a second",
                     1e3,
                     Budget.least(0.65),
+                    Budget.least(1.4),
                     (wire, round) -> wire.framesPerSecond(
                             sender, Wire.PORT, new RawSender.Flood(PORTS_AT, round * NEW_FLOWS, NEW_FLOWS, 0)));
             measure(
                     "UDP, denied as it leaves, thousand a second",
                     1e3,
                     null,
+                    null,
                     (wire, _) -> wire.framesPerSecond(
                             sender, SHUT, new RawSender.Flood(RawSender.EQUAL, 0, DENIED_FRAMES, 0)));
         }
-        measure("TCP, bulk, Gbit a second", 1e9 / 8, Budget.least(0.97), (wire, _) -> wire.streamBytesPerSecond());
-        measure("TCP, round trip, µs", 1, Budget.most(1.06, "x"), (wire, _) -> wire.roundTripMicros(0.5));
-        measure("slowest hundredth, µs", 1, Budget.most(1.25, "x"), (wire, _) -> wire.roundTripMicros(0.99));
+        measure(
+                "TCP, bulk, Gbit a second",
+                1e9 / 8,
+                Budget.least(0.97),
+                null,
+                (wire, _) -> wire.streamBytesPerSecond());
+        measure("TCP, round trip, µs", 1, Budget.most(1.06, "x"), null, (wire, _) -> wire.roundTripMicros(0.5));
+        measure("slowest hundredth, µs", 1, Budget.most(1.25, "x"), null, (wire, _) -> wire.roundTripMicros(0.99));
     }
 
     /// Measures all wires in turn, over and over, the order changing from round to round.
-    private void measure(String name, double unit, @Nullable Budget budget, Slice slice) throws IOException {
+    ///
+    /// @param budget of Weir by TCX against no filter
+    /// @param peerBudget of the same against nftables
+    private void measure(String name, double unit, @Nullable Budget budget, @Nullable Budget peerBudget, Slice slice)
+            throws IOException {
         double[][] seen = new double[wires.size()][rounds];
         for (int round = -WARM_UP; round < rounds; round++) {
             for (int i = 0; i < wires.size(); i++) {
@@ -131,11 +174,17 @@ final class WireBenchmark {
         for (int wire = 1; wire < seen.length; wire++) {
             row.add(Quartiles.ofRatios(seen[wire], seen[0]).text(3));
         }
-        row.add(
-                budget == null
-                        ? ""
-                        : budget.judge(Quartiles.ofRatios(seen[2], seen[0]).median()));
+        double[] peer = seen[wires.size() - 1];
+        row.add(Quartiles.ofRatios(seen[2], peer).text(3));
+        row.add(judged(budget, seen[2], seen[0]));
+        row.add(judged(peerBudget, seen[2], peer));
         section.row(row.toArray(String[]::new));
+    }
+
+    private static String judged(@Nullable Budget budget, double[] weir, double[] other) {
+        return budget == null
+                ? ""
+                : budget.judge(Quartiles.ofRatios(weir, other).median());
     }
 
     private String method() {
@@ -145,7 +194,9 @@ final class WireBenchmark {
                 with %,d rules, of which the last one allows, and flows that are counted. All are there at once, and each is
                 loaded for a tenth of a second (or for a number of frames) in turn, %d times, the order changing from round to
                 round: medians, in brackets the quartiles; a ratio is the median of those pairs, and *no filter / no filter*
-                says how far to trust the others. *UDP* goes through sockets, one flow, and counts at the server's device; nobody reads it.
+                says how far to trust the others. *UDP* goes through sockets, one flow, and counts at the server's device. *nftables*
+                does the same job for a wire that a router of its own forwards: connection tracking, a map of as many
+                intervals, and a set of counters that grows by one a flow; it looks at each packet once, not at both ends.
                 *A flow each*: %,d frames of other ports each time, handed to the client's device; so are the *denied* ones, %,d
                 at a time, which a rule for egress drops; without a filter they arrive. *TCP, bulk* is what the server reads. *Round
                 trip*: a byte there and back.
@@ -158,7 +209,7 @@ final class WireBenchmark {
         Files.writeString(policies.resolve("shut.yaml"), SamplePolicies.shut("c-*", SHUT));
         Files.writeString(
                 policies.resolve("sample.yaml"),
-                SamplePolicies.rules("*", RULES, 0) + "    - {allow: any, from: 192.0.2.0/24}\n");
+                SamplePolicies.rules("*", RULES, 0) + "    - {allow: any, from: %s}\n".formatted(EVERYTHING));
         try {
             WeirConfig config =
                     ConfigFile.load(Files.writeString(home.resolve("weir.yaml"), """

@@ -50,6 +50,13 @@ struct {
 	__type(value, __u32[3]);
 } shared SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} ring SEC(".maps");
+
+__u64 told;
+
 static __always_inline void count(__u32 index, __u32 bytes)
 {
 	struct count *count = bpf_map_lookup_elem(&counts, &index);
@@ -65,6 +72,34 @@ int pass(struct __sk_buff *skb)
 {
 	count(1, skb->len);
 	return TCX_NEXT;
+}
+
+/* Returns 1 when the ring had room. Every third record is given up, and every fourth is short. */
+SEC("tc")
+int tell(struct __sk_buff *skb)
+{
+	struct count *record;
+	__u64 number = ++told;
+
+	if (number % 4 == 0) {
+		__u32 *brief = bpf_ringbuf_reserve(&ring, sizeof(*brief), 0);
+
+		if (!brief)
+			return 0;
+		*brief = number;
+		bpf_ringbuf_submit(brief, 0);
+		return 1;
+	}
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record)
+		return 0;
+	record->packets = number;
+	record->bytes = skb->len;
+	if (number % 3 == 0)
+		bpf_ringbuf_discard(record, 0);
+	else
+		bpf_ringbuf_submit(record, 0);
+	return 1;
 }
 
 SEC("tc")

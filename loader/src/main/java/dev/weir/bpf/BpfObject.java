@@ -154,6 +154,11 @@ public final class BpfObject implements AutoCloseable {
         return MappedArray.owning(mapFd(map));
     }
 
+    /// A ring buffer of the loaded object.
+    public RingBuffer ringBuffer(String map) {
+        return RingBuffer.owning(mapFd(map));
+    }
+
     /// A program of the loaded object, by the name of its C function.
     public BpfProgram program(String program) {
         try (Arena call = Arena.ofConfined()) {

@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 /// A map of the kernel. The handle owns a descriptor of its own: closing it takes nothing from others, and a map whose
 /// last descriptor and pin are gone is gone with its content. Handles are safe to use from several threads, but not to
 /// close while another thread uses them.
-public abstract sealed class MapHandle implements AutoCloseable permits BpfMap, PerCpuArray, MappedArray {
+public abstract sealed class MapHandle implements AutoCloseable permits BpfMap, PerCpuArray, MappedArray, RingBuffer {
     private final BpfFd fd;
     private final MapInfo info;
 

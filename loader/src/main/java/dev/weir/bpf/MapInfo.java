@@ -16,6 +16,7 @@ public record MapInfo(int id, int type, String name, int keySize, int valueSize,
     static final int ARRAY = 2;
     static final int PERCPU_ARRAY = 6;
     static final int ARRAY_OF_MAPS = 12;
+    static final int RINGBUF = 27;
     static final int MMAPABLE = 1 << 10;
 
     private static final String MEMLOCK = "memlock:";

@@ -36,7 +36,7 @@ public final class MappedArray extends MapHandle {
         return Owned.handle(fd, info -> {
             check(info, info.type() == MapInfo.ARRAY && (info.flags() & MapInfo.MMAPABLE) != 0, "an array for mmap");
             long length = stride(info) * info.maxEntries();
-            long address = Libc.mmap(fd, length);
+            long address = Libc.mmap(fd, length, true, 0);
             if (address < 0) {
                 throw BpfException.of("map " + info.name() + " into memory", (int) address);
             }

@@ -24,7 +24,8 @@ public final class Libc {
     public static final int CLOCK_MONOTONIC_COARSE = 6;
 
     private static final int F_DUPFD_CLOEXEC = 1030;
-    private static final int PROT_READ_WRITE = 1 | 2;
+    private static final int PROT_READ = 1;
+    private static final int PROT_WRITE = 2;
     private static final int MAP_SHARED = 1;
     private static final int STATFS_BYTES = 120;
     private static final long NANOS = 1_000_000_000L;
@@ -57,6 +58,7 @@ public final class Libc {
             "mmap",
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG),
             CapturedErrno.OPTION);
+    private static final MethodHandle GETPAGESIZE = LIBC.bind("getpagesize", FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle MUNMAP =
             LIBC.bind("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG), CapturedErrno.OPTION);
     private static final MethodHandle SYSCALL = LIBC.bind(
@@ -157,11 +159,23 @@ public final class Libc {
                 : CapturedErrno.orResult(result, errno);
     }
 
-    /// `void *mmap(NULL, size_t length, PROT_READ | PROT_WRITE, MAP_SHARED, int fd, 0)`: the address of the mapping.
-    public static long mmap(int fd, long length) {
+    /// `int getpagesize(void)`.
+    public static int getpagesize() {
+        try {
+            return (int) GETPAGESIZE.invokeExact();
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `void *mmap(NULL, size_t length, int prot, MAP_SHARED, int fd, off_t offset)`: the address of the mapping.
+    ///
+    /// @param writable PROT_READ | PROT_WRITE, else PROT_READ
+    public static long mmap(int fd, long length, boolean writable, long offset) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            long address = (long) MMAP.invokeExact(errno, 0L, length, PROT_READ_WRITE, MAP_SHARED, fd, 0L);
+            int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+            long address = (long) MMAP.invokeExact(errno, 0L, length, protection, MAP_SHARED, fd, offset);
             return CapturedErrno.orResult(address, errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);

@@ -57,7 +57,7 @@ class NativeLibraryTest {
         assertEquals(-2, Libc.open("/nonexistent/file", Libc.O_RDONLY));
         assertEquals(-9, Libc.flock(-1, Libc.LOCK_EX));
         assertEquals(-9, Libc.fstatfs(-1));
-        assertEquals(-9, Libc.mmap(-1, 4096));
+        assertEquals(-9, Libc.mmap(-1, 4096, true, 0));
     }
 
     @Test

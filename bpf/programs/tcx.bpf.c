@@ -5,24 +5,30 @@
  */
 #include "weir/skb.h"
 #include "weir/count.h"
+#include "weir/event.h"
 #include "weir/known.h"
 #include "weir/path.h"
 #include "weir/reject.h"
 
 const volatile struct weir_settings settings = {};
 
-/* The only end of every path: counts the packet in exactly one place and turns the verdict into the hook's answer. */
+/* The only end of every path: counts the packet in exactly one place, tells of it if it is to, and turns the verdict into the hook's answer. */
 static __always_inline int finish(struct __sk_buff *skb, struct weir_work *work)
 {
 	if (weir_count(work)) {
-		if (weir_passes(work->decision.verdict))
+		if (weir_passes(work->decision.verdict)) {
+			if (work->decision.log)
+				weir_tell(work);
 			return WEIR_TCX_NEXT;
+		}
+		weir_tell(work);
 		if (work->decision.verdict == WEIR_REJECT || work->decision.cut)
 			return weir_refuse(skb, work, settings.secret);
 		return WEIR_TCX_DROP;
 	}
 	if (work->decision.outcome == WEIR_PASS || work->decision.outcome == WEIR_ANSWER)
 		return WEIR_TCX_NEXT;
+	weir_tell(work);
 	return WEIR_TCX_DROP;
 }
 

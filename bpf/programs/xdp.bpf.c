@@ -2,11 +2,12 @@
 /*
  * In front of the packet path, in the driver of a device: what leaves an endpoint is put the question that the program at the
  * TCX hook will be put, and what would be dropped without an answer and without a trace is dropped here, before the kernel
- * makes an skb of it, and counted as it would have been there. All else goes on to that program, which decides as if this one
+ * makes an skb of it, and counted and told as it would have been there. All else goes on to that program, which decides as if this one
  * were not there: nothing else is written here.
  */
 #include "weir/xdp.h"
 #include "weir/count.h"
+#include "weir/event.h"
 #include "weir/path.h"
 
 const volatile struct weir_settings settings = {};
@@ -32,6 +33,7 @@ int weir_xdp(struct xdp_md *xdp)
 	if (!drops_here(&work))
 		return XDP_PASS;
 	weir_count(&work);
+	weir_tell(&work);
 	return XDP_DROP;
 }
 

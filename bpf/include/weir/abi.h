@@ -12,21 +12,24 @@
 #include <linux/types.h>
 
 /* Grows with every change that an older agent or program would misread; kept in weir_state.layout. */
-#define WEIR_LAYOUT 3
+#define WEIR_LAYOUT 4
 
 #define WEIR_MAX_ENDPOINTS 4096	   /* slots of weir_endpoints; slot 0 stands for "no endpoint" */
 #define WEIR_MAX_ADDRESSES 131072  /* of all namespaces together; one counts once a segment and once for the vantage */
 #define WEIR_MAX_FLOWS 1048576	   /* of all namespaces together */
 #define WEIR_MAX_CELLS 65536	   /* rule counters; cell 0 is never given to a rule */
 #define WEIR_IMAGES_BYTES 16777216 /* all policy images, chains and cell tables, both generations */
-#define WEIR_MAX_LAYERS 16	   /* images of one chain */
-#define WEIR_HOST_NUMBER 1	   /* value of weir_addresses for what the vantage itself holds */
-#define WEIR_MAX_NUMBER 4096	   /* the highest number of a namespace */
-#define WEIR_ANYWHERE 0		   /* segment of an address that is looked for in the whole vantage */
-#define WEIR_NO_MAC 0xffffffffffffffffULL /* guard_mac of who may send no frame */
-#define WEIR_NAME_BYTES 64		  /* names end with a NUL, so 63 bytes are theirs */
-#define WEIR_DEVICE_BYTES 16		  /* IFNAMSIZ */
-#define WEIR_HASH_BYTES 32		  /* SHA-256 */
+#define WEIR_EVENTS_BYTES 2097152  /* of weir_events */
+#define WEIR_EVENTS_PER_SECOND 10000	     /* of all namespaces together */
+#define WEIR_NAMESPACE_EVENTS_PER_SECOND 100 /* of one, as long as there are not too many for that */
+#define WEIR_MAX_LAYERS 16		     /* images of one chain */
+#define WEIR_HOST_NUMBER 1		     /* value of weir_addresses for what the vantage itself holds */
+#define WEIR_MAX_NUMBER 4096		     /* the highest number of a namespace */
+#define WEIR_ANYWHERE 0			     /* segment of an address that is looked for in the whole vantage */
+#define WEIR_NO_MAC 0xffffffffffffffffULL    /* guard_mac of who may send no frame */
+#define WEIR_NAME_BYTES 64		     /* names end with a NUL, so 63 bytes are theirs */
+#define WEIR_DEVICE_BYTES 16		     /* IFNAMSIZ */
+#define WEIR_HASH_BYTES 32		     /* SHA-256 */
 
 /* As the endpoint sees it. Also the index of every two-element array named by direction. */
 enum weir_direction {
@@ -161,7 +164,8 @@ _Static_assert(sizeof(struct weir_endpoint) == 176, "mirrored by Endpoint.java")
 struct weir_account {
 	__u64 flows;		 /* entries of weir_flows now */
 	__u64 opening_due_ns[2]; /* CLOCK_MONOTONIC, by direction of the opener: paces new flows */
-	__u64 pad[5];		 /* fills the cache line */
+	__u64 event_due_ns;	 /* CLOCK_MONOTONIC: paces events */
+	__u64 pad[4];		 /* fills the cache line */
 };
 _Static_assert(sizeof(struct weir_account) == 64, "mirrored by Account.java");
 
@@ -171,12 +175,14 @@ struct weir_count {
 };
 _Static_assert(sizeof(struct weir_count) == 16, "mirrored by Count.java");
 
-/* Value of weir_counters (per-CPU array by slot): packets that no rule decided. */
+/* Value of weir_counters (per-CPU array by slot): packets that no rule decided, and events that nobody will see. */
 struct weir_counters {
 	struct weir_count egress[WEIR_OUTCOMES];
 	struct weir_count ingress[WEIR_OUTCOMES];
+	__u64 events_lost;	/* one too many for the namespace, or the ring was full */
+	__u64 events_lost_told; /* of these, those that a later event has told of */
 };
-_Static_assert(sizeof(struct weir_counters) == 320, "mirrored by Counters.java");
+_Static_assert(sizeof(struct weir_counters) == 336, "mirrored by Counters.java");
 
 /* Value of weir_cells (per-CPU array by cell): packets that one rule decided for one endpoint. */
 struct weir_cell {
@@ -246,13 +252,32 @@ struct weir_state {
 	__u32 flow_share; /* flows that a namespace can always have; beyond them, up to its quota, it gets one only while
 			   * all namespaces together have less than flow_room */
 	__u32 flow_room;
-	__u32 pad;
+	__u32 event_interval_us; /* least mean distance of events of a namespace */
 	__u64 programs;	     /* which build of the programs judges: the first bytes of the SHA-256 of their object */
 	__u64 generation[2]; /* by epoch & 1: how many policy changes were applied */
 	__u64 applied_ns[2]; /* by epoch & 1: CLOCK_REALTIME of that generation */
 	__u8 hash[2][WEIR_HASH_BYTES]; /* by epoch & 1: of the policies */
 };
 _Static_assert(sizeof(struct weir_state) == 128, "mirrored by State.java");
+
+/* What weir_events carries: a packet that was dropped, or the first of a flow that a rule with `log: true` or a policy in audit
+ * mode lets pass. Written by the packet path, read by the agent. */
+struct weir_event {
+	__u64 at_ns; /* CLOCK_MONOTONIC */
+	__u64 bytes; /* as on the wire, with link header */
+	__u64 lost;  /* events of the same endpoint that were lost since the one before this, on the same processor */
+	struct weir_flow_key key; /* as far as the packet was read */
+	__u32 epoch;		  /* that it was judged in */
+	__u32 packets;		  /* 1, or the segments of a super-packet */
+	__u32 cell;		  /* where a rule decided: its counter; else 0 */
+	__u16 slot;		  /* of weir_endpoints; 0: no endpoint is known for the device */
+	__u8 direction;		  /* enum weir_direction of the packet */
+	__u8 verdict;		  /* enum weir_verdict, where a rule decided */
+	__u8 outcome;		  /* enum weir_outcome, where none did */
+	__u8 tcp_flags;
+	__u8 pad[2];
+};
+_Static_assert(sizeof(struct weir_event) == 88, "mirrored by Event.java");
 
 /* Argument of the syscall program weir_expire. */
 struct weir_expire_args {

@@ -24,7 +24,8 @@ struct weir_decision {
 	__u8 audit;	/* whether that policy is in audit mode */
 	__u8 cut;	/* enum weir_cut */
 	__u8 foreign;	/* the endpoint does not hold the inside address */
-	__u8 pad[2];
+	__u8 log;	/* it passes, opens a flow, and that is an event */
+	__u8 pad;
 };
 
 /* What the entry point hands to the functions below; one struct, so that they take few arguments. */
@@ -91,10 +92,8 @@ static __always_inline __u16 weir_from(__u32 from)
 
 /* Takes one from an allowance that grows steadily: `due` is when the last one granted would have been due at that pace, and
  * may lie ahead by the burst. */
-static __always_inline int weir_grant(__u64 *due_ns, __u64 interval_ns, __u64 burst_ns)
+static __always_inline int weir_grant(__u64 *due_ns, __u64 now, __u64 interval_ns, __u64 burst_ns)
 {
-	__u64 now = bpf_ktime_get_ns();
-
 	for (int i = 0; i < 4; i++) {
 		__u64 due = *(volatile __u64 *)due_ns, from = due > now ? due : now;
 

@@ -53,6 +53,7 @@ __noinline int weir_walk(struct weir_work *work, __u32 chain, __u32 view, __u32 
 		work->decision.verdict = word & WEIR_RULE_VERDICT;
 		work->decision.on_change = word >> WEIR_RULE_ON_CHANGE_SHIFT;
 		work->decision.audit = !!(word & WEIR_RULE_AUDIT);
+		work->decision.log = !!(word & WEIR_RULE_LOG);
 		layer = weir_u32(images, layer + __builtin_offsetof(struct weir_layer, cells));
 		work->decision.cell = weir_u32(images, layer + rule * sizeof(__u32)) & 0xffffff;
 		return 1;
@@ -235,6 +236,7 @@ static __always_inline void weir_remember(struct weir_work *work, struct weir_en
 	if (!flow) {
 		if (!weir_passes(work->decision.verdict) || !weir_open_flow(work, endpoint, account, opener))
 			return;
+		work->decision.log = 0; /* the other processor tells of it */
 		flow = bpf_map_lookup_elem(&weir_flows, &work->packet.key);
 		if (flow && weir_revive(flow))
 			weir_count_flow(flow, work);
@@ -287,7 +289,8 @@ static __always_inline int weir_may_open(const struct weir_work *work, const str
 
 	if (!interval || work->asking || work->packet.role == WEIR_REPLIES)
 		return 1;
-	return weir_grant(&account->opening_due_ns[work->packet.direction & 1], interval, 1000000000ULL);
+	return weir_grant(&account->opening_due_ns[work->packet.direction & 1], bpf_ktime_get_ns(), interval,
+			  1000000000ULL);
 }
 
 /* Judges a packet by who opened its flow. flow: what is known of it, and does not hold for this packet; or 0. */
@@ -355,6 +358,8 @@ __noinline int weir_judge(struct weir_work *work, struct weir_flow *flow)
 				work->decision = first;
 		}
 	}
+	if (!opens || work->packet.role == WEIR_REPLIES)
+		work->decision.log = 0; /* not new, or it began before we looked */
 	if (opens && weir_passes(work->decision.verdict) && !weir_may_open(work, endpoint, account)) {
 		weir_drop(work, WEIR_DROP_RATE);
 		return 0;

@@ -128,6 +128,14 @@ struct {
 	__type(value, struct weir_fragments);
 } weir_fragments SEC(".maps");
 
+/* What was dropped, and what rules want to be told of.
+ * Written by the packet path, read and taken out by the agent.
+ * When it is full, further events are counted as lost by their endpoint; while no agent takes them out, it fills. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, WEIR_EVENTS_BYTES);
+} weir_events SEC(".maps");
+
 /* How long TCP handshakes took, by endpoint.
  * Written by the packet path, read by the readers, zeroed by the enforcer when a slot is given out again.
  * As many as slots. */

@@ -306,7 +306,7 @@ __noinline int weir_refuse(struct __sk_buff *skb, struct weir_work *work, __u64 
 	endpoint = bpf_map_lookup_elem(&weir_endpoints, &work->decision.slot);
 	if (!endpoint)
 		return WEIR_TCX_DROP;
-	if (weir_grant(&endpoint->answer_due_ns, WEIR_ANSWER_INTERVAL_NS,
+	if (weir_grant(&endpoint->answer_due_ns, bpf_ktime_get_ns(), WEIR_ANSWER_INTERVAL_NS,
 		       WEIR_ANSWER_BURST * WEIR_ANSWER_INTERVAL_NS)) {
 		skb->cb[0] = secret;
 		skb->cb[1] = secret >> 32;

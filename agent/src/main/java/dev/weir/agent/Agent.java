@@ -6,6 +6,7 @@ import dev.weir.agent.cli.ExitCode;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.enforce.Enforcer;
 import dev.weir.agent.enforce.Report;
+import dev.weir.agent.event.EventReader;
 import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.http.HttpServer;
 import dev.weir.agent.http.ListenException;
@@ -82,7 +83,8 @@ final class Agent {
                         "another agent runs on %s; stop it first, or give this one a --bpffs of its own"
                                 .formatted(config.bpffs())))) {
             try (Enforcer enforcer = Enforcer.start(config, directory, loaded);
-                    KernelView view = view(config.bpffs(), config.policies().toString(), enforcer, starting)) {
+                    EventReader events = EventReader.start(new PinPaths(config.bpffs()), enforcer::report);
+                    KernelView view = view(enforcer, events, starting)) {
                 starting.become(view);
                 Log.info("enforcing %d devices by policies of %s; serving http://%s"
                         .formatted(enforcer.report().subjects().devices().size(), config.policies(), address(server)));
@@ -129,7 +131,7 @@ final class Agent {
                     ExitCode.FAILED, "nothing of Weir is pinned under " + bpffs + "; start it with `weir run`");
         }
         try {
-            return new KernelView(pins, "", null);
+            return new KernelView(pins, "", null, query -> EventReader.waiting(pins, query));
         } catch (BpfException.NotPermitted e) {
             throw new CommandFailure(ExitCode.NOT_PERMITTED, String.valueOf(e.getMessage()), e);
         } catch (BpfException e) {
@@ -137,8 +139,8 @@ final class Agent {
         }
     }
 
-    private static KernelView view(Path bpffs, String policies, Enforcer enforcer, StartingView starting) {
-        return new KernelView(new PinPaths(bpffs), policies, new KernelView.AgentFacts() {
+    private KernelView view(Enforcer enforcer, EventReader events, StartingView starting) {
+        KernelView.AgentFacts facts = new KernelView.AgentFacts() {
             @Override
             public Report report() {
                 return enforcer.report();
@@ -148,7 +150,9 @@ final class Agent {
             public Instant startedAt() {
                 return starting.startedAt();
             }
-        });
+        };
+        PinPaths pins = new PinPaths(config.bpffs());
+        return new KernelView(pins, config.policies().toString(), facts, events.log()::page);
     }
 
     private static void require(Support support, String attempt) throws CommandFailure {

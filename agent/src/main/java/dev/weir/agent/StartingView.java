@@ -3,6 +3,8 @@ package dev.weir.agent;
 
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.Build;
+import dev.weir.agent.view.EventPage;
+import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.MeterSnapshot;
@@ -67,10 +69,16 @@ final class StartingView implements AgentView {
     }
 
     @Override
+    public EventPage events(EventQuery query) {
+        return started != this ? started.events(query) : EventPage.EMPTY;
+    }
+
+    @Override
     public MeterSnapshot meters() {
         return started != this
                 ? started.meters()
                 : new MeterSnapshot(
+                        List.of(),
                         List.of(),
                         List.of(),
                         List.of(),

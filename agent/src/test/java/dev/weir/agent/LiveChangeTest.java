@@ -13,6 +13,7 @@ import dev.weir.agent.lab.Shell;
 import dev.weir.agent.metrics.WeirMetrics;
 import dev.weir.agent.netns.Discovery;
 import dev.weir.agent.netns.World;
+import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.Verdict;
 import java.io.IOException;
@@ -110,7 +111,7 @@ class LiveChangeTest extends HostTest {
         saveWeb("on-change: keep", "tcp/80");
         try (AgentProcess first = AgentProcess.enforcing(policies, pins.root());
                 Socket live = connection();
-                KernelView view = new KernelView(pins, "", null)) {
+                KernelView view = new KernelView(pins, "", null, _ -> EventPage.EMPTY)) {
             assertTrue(Probe.echoes(live));
             long generation = view.status().generation();
             saveWeb("on-change: keep", "tcp/81");

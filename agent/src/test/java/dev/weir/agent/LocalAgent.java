@@ -7,6 +7,7 @@ import dev.weir.abi.Direction;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.enforce.Enforcer;
 import dev.weir.agent.enforce.Report;
+import dev.weir.agent.event.EventReader;
 import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.view.DropReason;
@@ -28,23 +29,26 @@ import java.util.Optional;
 final class LocalAgent implements AutoCloseable {
     private final WeirConfig config;
     private final Enforcer enforcer;
+    private final EventReader events;
     private final KernelView view;
 
     private LocalAgent(WeirConfig config, Enforcer enforcer) {
         this.config = config;
         this.enforcer = enforcer;
-        this.view =
-                new KernelView(new PinPaths(config.bpffs()), config.policies().toString(), new KernelView.AgentFacts() {
-                    @Override
-                    public Report report() {
-                        return enforcer.report();
-                    }
+        PinPaths pins = new PinPaths(config.bpffs());
+        this.events = EventReader.start(pins, enforcer::report);
+        KernelView.AgentFacts facts = new KernelView.AgentFacts() {
+            @Override
+            public Report report() {
+                return enforcer.report();
+            }
 
-                    @Override
-                    public Instant startedAt() {
-                        return Instant.EPOCH;
-                    }
-                });
+            @Override
+            public Instant startedAt() {
+                return Instant.EPOCH;
+            }
+        };
+        this.view = new KernelView(pins, config.policies().toString(), facts, events.log()::page);
     }
 
     /// Returns when the policies of the directory are enforced.
@@ -144,6 +148,7 @@ final class LocalAgent implements AutoCloseable {
     @Override
     public void close() {
         view.close();
+        events.close();
         enforcer.close();
     }
 }

@@ -11,6 +11,7 @@ import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.lab.Probe;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.pins.Links;
+import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.StatusView;
@@ -78,7 +79,7 @@ class OutliveTest extends HostTest {
     }
 
     private KernelView view() {
-        return new KernelView(pins, "", null);
+        return new KernelView(pins, "", null, _ -> EventPage.EMPTY);
     }
 
     private static List<List<Integer>> links() {

@@ -7,21 +7,23 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /// Value of `weir_accounts`, an array by namespace number that only the kernel changes: what a namespace has
-/// taken of
-/// what all share. C side `struct weir_account`.
+/// taken of what all share. C side `struct weir_account`.
 ///
 /// @param flows entries of `weir_flows` now
 /// @param egressDueNanos CLOCK_MONOTONIC, paces new flows that leave
 /// @param ingressDueNanos CLOCK_MONOTONIC, paces new flows that enter
-public record Account(long flows, long egressDueNanos, long ingressDueNanos) {
+/// @param eventDueNanos CLOCK_MONOTONIC, paces events
+public record Account(long flows, long egressDueNanos, long ingressDueNanos, long eventDueNanos) {
     private static final StructLayout LAYOUT = Layouts.struct(
             "weir_account",
             U64.withName("flows"),
             Layouts.array(2, U64, "opening_due_ns"),
-            Layouts.array(5, U64, "pad"));
+            U64.withName("event_due_ns"),
+            Layouts.array(4, U64, "pad"));
 
     private static final int FLOWS = Layouts.offset(LAYOUT, "flows");
     private static final int DUE = Layouts.offset(LAYOUT, "opening_due_ns");
+    private static final int EVENT_DUE = Layouts.offset(LAYOUT, "event_due_ns");
 
     public static final Codec<Account> CODEC = new StructCodec<>(LAYOUT, Account::write, Account::read);
 
@@ -29,9 +31,14 @@ public record Account(long flows, long egressDueNanos, long ingressDueNanos) {
         target.set(U64, FLOWS, flows);
         target.set(U64, DUE, egressDueNanos);
         target.set(U64, DUE + Long.BYTES, ingressDueNanos);
+        target.set(U64, EVENT_DUE, eventDueNanos);
     }
 
     private static Account read(MemorySegment source) {
-        return new Account(source.get(U64, FLOWS), source.get(U64, DUE), source.get(U64, DUE + Long.BYTES));
+        return new Account(
+                source.get(U64, FLOWS),
+                source.get(U64, DUE),
+                source.get(U64, DUE + Long.BYTES),
+                source.get(U64, EVENT_DUE));
     }
 }

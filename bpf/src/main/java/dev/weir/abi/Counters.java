@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.abi;
 
+import static dev.weir.abi.Layouts.U64;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Value of `weir_counters`, a per-CPU array by slot: packets that no rule decided; C side `struct weir_counters`.
+/// Value of `weir_counters`, a per-CPU array by slot: packets that no rule decided, and events that
+/// nobody will see; C side `struct weir_counters`.
 ///
 /// @param egress by [Outcome#number()]
 /// @param ingress by [Outcome#number()]
-public record Counters(List<Count> egress, List<Count> ingress) {
+/// @param eventsLost one too many for the namespace, or the ring was full
+/// @param eventsLostTold of these, those that a later event has told of
+public record Counters(List<Count> egress, List<Count> ingress, long eventsLost, long eventsLostTold) {
     private static final StructLayout LAYOUT = Layouts.struct(
             "weir_counters",
             Layouts.array(Outcome.ROOM, Count.LAYOUT, "egress"),
-            Layouts.array(Outcome.ROOM, Count.LAYOUT, "ingress"));
+            Layouts.array(Outcome.ROOM, Count.LAYOUT, "ingress"),
+            U64.withName("events_lost"),
+            U64.withName("events_lost_told"));
 
     private static final int EGRESS = Layouts.offset(LAYOUT, "egress");
     private static final int INGRESS = Layouts.offset(LAYOUT, "ingress");
+    private static final int LOST = Layouts.offset(LAYOUT, "events_lost");
+    private static final int LOST_TOLD = Layouts.offset(LAYOUT, "events_lost_told");
     private static final int OUTCOMES = Outcome.values().length;
 
     public static final Codec<Counters> CODEC = new StructCodec<>(LAYOUT, Counters::write, Counters::read);
@@ -39,10 +48,13 @@ public record Counters(List<Count> egress, List<Count> ingress) {
             Count.CODEC.encode(egress.get(i), target.asSlice(EGRESS + i * Count.LAYOUT.byteSize()));
             Count.CODEC.encode(ingress.get(i), target.asSlice(INGRESS + i * Count.LAYOUT.byteSize()));
         }
+        target.set(U64, LOST, eventsLost);
+        target.set(U64, LOST_TOLD, eventsLostTold);
     }
 
     private static Counters read(MemorySegment source) {
-        return new Counters(counts(source, EGRESS), counts(source, INGRESS));
+        return new Counters(
+                counts(source, EGRESS), counts(source, INGRESS), source.get(U64, LOST), source.get(U64, LOST_TOLD));
     }
 
     private static List<Count> counts(MemorySegment source, int offset) {

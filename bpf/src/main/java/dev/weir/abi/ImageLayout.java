@@ -70,6 +70,9 @@ public final class ImageLayout {
     /// In the word of a rule: its policy is in audit mode.
     public static final int RULE_AUDIT = 0x10000;
 
+    /// In the word of a rule: a new flow that it lets pass is an event.
+    public static final int RULE_LOG = 0x20000;
+
     public static final int IMAGE_BYTES = (int) IMAGE.byteSize();
     public static final int IMAGE_MAGIC = offset(IMAGE, "magic");
     public static final int IMAGE_LENGTH = offset(IMAGE, "bytes");

@@ -4,10 +4,16 @@ package dev.weir.abi;
 /// The numbers that `bpf/include/weir/abi.h` defines and both sides rely on.
 public final class Limits {
     /// `WEIR_LAYOUT`: the layout version that this agent reads and writes; maps of another one are not touched.
-    public static final int LAYOUT = 3;
+    public static final int LAYOUT = 4;
 
     /// Slots of `weir_endpoints`; slot 0 stands for "no endpoint".
     public static final int MAX_ENDPOINTS = 4096;
+
+    /// Events of all namespaces together, of which `weir_events` holds those of two seconds.
+    public static final int EVENTS_PER_SECOND = 10_000;
+
+    /// Events of one namespace, as long as there are not too many namespaces for that.
+    public static final int NAMESPACE_EVENTS_PER_SECOND = 100;
 
     /// Images of one chain.
     public static final int MAX_LAYERS = 16;

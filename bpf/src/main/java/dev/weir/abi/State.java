@@ -19,6 +19,7 @@ import java.util.HexFormat;
 /// @param flowShare flows that a namespace can always have; beyond them, up to its quota, it gets one only while
 ///     all
 /// namespaces together have less than `flowRoom`
+/// @param eventIntervalMicros least mean distance of events of a namespace
 /// @param programs which build of the programs judges
 /// @param even the generation of even epochs
 /// @param odd the generation of odd epochs
@@ -28,6 +29,7 @@ public record State(
         int oldest,
         int flowShare,
         int flowRoom,
+        int eventIntervalMicros,
         long programs,
         Generation even,
         Generation odd) {
@@ -54,7 +56,7 @@ public record State(
             U32.withName("oldest"),
             U32.withName("flow_share"),
             U32.withName("flow_room"),
-            U32.withName("pad"),
+            U32.withName("event_interval_us"),
             U64.withName("programs"),
             Layouts.array(2, U64, "generation"),
             Layouts.array(2, U64, "applied_ns"),
@@ -70,6 +72,8 @@ public record State(
     public static final int FLOW_SHARE = Layouts.offset(LAYOUT, "flow_share");
     /// Offset of the flows of all that leave every namespace its share, `__u32`.
     public static final int FLOW_ROOM = Layouts.offset(LAYOUT, "flow_room");
+    /// Offset of the pace of events, `__u32` microseconds.
+    public static final int EVENT_INTERVAL = Layouts.offset(LAYOUT, "event_interval_us");
     /// Offset of the identity of the programs, `__u64`.
     public static final int PROGRAMS = Layouts.offset(LAYOUT, "programs");
     /// Offset of the two generation numbers, `__u64` by epoch & 1.
@@ -92,6 +96,7 @@ public record State(
         target.set(U32, OLDEST, oldest);
         target.set(U32, FLOW_SHARE, flowShare);
         target.set(U32, FLOW_ROOM, flowRoom);
+        target.set(U32, EVENT_INTERVAL, eventIntervalMicros);
         target.set(U64, PROGRAMS, programs);
         for (int parity = 0; parity < 2; parity++) {
             Generation generation = generation(parity);
@@ -109,6 +114,7 @@ public record State(
                 source.get(U32, OLDEST),
                 source.get(U32, FLOW_SHARE),
                 source.get(U32, FLOW_ROOM),
+                source.get(U32, EVENT_INTERVAL),
                 source.get(U64, PROGRAMS),
                 generation(source, 0),
                 generation(source, 1));

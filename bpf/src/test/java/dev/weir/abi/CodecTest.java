@@ -41,10 +41,10 @@ class CodecTest {
                 new Sample<>(
                         Endpoint.CODEC,
                         new Endpoint(8, 24, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, "blue", "veth-blue-12345", 12, 13)),
-                new Sample<>(Account.CODEC, new Account(1, 2, -3)),
+                new Sample<>(Account.CODEC, new Account(1, 2, -3, 4)),
                 new Sample<>(Handshakes.CODEC, new Handshakes(buckets(1), buckets(100), -2, 3)),
                 new Sample<>(Count.CODEC, new Count(1, -1)),
-                new Sample<>(Counters.CODEC, new Counters(counts(1), counts(100))),
+                new Sample<>(Counters.CODEC, new Counters(counts(1), counts(100), 7, -8)),
                 new Sample<>(Cell.CODEC, new Cell(1, 2, 3, 4)),
                 new Sample<>(CellOwner.CODEC, OWNER),
                 new Sample<>(
@@ -55,6 +55,7 @@ class CodecTest {
                                 3,
                                 4,
                                 -6,
+                                -7,
                                 -5,
                                 new State.Generation(4, 5, "ab".repeat(32)),
                                 new State.Generation(6, 7, "0f".repeat(32)))),
@@ -66,6 +67,21 @@ class CodecTest {
                 new Sample<>(
                         Answer.CODEC,
                         new Answer(-1, 2, 3, true, Verdict.AUDIT, Outcome.DROP_L2, Basis.KEPT, 255, true)),
+                new Sample<>(
+                        Event.CODEC,
+                        new Event(
+                                1,
+                                2,
+                                3,
+                                KEY,
+                                -4,
+                                5,
+                                6,
+                                65_535,
+                                Direction.INGRESS,
+                                Verdict.REJECT,
+                                Outcome.DROP_RATE,
+                                255)),
                 new Sample<>(Codecs.U32, -2),
                 new Sample<>(Codecs.U64, Long.MAX_VALUE));
     }
@@ -181,7 +197,7 @@ class CodecTest {
 
     @Test
     void countersAreFoundByDirectionAndOutcome() {
-        Counters counters = new Counters(counts(1), counts(100));
+        Counters counters = new Counters(counts(1), counts(100), 0, 0);
         assertEquals(new Count(7, 1007), counters.count(Direction.EGRESS, Outcome.DROP_L2));
         assertEquals(new Count(100, 1100), counters.count(Direction.INGRESS, Outcome.PASS));
     }

@@ -38,7 +38,8 @@ class LayoutTest {
             State.CODEC,
             ExpireArgs.CODEC,
             Settings.CODEC,
-            Answer.CODEC);
+            Answer.CODEC,
+            Event.CODEC);
 
     private final Btf btf;
 
@@ -130,10 +131,13 @@ class LayoutTest {
                 Map.entry("WEIR_LIMIT_HASH_BYTES", (long) Limits.HASH_BYTES),
                 Map.entry("WEIR_LIMIT_IMAGE_MAGIC", (long) ImageLayout.MAGIC),
                 Map.entry("WEIR_LIMIT_MAX_STEPS", (long) ImageLayout.MAX_STEPS),
+                Map.entry("WEIR_LIMIT_EVENTS_PER_SECOND", (long) Limits.EVENTS_PER_SECOND),
+                Map.entry("WEIR_LIMIT_NAMESPACE_EVENTS_PER_SECOND", (long) Limits.NAMESPACE_EVENTS_PER_SECOND),
                 Map.entry("WEIR_LIMIT_MAX_LAYERS", (long) Limits.MAX_LAYERS),
                 Map.entry("WEIR_LIMIT_HOST_NUMBER", (long) Limits.HOST_NUMBER),
                 Map.entry("WEIR_LIMIT_RULE_ON_CHANGE_SHIFT", (long) ImageLayout.RULE_ON_CHANGE_SHIFT),
-                Map.entry("WEIR_LIMIT_RULE_AUDIT", (long) ImageLayout.RULE_AUDIT));
+                Map.entry("WEIR_LIMIT_RULE_AUDIT", (long) ImageLayout.RULE_AUDIT),
+                Map.entry("WEIR_LIMIT_RULE_LOG", (long) ImageLayout.RULE_LOG));
     }
 
     /// A line for each constant, so that a failure shows which differs.

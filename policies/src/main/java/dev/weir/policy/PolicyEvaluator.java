@@ -12,7 +12,7 @@ public final class PolicyEvaluator {
     private PolicyEvaluator() {}
 
     /// Judges as if the policies in audit mode were absent. Where that allows what all policies together would not,
-    /// and a policy in audit mode is why, the answer is `audit` by its rule.
+    /// and a policy in audit mode is why, the answer is `audit` by its rule, and is always logged.
     ///
     /// @param policies those that select the endpoint, in [Policy#ORDER]
     /// @param unselected what holds where no policy says anything
@@ -20,7 +20,7 @@ public final class PolicyEvaluator {
         Decision enforced = first(policies.stream().filter(Policy::isEnforced).toList(), unselected, traffic);
         Decision wanted = first(policies, unselected, traffic);
         return enforced.verdict() == Verdict.ALLOW && wanted.verdict() != Verdict.ALLOW
-                ? new Decision(Verdict.AUDIT, wanted.id(), wanted.place())
+                ? new Decision(Verdict.AUDIT, wanted.id(), true, wanted.place())
                 : enforced;
     }
 
@@ -33,6 +33,7 @@ public final class PolicyEvaluator {
                     return new Decision(
                             rule.verdict(),
                             RuleId.of(policy, direction, rule),
+                            rule.log(),
                             Optional.of(new Decision.Place(policy, rule.position())));
                 }
             }
@@ -43,10 +44,11 @@ public final class PolicyEvaluator {
                 return new Decision(
                         fallback.get().verdict(),
                         RuleId.ofDefault(policy, direction),
+                        false,
                         Optional.of(new Decision.Place(policy, fallback.get().position())));
             }
         }
-        return new Decision(unselected, RuleId.ofUnselected(direction), Optional.empty());
+        return new Decision(unselected, RuleId.ofUnselected(direction), false, Optional.empty());
     }
 
     /// Whether one of the rule's services and one of its peers match.

@@ -65,6 +65,11 @@ final class AgentOptions {
         }
     }
 
+    /// Whether the last answer came from the pins, because no agent runs.
+    boolean askedPins() {
+        return pins != null;
+    }
+
     private static <T> T get(InetSocketAddress address, String target, Class<T> type)
             throws CommandFailure, ConnectException {
         try {

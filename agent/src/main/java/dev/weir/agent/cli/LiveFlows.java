@@ -4,6 +4,7 @@ package dev.weir.agent.cli;
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.BadQuery;
 import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowView;
@@ -68,8 +69,9 @@ final class LiveFlows {
     private FlowPage page(Map<String, List<String>> parameters) throws CommandFailure, ConfigException {
         try {
             FlowQuery query = FlowQuery.parse(parameters);
-            return agent.ask(FlowsCommand.target(parameters), FlowPage.class, pins -> pins.flows(query), err);
-        } catch (FlowQuery.BadQuery e) {
+            return agent.ask(
+                    TrafficOptions.target("/api/v1/flows", parameters), FlowPage.class, pins -> pins.flows(query), err);
+        } catch (BadQuery e) {
             throw new CommandFailure(ExitCode.USAGE, "diff: " + String.join("\nweir: diff: ", e.problems()), e);
         }
     }

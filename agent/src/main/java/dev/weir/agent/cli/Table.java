@@ -26,6 +26,11 @@ final class Table {
     }
 
     void print(PrintWriter out) {
+        print(out, true);
+    }
+
+    /// @param headed whether the heading is printed, which rows that follow others do without
+    void print(PrintWriter out, boolean headed) {
         List<String> words = heading.stream().map(word -> word.replace(">", "")).toList();
         int[] widths = new int[words.size()];
         for (int column = 0; column < widths.length; column++) {
@@ -34,7 +39,9 @@ final class Table {
                 widths[column] = Math.max(widths[column], row.get(column).length());
             }
         }
-        print(out, words, widths);
+        if (headed) {
+            print(out, words, widths);
+        }
         for (List<String> row : rows) {
             print(out, row, widths);
         }

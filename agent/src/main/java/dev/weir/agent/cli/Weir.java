@@ -60,6 +60,7 @@ public final class Weir {
                 .addSubcommand(new StatusCommand(wiring))
                 .addSubcommand(new NamespacesCommand(wiring))
                 .addSubcommand(new FlowsCommand(wiring))
+                .addSubcommand(new EventsCommand(wiring))
                 .addSubcommand(new DemoCommand(wiring))
                 .addSubcommand(new DetachCommand(wiring))
                 .addSubcommand(new CompletionCommand())

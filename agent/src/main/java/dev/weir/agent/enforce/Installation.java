@@ -150,20 +150,15 @@ final class Installation {
             maps.endpoints().setInt(endpoint + Endpoint.FLOW_QUOTA, limits.quota());
             maps.endpoints().setLong(endpoint + Endpoint.OPENING_INTERVAL, limits.openingIntervalNanos());
         }
-        shareFlows();
+        shareOut();
     }
 
-    /// Half of the flow table is divided evenly among all namespaces, so that each can always have its share; the
-    /// other
-    /// half is there for whoever needs more.
-    private void shareFlows() {
-        long namespaces = endpoints.values().stream()
-                .map(Slot::namespaceNumber)
-                .distinct()
-                .count();
-        int room = Limits.MAX_FLOWS / 2;
-        maps.state().setInt(State.FLOW_SHARE, (int) (room / Math.max(1, namespaces)));
-        maps.state().setInt(State.FLOW_ROOM, room);
+    private void shareOut() {
+        Shares.among(endpoints.values().stream()
+                        .map(Slot::namespaceNumber)
+                        .distinct()
+                        .count())
+                .write(maps.state());
     }
 
     /// Makes room for an endpoint, with its chain in both epochs; packets do not find it yet.
@@ -209,7 +204,7 @@ final class Installation {
         maps.endpoints().write(maps.endpoints().offset(slot), Endpoint.CODEC, endpoint);
         slots.set(slot);
         endpoints.put(id, new Slot(slot, spec.device().name(), spec.namespaceNumber(), spec.guard(), chain, place));
-        shareFlows();
+        shareOut();
     }
 
     /// Lets the packets of a device find its endpoint, which [#introduce] made, and attaches the programs.
@@ -247,7 +242,7 @@ final class Installation {
                 endpoints.remove(id);
             }
         }
-        shareFlows();
+        shareOut();
     }
 
     void rename(EndpointId id, String device) {

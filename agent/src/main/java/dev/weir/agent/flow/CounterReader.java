@@ -55,6 +55,7 @@ final class CounterReader {
                 counters.count(Direction.EGRESS, Outcome.ANSWER).packets()
                         + counters.count(Direction.INGRESS, Outcome.ANSWER).packets(),
                 endpoint.answersSuppressed());
+        tally.eventsLost(namespace, counters.eventsLost());
         for (Direction direction : Direction.values()) {
             for (Outcome outcome : Outcome.values()) {
                 Count count = counters.count(direction, outcome);

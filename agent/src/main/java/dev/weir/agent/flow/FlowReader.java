@@ -40,7 +40,7 @@ final class FlowReader {
                 Services.insidePort(key),
                 key.outside(),
                 Services.outsidePort(key),
-                Services.service(key, flow),
+                Services.service(key, flow.opener()),
                 Verdict.of(flow.verdict()),
                 rule.policy(),
                 rule.rule(),

@@ -12,6 +12,8 @@ import dev.weir.agent.pins.WeirMaps;
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.Build;
 import dev.weir.agent.view.DeviceView;
+import dev.weir.agent.view.EventPage;
+import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowSelector;
@@ -33,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +52,7 @@ public final class KernelView implements AgentView, AutoCloseable {
     private final Links links;
     private final String policyDirectory;
     private final @Nullable AgentFacts agent;
+    private final Function<EventQuery, EventPage> events;
     private volatile @Nullable Doubts doubts;
 
     /// What the running agent knows beyond the maps.
@@ -59,11 +63,14 @@ public final class KernelView implements AgentView, AutoCloseable {
     }
 
     /// @param agent null where none runs
-    public KernelView(PinPaths pins, String policyDirectory, @Nullable AgentFacts agent) {
+    /// @param events answers what is asked about events
+    public KernelView(
+            PinPaths pins, String policyDirectory, @Nullable AgentFacts agent, Function<EventQuery, EventPage> events) {
         this.maps = WeirMaps.openPinned(pins);
         this.links = new Links(pins);
         this.policyDirectory = policyDirectory;
         this.agent = agent;
+        this.events = events;
     }
 
     @Override
@@ -158,6 +165,11 @@ public final class KernelView implements AgentView, AutoCloseable {
     }
 
     @Override
+    public EventPage events(EventQuery query) {
+        return events.apply(query);
+    }
+
+    @Override
     public MeterSnapshot meters() {
         MeterTally tally = new MeterTally();
         CounterReader.read(maps, tally);
@@ -172,6 +184,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                 tally.flows(),
                 tally.handshakes(),
                 refusedClaims(tally.flows(), report),
+                tally.eventsLost(),
                 new MeterSnapshot.Policy(
                         generation.number(),
                         report == null ? 0 : report.reloads(),

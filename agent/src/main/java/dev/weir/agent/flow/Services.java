@@ -2,11 +2,10 @@
 package dev.weir.agent.flow;
 
 import dev.weir.abi.Direction;
-import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
 
 /// What people call the protocol and the service of a flow, as policies write them. Numbers are those of IANA.
-final class Services {
+public final class Services {
     private static final int ICMP = 1;
     private static final int TCP = 6;
     private static final int UDP = 17;
@@ -18,7 +17,7 @@ final class Services {
     private Services() {}
 
     /// `tcp`, `udp`, `sctp`, `icmp`, `icmpv6` or `proto/47`.
-    static String protocol(int number) {
+    public static String protocol(int number) {
         return switch (number) {
             case ICMP -> "icmp";
             case TCP -> "tcp";
@@ -32,11 +31,10 @@ final class Services {
     /// `tcp/80`, `icmp/8/0`, or the protocol alone where it has neither ports nor types. The port is that of the side
     /// that
     /// did not open the flow.
-    static String service(FlowKey key, Flow flow) {
+    public static String service(FlowKey key, Direction opener) {
         String protocol = protocol(key.protocol());
         return switch (key.protocol()) {
-            case TCP, UDP, SCTP ->
-                protocol + "/" + (flow.opener() == Direction.EGRESS ? key.outsidePort() : key.insidePort());
+            case TCP, UDP, SCTP -> protocol + "/" + (opener == Direction.EGRESS ? key.outsidePort() : key.insidePort());
             case ICMP, ICMPV6 -> {
                 int echo = key.protocol() == ICMP ? ICMP_ECHO : ICMPV6_ECHO;
                 yield isEcho(key)
@@ -48,12 +46,12 @@ final class Services {
     }
 
     /// The port of the inside that people know: an echo shows its identifier, other ICMP nothing.
-    static int insidePort(FlowKey key) {
+    public static int insidePort(FlowKey key) {
         return isIcmp(key) && !isEcho(key) ? 0 : key.insidePort();
     }
 
     /// The port of the outside that people know; ICMP has none.
-    static int outsidePort(FlowKey key) {
+    public static int outsidePort(FlowKey key) {
         return isIcmp(key) ? 0 : key.outsidePort();
     }
 

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weir.agent.metrics.WeirMetrics;
 import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.BadQuery;
+import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.StatusView;
@@ -31,6 +33,7 @@ final class Routes {
                     /api/v1/namespaces   each namespace, and what it sent and received
                     /api/v1/policies     the policies in force, their rules and counters, errors in their files
                     /api/v1/flows        live flows: ?namespace=&peer=&service=&verdict=&sort=&limit=&cursor=
+                    /api/v1/events       drops and logged flows: ?namespace=&peer=&service=&verdict=&limit=&cursor=
                     """));
 
     private final AgentView view;
@@ -50,8 +53,13 @@ final class Routes {
         return switch (path(request)) {
             case "/" -> INDEX;
             case "/healthz" -> ALIVE;
-            case "/metrics", "/readyz", "/api/v1/status", "/api/v1/namespaces", "/api/v1/policies", "/api/v1/flows" ->
-                null;
+            case "/metrics",
+                    "/readyz",
+                    "/api/v1/status",
+                    "/api/v1/namespaces",
+                    "/api/v1/policies",
+                    "/api/v1/flows",
+                    "/api/v1/events" -> null;
             default -> unknown();
         };
     }
@@ -65,7 +73,8 @@ final class Routes {
                 case "/api/v1/status" -> Reply.json(view.status());
                 case "/api/v1/namespaces" -> Reply.json(new NamespaceView.Listing(view.namespaces()));
                 case "/api/v1/policies" -> Reply.json(view.policies());
-                case "/api/v1/flows" -> flows(request);
+                case "/api/v1/flows" -> queried(request, parameters -> view.flows(FlowQuery.parse(parameters)));
+                case "/api/v1/events" -> queried(request, parameters -> view.events(EventQuery.parse(parameters)));
                 default -> unknown();
             };
         } catch (RuntimeException | Error e) { // whatever happened, the client waits for an answer
@@ -75,20 +84,24 @@ final class Routes {
         }
     }
 
-    private Reply flows(Request request) {
+    /// What answers the parameters of a query.
+    @FunctionalInterface
+    private interface Answerer {
+        Object answer(Map<String, List<String>> parameters) throws BadQuery;
+    }
+
+    private static Reply queried(Request request, Answerer answerer) {
         Map<String, List<String>> parameters;
         try {
             parameters = new QueryStringDecoder(request.target(), UTF_8, true, MAX_PARAMETERS, true).parameters();
         } catch (IllegalArgumentException e) {
             return Reply.problem(HttpResponseStatus.BAD_REQUEST, "the query is not percent-encoded as it should be");
         }
-        FlowQuery query;
         try {
-            query = FlowQuery.parse(parameters);
-        } catch (FlowQuery.BadQuery e) {
+            return Reply.json(answerer.answer(parameters));
+        } catch (BadQuery e) {
             return Reply.problem(HttpResponseStatus.BAD_REQUEST, "the query is wrong", e.problems(), Map.of());
         }
-        return Reply.json(view.flows(query));
     }
 
     private static Reply readiness(StatusView status) {

@@ -153,6 +153,13 @@ public enum WeirMeter {
             List.of("namespace", "device", "hook"),
             (from, to) -> from.devices()
                     .forEach(row -> to.add(row.attached() ? 1 : 0, row.namespace(), row.device(), row.hook()))),
+    EVENTS_LOST(
+            "weir_events_lost_total",
+            Kind.COUNTER,
+            "",
+            "Events that were too many for the namespace, or met a full ring.",
+            List.of("namespace"),
+            (from, to) -> from.eventsLost().forEach(row -> to.add(row.events(), row.namespace()))),
     MAP_ENTRIES(
             "weir_map_entries",
             Kind.GAUGE,

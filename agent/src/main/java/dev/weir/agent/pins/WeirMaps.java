@@ -17,11 +17,13 @@ import dev.weir.bpf.BpfException;
 import dev.weir.bpf.BpfMap;
 import dev.weir.bpf.MappedArray;
 import dev.weir.bpf.PerCpuArray;
+import dev.weir.bpf.RingBuffer;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// The pinned maps, open and typed, but for the images, which only the enforcer writes; purposes and sizes are told
+/// The pinned maps, open and typed, but for the images, which only the enforcer writes, and the
+/// ring of events; purposes and sizes are told
 /// in `bpf/include/weir/maps.h`.
 public record WeirMaps(
         MappedArray state,
@@ -37,6 +39,7 @@ public record WeirMaps(
         implements AutoCloseable {
     static final String STATE = "weir_state";
     static final String IMAGES = "weir_images";
+    static final String EVENTS = "weir_events";
 
     /// The names of all maps, also of those that only programs use.
     public static final List<String> NAMES = List.of(
@@ -51,7 +54,8 @@ public record WeirMaps(
             "weir_cells",
             "weir_cell_owners",
             "weir_addresses",
-            "weir_fragments");
+            "weir_fragments",
+            EVENTS);
 
     /// Opens what is pinned.
     ///
@@ -73,6 +77,11 @@ public record WeirMaps(
     /// Maps the heap of images and cell tables.
     public static MappedArray openImages(PinPaths pins) {
         return MappedArray.openPinned(pins.map(IMAGES));
+    }
+
+    /// Maps the ring of events, which only one reader takes out.
+    public static RingBuffer openEvents(PinPaths pins) {
+        return RingBuffer.openPinned(pins.map(EVENTS));
     }
 
     /// The layout of what is pinned, 0 where its maker has not come so far. No other map is looked at: they may

@@ -14,5 +14,7 @@ public interface AgentView {
 
     FlowPage flows(FlowQuery query);
 
+    EventPage events(EventQuery query);
+
     MeterSnapshot meters();
 }

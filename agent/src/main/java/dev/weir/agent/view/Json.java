@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
@@ -49,6 +51,11 @@ public final class Json {
         } catch (JacksonException e) {
             throw new UncheckedIOException("write a " + value.getClass().getSimpleName() + " as JSON", e);
         }
+    }
+
+    /// `value` on one line.
+    public static String line(Object value) {
+        return new String(write(value), UTF_8);
     }
 
     /// `value` indented, for people.

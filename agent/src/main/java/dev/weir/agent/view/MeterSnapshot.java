@@ -16,6 +16,7 @@ public record MeterSnapshot(
         List<Flows> flows,
         List<Handshakes> handshakes,
         List<RefusedClaims> refusedClaims,
+        List<EventsLost> eventsLost,
         Policy policy,
         List<Device> devices,
         List<MapView> maps,
@@ -27,6 +28,7 @@ public record MeterSnapshot(
         flows = List.copyOf(flows);
         handshakes = List.copyOf(handshakes);
         refusedClaims = List.copyOf(refusedClaims);
+        eventsLost = List.copyOf(eventsLost);
         devices = List.copyOf(devices);
         maps = List.copyOf(maps);
     }
@@ -60,8 +62,12 @@ public record MeterSnapshot(
             counts = List.copyOf(counts);
         }
     }
+
     /// Addresses that a namespace claimed and was not granted, each counted when the claim appeared.
     public record RefusedClaims(String namespace, long count) {}
+
+    /// Events of one namespace that could not be told.
+    public record EventsLost(String namespace, long events) {}
 
     /// The generation in force, and reloads.
     /// @param applied reloads that came into force since the agent started

@@ -26,6 +26,7 @@ public final class MeterTally {
     private final Map<String, long[]> flows = new LinkedHashMap<>();
     private final Map<HandshakeKey, long[]> handshakes = new LinkedHashMap<>();
     private final Map<String, long[]> answers = new LinkedHashMap<>();
+    private final Map<String, long[]> eventsLost = new LinkedHashMap<>();
 
     /// What refused packets of a namespace were answered with.
     public record Answers(String namespace, long sent, long suppressed) {}
@@ -83,6 +84,15 @@ public final class MeterTally {
 
     public List<Answers> answers() {
         return rows(answers, (key, sum) -> new Answers(key, sum[0], sum[1]));
+    }
+
+    /// Counts events that nobody will see.
+    public void eventsLost(String namespace, long events) {
+        add(eventsLost, namespace, events);
+    }
+
+    public List<MeterSnapshot.EventsLost> eventsLost() {
+        return rows(eventsLost, (key, sum) -> new MeterSnapshot.EventsLost(key, sum[0]));
     }
 
     public List<MeterSnapshot.Outcome> outcomes() {

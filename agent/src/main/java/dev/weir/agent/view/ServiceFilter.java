@@ -32,12 +32,13 @@ public record ServiceFilter(String service, int firstPort, int lastPort) {
                 "'" + text + "' is not a service such as tcp, tcp/443, udp/8000-8099, icmp/8 or proto/47");
     }
 
-    boolean matches(FlowView flow) {
+    /// @param protocol of a flow
+    /// @param actual its service, as a rule would call it
+    /// @param port of the side that did not open it
+    boolean matches(String protocol, String actual, int port) {
         if (firstPort >= 0) {
-            int port = flow.servicePort();
-            return flow.protocol().equals(service) && port >= firstPort && port <= lastPort;
+            return protocol.equals(service) && port >= firstPort && port <= lastPort;
         }
-        String actual = flow.service();
         return actual.startsWith(service)
                 && (actual.length() == service.length() || actual.charAt(service.length()) == '/');
     }

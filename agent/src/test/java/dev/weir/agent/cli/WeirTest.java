@@ -99,6 +99,7 @@ class WeirTest extends CommandTest {
                     weir("namespaces", "--agent", "http://" + agent + "/").out());
             assertGolden(
                     "flows.txt", weir("flows", "--agent", agent, "--limit", "3").out());
+            assertGolden("events.txt", weir("events", "--agent", agent).out());
         }
     }
 
@@ -116,6 +117,28 @@ class WeirTest extends CommandTest {
     }
 
     @Test
+    void eventsAreFollowedFromWhereThePageEnded() throws Exception {
+        try (HttpServer server = serve()) {
+            String agent = "127.0.0.1:" + server.address().getPort();
+            Outcome denied = weir("events", "--agent", agent, "-o", "json", "--verdict", "deny", "--limit", "1");
+            assertTrue(denied.out().contains("\"number\" : 42,"), denied.out());
+            Outcome later = weir("events", "--agent", agent, "--cursor", "42", "--namespace", "red");
+            assertEquals(2, later.out().lines().count(), later.out());
+            assertTrue(later.out().contains("spoof"), later.out());
+            assertEquals(
+                    ExitCode.USAGE,
+                    weir("events", "--agent", agent, "--cursor", "x").code());
+        }
+    }
+
+    @Test
+    void nothingIsFollowedWhereNoAgentRuns() {
+        Outcome outcome = weir("events", "--follow", "--config", config.toString());
+        assertEquals(ExitCode.FAILED, outcome.code());
+        assertTrue(outcome.err().contains("nothing to follow"), outcome.err());
+    }
+
+    @Test
     void moreFlowsThanAskedForAreSaidToBeThere() throws Exception {
         try (HttpServer server = serve()) {
             String agent = "127.0.0.1:" + server.address().getPort();
@@ -130,7 +153,7 @@ class WeirTest extends CommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"status", "namespaces", "flows"})
+    @ValueSource(strings = {"status", "namespaces", "flows", "events"})
     void pinsAnswerWhenNoAgentRuns(String verb) throws Exception {
         try (HttpServer server = serve()) {
             String fromAgent = weir(

@@ -3,6 +3,7 @@ package dev.weir.agent.enforce;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.weir.abi.Event;
 import dev.weir.abi.Limits;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.pins.PinPaths;
@@ -10,6 +11,7 @@ import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.BpfMap;
 import dev.weir.bpf.MappedArray;
 import dev.weir.bpf.PerCpuArray;
+import dev.weir.bpf.RingBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -45,6 +47,11 @@ public final class MapContents {
                         .lines()
                         .sorted()
                         .toList()));
+        List<String> events = new ArrayList<>();
+        try (RingBuffer ring = WeirMaps.openEvents(pins)) {
+            ring.peek(Event.CODEC, event -> events.add(event.toString()));
+        }
+        contents.put("weir_events", hash(events));
         if (!contents.keySet().equals(Set.copyOf(WeirMaps.NAMES))) {
             throw new AssertionError("these maps are read: " + contents.keySet() + ", of " + WeirMaps.NAMES);
         }

@@ -55,6 +55,7 @@ class WeirMetricsTest {
                 "weir_policy_reload_seconds{}",
                 "weir_policy_last_applied_timestamp_seconds{}",
                 "weir_device_attached{namespace, device, hook}",
+                "weir_events_lost_total{namespace}",
                 "weir_map_entries{map}",
                 "weir_map_capacity{map}",
                 "weir_build_info{version, java}");
@@ -197,6 +198,7 @@ class WeirMetricsTest {
                 List.of(),
                 List.of(),
                 List.of(rules),
+                List.of(),
                 List.of(),
                 List.of(),
                 List.of(),

@@ -151,11 +151,11 @@ class AgreementTest {
     private static Decision search(PolicyChain chain, int holder, Traffic traffic) {
         ImageRule rule = new ImageSearch(chain)
                 .find(traffic.direction(), traffic.outside(), holder, traffic.protocol(), traffic.port());
-        return new Decision(rule.verdict(), rule.id(), Optional.empty());
+        return new Decision(rule.verdict(), rule.id(), rule.log(), Optional.empty());
     }
 
     private static Decision anonymous(Decision decision) {
-        return new Decision(decision.verdict(), decision.id(), Optional.empty());
+        return new Decision(decision.verdict(), decision.id(), decision.log(), Optional.empty());
     }
 
     /// The request from the other side that this traffic would answer.

@@ -70,7 +70,7 @@ class FlowSelectorTest {
                 .nextCursor();
         assertNotNull(cursor);
 
-        FlowQuery.BadQuery bad = assertThrows(FlowQuery.BadQuery.class, () -> query(FlowQuery.Sort.AGE, 1, cursor));
+        BadQuery bad = assertThrows(BadQuery.class, () -> query(FlowQuery.Sort.AGE, 1, cursor));
         assertEquals(List.of("cursor: not a nextCursor that this agent gave for sort=age"), bad.problems());
     }
 
@@ -80,7 +80,7 @@ class FlowSelectorTest {
         return selector.page();
     }
 
-    private static FlowQuery query(FlowQuery.Sort sort, int limit, @Nullable String cursor) throws FlowQuery.BadQuery {
+    private static FlowQuery query(FlowQuery.Sort sort, int limit, @Nullable String cursor) throws BadQuery {
         Map<String, List<String>> parameters = new HashMap<>();
         parameters.put("namespace", List.of("b*"));
         parameters.put("sort", List.of(sort.word()));

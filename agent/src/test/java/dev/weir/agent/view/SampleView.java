@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A small host, always the same, whose parts a test may replace.
 public class SampleView implements AgentView {
@@ -24,6 +25,37 @@ public class SampleView implements AgentView {
             flow("blue", "10.0.0.2", 80, "192.0.2.7", 40000, 1_500_000),
             flow("blue", "10.0.0.2", 443, "2001:db8::7", 40001, 900),
             flow("red", "10.0.0.3", 80, "198.51.100.7", 40002, 70)));
+
+    public List<EventView> events = new ArrayList<>(List.of(
+            EventView.of(41, APPLIED, "the agent has started"),
+            EventView.of(42, APPLIED.plusMillis(5), 0, packet("blue", Verdict.DENY, null, "web", "#2")),
+            EventView.of(43, APPLIED.plusMillis(6), 12, packet("red", Verdict.DENY, DropReason.SPOOF, "", null)),
+            EventView.of(44, APPLIED.plusMillis(7), 0, packet("blue", Verdict.AUDIT, null, "trial", "default"))));
+
+    private static EventView.Packet packet(
+            String namespace, Verdict verdict, @Nullable DropReason reason, String policy, @Nullable String rule) {
+        return new EventView.Packet(
+                namespace,
+                "veth-" + namespace,
+                Direction.INGRESS,
+                verdict,
+                verdict.passes() || reason != null ? reason : DropReason.POLICY,
+                policy,
+                rule,
+                Direction.INGRESS,
+                rule == null ? null : policy + ".yaml",
+                rule == null ? 0 : 12,
+                "tcp",
+                "tcp/22",
+                IpAddress.parse("10.0.0.2"),
+                22,
+                IpAddress.parse("192.0.2.7"),
+                40000,
+                "SYN",
+                1,
+                74,
+                3);
+    }
 
     /// The status of a host with these devices.
     public static StatusView status(StatusView.State state, DeviceView... devices) {
@@ -83,6 +115,7 @@ public class SampleView implements AgentView {
                         List.of(1L, 0L, 2L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 1L),
                         7_000_123)),
                 List.of(new MeterSnapshot.RefusedClaims("blue", 4)),
+                List.of(new MeterSnapshot.EventsLost("blue", 12)),
                 new MeterSnapshot.Policy(3, 2, 1, 1_500_000_000L, APPLIED),
                 List.of(new MeterSnapshot.Device("blue", "veth-blue", "tcx", true)),
                 List.of(new MapView("weir_flows", 2, 65536)),
@@ -139,6 +172,16 @@ public class SampleView implements AgentView {
         FlowSelector selector = new FlowSelector(query);
         flows.forEach(selector);
         return selector.page();
+    }
+
+    @Override
+    public EventPage events(EventQuery query) {
+        List<EventView> matching = events.stream()
+                .filter(query::matches)
+                .filter(event -> query.after() == null || event.number() > query.after())
+                .limit(query.limit())
+                .toList();
+        return new EventPage(matching, events.getLast().number(), 0);
     }
 
     @Override

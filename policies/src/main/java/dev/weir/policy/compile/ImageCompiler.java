@@ -84,7 +84,7 @@ final class ImageCompiler {
                         sorted.get(view.number()).add(rules.size(), rule.peers());
                     }
                 }
-                rules.add(ImageRule.of(policy, RuleId.of(policy, direction, rule), rule.verdict()));
+                rules.add(ImageRule.of(policy, RuleId.of(policy, direction, rule), rule.verdict(), rule.log()));
                 services.add(rule.services());
             }
         }

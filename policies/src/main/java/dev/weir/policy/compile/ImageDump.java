@@ -36,7 +36,8 @@ final class ImageDump {
             int word = bytes.getInt(rules + Integer.BYTES * i);
             line("rule " + i + ": " + (word == rule.word() ? rule.verdict() : "word " + word) + " " + rule.id()
                     + (rule.onChange() == OnChange.REEVALUATE ? "" : ", " + rule.onChange())
-                    + (rule.audit() ? ", in audit mode" : ""));
+                    + (rule.audit() ? ", in audit mode" : "")
+                    + (rule.log() ? ", logged" : ""));
         }
         boolean audits = image.rules().stream().anyMatch(ImageRule::audit);
         List<View> views =

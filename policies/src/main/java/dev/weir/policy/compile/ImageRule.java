@@ -12,22 +12,26 @@ import dev.weir.policy.RuleId;
 /// @param verdict what becomes of a packet that it decides; where a policy in audit mode would not let it pass:
 ///     `audit`
 /// @param audit whether its policy is in audit mode, so that the enforced policies are asked too
-public record ImageRule(RuleId id, Verdict verdict, OnChange onChange, boolean audit) {
+/// @param log whether a new flow that it lets pass is an event; one that it audits always is
+public record ImageRule(RuleId id, Verdict verdict, OnChange onChange, boolean audit, boolean log) {
     /// @param says the verdict as written
-    static ImageRule of(Policy policy, RuleId id, Verdict says) {
+    /// @param log what the rule says about it
+    static ImageRule of(Policy policy, RuleId id, Verdict says, boolean log) {
         boolean audit = !policy.isEnforced();
-        return new ImageRule(id, audit && !says.passes() ? Verdict.AUDIT : says, policy.onChange(), audit);
+        Verdict verdict = audit && !says.passes() ? Verdict.AUDIT : says;
+        return new ImageRule(id, verdict, policy.onChange(), audit, log || verdict == Verdict.AUDIT);
     }
 
     /// What holds where no policy says anything.
     static ImageRule unselected(RuleId id, Verdict verdict) {
-        return new ImageRule(id, verdict, OnChange.REEVALUATE, false);
+        return new ImageRule(id, verdict, OnChange.REEVALUATE, false, false);
     }
 
     /// The word that an image holds of the rule.
     int word() {
         return verdict.number()
                 | onChange.number() << ImageLayout.RULE_ON_CHANGE_SHIFT
-                | (audit ? ImageLayout.RULE_AUDIT : 0);
+                | (audit ? ImageLayout.RULE_AUDIT : 0)
+                | (log ? ImageLayout.RULE_LOG : 0);
     }
 }

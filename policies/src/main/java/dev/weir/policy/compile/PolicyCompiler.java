@@ -140,7 +140,8 @@ public final class PolicyCompiler {
         return policies.stream()
                 .filter(policy -> policy.isEnforced() || !enforced)
                 .flatMap(policy -> policy.section(direction).fallback().stream()
-                        .map(fallback -> ImageRule.of(policy, RuleId.ofDefault(policy, direction), fallback.verdict())))
+                        .map(fallback ->
+                                ImageRule.of(policy, RuleId.ofDefault(policy, direction), fallback.verdict(), false)))
                 .findFirst()
                 .orElse(ImageRule.unselected(RuleId.ofUnselected(direction), unselected));
     }

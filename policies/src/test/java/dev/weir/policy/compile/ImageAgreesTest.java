@@ -47,8 +47,8 @@ class ImageAgreesTest {
                     traffic.protocol(),
                     traffic.port());
             assertEquals(
-                    decision.verdict() + " by " + decision.id(),
-                    rule.verdict() + " by " + rule.id(),
+                    decision.verdict() + " by " + decision.id() + (decision.log() ? ", logged" : ""),
+                    rule.verdict() + " by " + rule.id() + (rule.log() ? ", logged" : ""),
                     traffic::toString);
         }
     }

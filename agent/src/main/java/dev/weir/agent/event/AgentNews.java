@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.event;
+
+import dev.weir.agent.enforce.Report;
+import dev.weir.agent.netns.World;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// What happened to the agent, found as the difference of two of its reports.
+final class AgentNews {
+    private static final int SHORT_HASH = 12;
+    private static final int MOST = 100;
+
+    private AgentNews() {}
+
+    /// A sentence for each thing that is new; of very many, the first.
+    static List<String> between(Report before, Report after) {
+        List<String> news = new ArrayList<>();
+        if (after.reloads() > before.reloads()) {
+            long more = after.reloads() - before.reloads() - 1;
+            news.add("policies %s are in force%s"
+                    .formatted(
+                            after.policies().hash().substring(0, SHORT_HASH),
+                            more == 0 ? "" : ", after " + more + " others that followed each other at once"));
+        }
+        if (after.refused() > before.refused()) {
+            news.add("policies were refused, the last good generation stays in force: "
+                    + (after.diagnostics().isEmpty()
+                            ? String.valueOf(after.error())
+                            : after.diagnostics().getFirst().summary()));
+        } else if (after.error() != null && !Objects.equals(after.error(), before.error())) {
+            news.add(after.error());
+        }
+        after.deviceErrors().forEach((ifindex, why) -> {
+            if (!why.equals(before.deviceErrors().get(ifindex)) && news.size() < MOST) {
+                news.add("%s is not enforced: %s".formatted(device(after, ifindex), why));
+            }
+        });
+        return news;
+    }
+
+    private static String device(Report report, int ifindex) {
+        return report.subjects().devices().stream()
+                .filter(device -> device.ifindex() == ifindex)
+                .map(World.Device::name)
+                .findAny()
+                .orElse("the device with ifindex " + ifindex);
+    }
+}

@@ -15,6 +15,7 @@ import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.EventView;
 import dev.weir.agent.view.MeterSnapshot;
+import dev.weir.agent.view.ServiceFilter;
 import dev.weir.agent.view.Verdict;
 import dev.weir.policy.Glob;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,9 +59,12 @@ class ToldTest extends HostTest {
         return agent.view().events(of(namespace, verdict)).events();
     }
 
+    /// The first event about TCP: a namespace sends and is sent other things on its own.
     private static EventView.Packet first(LocalAgent agent, Verdict verdict) {
-        Await.until("an event", () -> !events(agent, "blue", verdict).isEmpty());
-        EventView.Packet packet = events(agent, "blue", verdict).getFirst().packet();
+        EventQuery query =
+                new EventQuery(new Glob("blue"), null, ServiceFilter.parse("tcp"), verdict, EventQuery.MAX_LIMIT, null);
+        Await.until("an event", () -> !agent.view().events(query).events().isEmpty());
+        EventView.Packet packet = agent.view().events(query).events().getFirst().packet();
         if (packet == null) {
             throw new AssertionError("an event of the agent has no namespace");
         }
@@ -87,7 +92,6 @@ class ToldTest extends HostTest {
             assertEquals(IpAddress.parse(BLUE), packet.insideAddress());
             assertEquals(22, packet.insidePort());
             assertEquals(agent.view().status().generation(), packet.generation());
-            assertEquals(List.of(), events(agent, "red", null));
         }
     }
 
@@ -167,8 +171,18 @@ class ToldTest extends HostTest {
                 "looking takes none");
         try (LocalAgent agent = LocalAgent.start(config())) {
             first(agent, Verdict.DENY);
+            List<String> taken = packets(events(agent, "blue", Verdict.DENY)); // and what was sent again meanwhile
             assertEquals(
-                    waiting.events().size(), events(agent, "blue", Verdict.DENY).size());
+                    packets(waiting.events()), taken.subList(0, waiting.events().size()));
         }
+    }
+
+    private static List<String> packets(List<EventView> events) {
+        return events.stream()
+                .map(EventView::packet)
+                .filter(Objects::nonNull)
+                .map(packet -> packet.protocol() + " " + packet.insidePort() + " " + packet.outsidePort() + " "
+                        + packet.outsideAddress())
+                .toList();
     }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -20,14 +21,15 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Tells when something in a directory changed, however it was done: a file written in place, renamed over, a
 /// symbolic link swapped (on the way to the directory, or from one of its entries, however many there are), the
-/// directory or the target of a link removed and made again. It says that there was a change, never which; a burst of
-/// changes is told once. Files elsewhere can be watched beside it.
+/// directory or the target of a link removed and made again, a file system mounted there or unmounted. It says that
+/// there was a change, never which; a burst of changes is told once. Files elsewhere can be watched beside it.
 final class DirectoryWatcher implements AutoCloseable {
     /// A burst is over when nothing has happened for so long. An editor that writes in place does it within less.
     private static final long QUIET_MILLIS = 15;
@@ -39,6 +41,10 @@ final class DirectoryWatcher implements AutoCloseable {
     /// hands: a directory of a hostile shape costs no more than this.
     private static final int MAX_WATCHES = 256;
 
+    /// No watch tells of a mount (inotify(7) tells of the end of a file system only), so the directory is looked at
+    /// this often: is it still the same?
+    private static final long LOOK_MILLIS = 500;
+
     private static final int MAX_LINKS = 40;
     private static final int MAX_ATTEMPTS = 5;
 
@@ -47,6 +53,7 @@ final class DirectoryWatcher implements AutoCloseable {
     private final WatchService service;
     private final Map<WatchKey, Set<Path>> watches = new HashMap<>();
     private final Thread thread;
+    private @Nullable Object seen;
     private volatile Set<Path> files = Set.of();
 
     /// Watches from now on; `changed` is called on a thread of the watcher's own and should only hand the news on.
@@ -57,6 +64,7 @@ final class DirectoryWatcher implements AutoCloseable {
         this.changed = changed;
         this.service = directory.getFileSystem().newWatchService();
         renewWatches();
+        this.seen = identity();
         this.thread = Thread.ofPlatform().name("weir-watch").daemon().unstarted(this::watch);
         thread.start();
     }
@@ -89,12 +97,12 @@ final class DirectoryWatcher implements AutoCloseable {
     private void watch() {
         try {
             while (true) {
-                WatchKey key = service.take();
+                WatchKey key = service.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 long start = System.nanoTime();
-                boolean mine = false;
+                boolean mine = isAnother();
                 while (key != null) {
                     mine |= concerns(key);
-                    key.reset();
+                    mine |= !key.reset(); // what it watched is gone, be it with its file system
                     long left = TimeUnit.MILLISECONDS.toNanos(BURST_MILLIS) - (System.nanoTime() - start);
                     key = left <= 0
                             ? null
@@ -108,6 +116,22 @@ final class DirectoryWatcher implements AutoCloseable {
             }
         } catch (ClosedWatchServiceException | InterruptedException e) {
             // closed: the thread's work is over
+        }
+    }
+
+    /// Whether the path leads to another directory than at the last look, or to none where there was one.
+    private boolean isAnother() {
+        Object now = identity();
+        boolean another = !Objects.equals(seen, now);
+        seen = now;
+        return another;
+    }
+
+    private @Nullable Object identity() {
+        try {
+            return Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return null;
         }
     }
 

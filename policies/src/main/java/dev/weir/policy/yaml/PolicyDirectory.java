@@ -8,6 +8,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Reads policies from the file system, again and again: a file that is as it was, together with the set files
 /// that it names, gives the very same [dev.weir.policy.Policy] as before and is not parsed again. For one
@@ -26,8 +28,11 @@ public final class PolicyDirectory {
     /// What all files together may weigh, set files too.
     public static final int MAX_BYTES = 32 << 20;
 
+    private static final Object LOST = new Object();
+
     private final List<Path> paths;
     private final Map<Path, Known> known = new HashMap<>();
+    private final Map<Path, Object> filled = new HashMap<>(); // which directory held policies last
     private Map<Path, SetFileStore.Good> knownSets = Map.of();
 
     /// @param paths directories, and single files
@@ -53,7 +58,8 @@ public final class PolicyDirectory {
 
     /// Reads every file of the directories whose name ends in `.yaml` and does not begin with a dot, in the
     /// order of their names. A link counts as what it leads to; a directory, pipe or device of such a name is
-    /// passed over.
+    /// passed over. A directory may lose all its policies; but another, empty one in its place, as an
+    /// unmounted file system leaves it, is an error.
     ///
     /// @return the policies, or every error of every file; a directory or file that cannot be read is such an
     ///     error
@@ -63,7 +69,7 @@ public final class PolicyDirectory {
         SetFileStore sets = new SetFileStore(knownSets, bytes, loader.diagnostics());
         Set<Path> listed = new HashSet<>();
         for (Path path : paths) {
-            for (Path file : Files.isRegularFile(path) ? List.of(path) : list(path, loader)) {
+            for (Path file : Files.isRegularFile(path) ? List.of(path) : inhabited(path, loader)) {
                 listed.add(file);
                 if (!bytes.isExhausted()) {
                     read(file, loader, bytes, sets);
@@ -97,6 +103,36 @@ public final class PolicyDirectory {
             if (!read.get().found().anyError()) {
                 known.put(file, new Known(content, used, read.get()));
             }
+        }
+    }
+
+    /// As [#list], and tells if the policies are gone together with the directory.
+    private List<Path> inhabited(Path directory, PolicyLoader loader) {
+        List<Path> files = list(directory, loader);
+        Object now = identity(directory);
+        Object before = filled.get(directory);
+        if (now != null && !files.isEmpty()) {
+            filled.put(directory, now);
+        } else if (before == null || before.equals(now)) {
+            filled.remove(directory);
+        } else {
+            filled.put(directory, LOST); // what comes next may have the number of what was there
+            if (now != null) {
+                loader.error(
+                        directory.toString(),
+                        "another, empty directory stands where the policies were; mount or put back what was there,"
+                                + " or restart the agent to be without policies");
+            }
+        }
+        return files;
+    }
+
+    /// What tells this directory from another in its place; null where it is absent, or the system does not say.
+    private static @Nullable Object identity(Path directory) {
+        try {
+            return Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return null; // listing it has told why
         }
     }
 

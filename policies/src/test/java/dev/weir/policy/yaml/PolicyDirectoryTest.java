@@ -56,6 +56,37 @@ class PolicyDirectoryTest {
     }
 
     @Test
+    void directoryMayLoseAllItsPolicies() throws IOException {
+        Path policy = write("a.yaml", TEXT);
+        PolicyDirectory reader = new PolicyDirectory(List.of(directory));
+        assertInstanceOf(PolicyLoader.Loaded.class, reader.read());
+        Files.delete(policy);
+        assertEquals(
+                PolicySet.EMPTY,
+                assertInstanceOf(PolicyLoader.Loaded.class, reader.read()).policies());
+    }
+
+    @Test
+    void anotherEmptyDirectoryInItsPlaceIsAnErrorUntilItIsFilled() throws IOException {
+        Path place = Files.createDirectory(directory.resolve("policies"));
+        Path other = Files.createDirectory(directory.resolve("other"));
+        Files.writeString(place.resolve("a.yaml"), TEXT);
+        PolicyDirectory reader = new PolicyDirectory(List.of(place));
+        assertInstanceOf(PolicyLoader.Loaded.class, reader.read());
+        Files.move(place, directory.resolve("away"));
+        Files.move(other, place);
+        PolicyLoader.Refused refused = assertInstanceOf(PolicyLoader.Refused.class, reader.read());
+        assertEquals(
+                place + ":1:1: another, empty directory stands where the policies were; mount or put back what was"
+                        + " there, or restart the agent to be without policies",
+                refused.diagnostics().getFirst().summary());
+        Files.writeString(place.resolve("b.yaml"), TEXT);
+        assertInstanceOf(PolicyLoader.Loaded.class, reader.read());
+        Files.delete(place.resolve("b.yaml"));
+        assertInstanceOf(PolicyLoader.Loaded.class, reader.read(), "it is the one that held policies");
+    }
+
+    @Test
     void filesAndDirectoriesCanBeReadTogether() throws IOException {
         Path other = Files.createDirectory(directory.resolve("other"));
         Files.writeString(other.resolve("x.yaml"), TEXT);

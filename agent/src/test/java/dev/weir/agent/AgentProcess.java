@@ -40,13 +40,27 @@ final class AgentProcess implements AutoCloseable {
     }
 
     private static AgentProcess enforcing(String... options) {
-        List<String> command = new ArrayList<>(List.of("run", "--listen", "127.0.0.1:0"));
-        command.addAll(List.of(options));
-        AgentProcess agent = launch(List.of(), command.toArray(String[]::new));
-        if (!agent.readUntil("; serving http://")) {
+        AgentProcess agent = starting(List.of(), options);
+        if (!agent.enforces()) {
             throw new AssertionError("the agent did not come up: " + agent.awaitEnd());
         }
         return agent;
+    }
+
+    /// Starts an agent by way of another command, such as that of [Strace], and does not wait for it.
+    static AgentProcess starting(List<String> by, String... options) {
+        List<String> command = new ArrayList<>(List.of("run", "--listen", "127.0.0.1:0"));
+        command.addAll(List.of(options));
+        return launch(by, command.toArray(String[]::new));
+    }
+
+    /// Waits until it enforces and serves; false if it ends before.
+    boolean enforces() {
+        return readUntil("; serving http://");
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     /// Runs a command to its end, which must be without a stack trace.
@@ -63,7 +77,8 @@ final class AgentProcess implements AutoCloseable {
         }
     }
 
-    private static AgentProcess launch(List<String> by, String... arguments) {
+    /// Starts a command by way of another, and does not wait for it.
+    static AgentProcess launch(List<String> by, String... arguments) {
         List<String> command = new ArrayList<>(by);
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -117,7 +132,8 @@ final class AgentProcess implements AutoCloseable {
         return awaitEnd();
     }
 
-    private Ended awaitEnd() {
+    /// Waits until it has ended, in order or not.
+    Ended awaitEnd() {
         readUntil("\0");
         try {
             assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "it did not end");

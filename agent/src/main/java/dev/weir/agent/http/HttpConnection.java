@@ -34,6 +34,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private final Routes routes;
     private final Executor workers;
+    private final Seats seats;
     private final Semaphore unread;
     private final HttpLimits limits;
     private final Deque<Request> waiting = new ArrayDeque<>();
@@ -42,9 +43,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private @Nullable Future<?> deadline;
 
     /// @param unread kibibytes of large answers that may still be kept for clients
-    HttpConnection(Routes routes, Executor workers, Semaphore unread, HttpLimits limits) {
+    HttpConnection(Routes routes, Executor workers, Seats seats, Semaphore unread, HttpLimits limits) {
         this.routes = routes;
         this.workers = workers;
+        this.seats = seats;
         this.unread = unread;
         this.limits = limits;
     }
@@ -104,6 +106,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         disarm();
+        seats.works(client.channel());
         answering = true;
         Reply known = routes.atOnce(request);
         if (known != null) {
@@ -132,6 +135,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (!client.channel().isActive()) {
             return;
         }
+        seats.waits(client.channel());
         int kibibytes = request.head() || reply.body().length <= HttpLimits.SMALL_BYTES ? 0 : reply.body().length >> 10;
         if (!unread.tryAcquire(kibibytes)) {
             write(client, request, Reply.busy("too many large answers wait for their clients to read them"));
@@ -177,6 +181,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void await(ChannelHandlerContext client) {
+        seats.waits(client.channel());
         arm(client);
         client.read();
     }

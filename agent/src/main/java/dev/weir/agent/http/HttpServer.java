@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.http;
 
+import dev.weir.agent.Log;
 import dev.weir.agent.metrics.WeirMetrics;
 import dev.weir.agent.view.AgentView;
-import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -22,7 +23,6 @@ import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -30,14 +30,12 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /// Serves an [AgentView] over HTTP/1.1 on a loopback address until it is closed.
 public final class HttpServer implements AutoCloseable {
     private static final int EVENT_LOOPS = 2;
     private static final int WORKERS = 2;
     private static final Duration CLOSING = Duration.ofSeconds(5);
-    private static final System.Logger LOG = System.getLogger(HttpServer.class.getPackageName());
 
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
             EVENT_LOOPS, new DefaultThreadFactory("weir-http", true), NioIoHandler.newFactory());
@@ -45,12 +43,12 @@ public final class HttpServer implements AutoCloseable {
     private final HttpLimits limits;
     private final Routes routes;
     private final Semaphore unread;
-    private final AtomicInteger open = new AtomicInteger();
-    private final Counter refused;
+    private final Seats seats;
     private final Channel channel;
 
     private HttpServer(InetSocketAddress listen, AgentView view, HttpLimits limits) throws ListenException {
         this.limits = limits;
+        this.seats = new Seats(limits.connections());
         this.unread = new Semaphore(limits.unreadKibibytes());
         this.workers = new ThreadPoolExecutor(
                 WORKERS,
@@ -60,10 +58,10 @@ public final class HttpServer implements AutoCloseable {
                 new ArrayBlockingQueue<>(limits.waiting()),
                 new DefaultThreadFactory("weir-http-view", true));
         WeirMetrics metrics = new WeirMetrics(view);
-        this.refused = Counter.builder("weir.http.connections.refused")
-                .description("Connections that were closed at once because too many were open.")
+        FunctionCounter.builder("weir.http.connections.cut", seats, Seats::cut)
+                .description("Connections that were closed to make room for others, the longest idle first.")
                 .register(metrics.registry());
-        Gauge.builder("weir.http.connections", open, AtomicInteger::get)
+        Gauge.builder("weir.http.connections", seats, Seats::taken)
                 .description("Connections that are open.")
                 .register(metrics.registry());
         this.routes = new Routes(view, metrics);
@@ -120,7 +118,7 @@ public final class HttpServer implements AutoCloseable {
         workers.shutdownNow();
         try {
             if (!workers.awaitTermination(CLOSING.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.log(Level.WARNING, "an answer was still being made when the HTTP server closed");
+                Log.warn("an answer was still being made when the HTTP server closed");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -133,18 +131,13 @@ public final class HttpServer implements AutoCloseable {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
-    /// Takes in connections, or turns them away.
+    /// Takes in connections.
     private final class Connections extends ChannelInitializer<SocketChannel> {
         @Override
-        @SuppressWarnings("FutureReturnValueIgnored") // nothing follows the close
         protected void initChannel(SocketChannel client) {
-            if (open.incrementAndGet() > limits.connections()) {
-                open.decrementAndGet();
-                refused.increment();
-                client.close();
+            if (!seats.seat(client)) {
                 return;
             }
-            client.closeFuture().addListener(closed -> open.decrementAndGet());
             ChannelPipeline pipeline = client.pipeline();
             pipeline.addLast(new WriteTimeoutHandler(limits.patience().toMillis(), TimeUnit.MILLISECONDS));
             pipeline.addLast(new HttpRequestDecoder(new HttpDecoderConfig()
@@ -152,7 +145,7 @@ public final class HttpServer implements AutoCloseable {
                     .setMaxHeaderSize(limits.headerBytes())));
             pipeline.addLast(new HttpResponseEncoder());
             pipeline.addLast(new ChunkedWriteHandler());
-            pipeline.addLast(new HttpConnection(routes, workers, unread, limits));
+            pipeline.addLast(new HttpConnection(routes, workers, seats, unread, limits));
         }
     }
 }

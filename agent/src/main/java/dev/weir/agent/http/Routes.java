@@ -3,6 +3,7 @@ package dev.weir.agent.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.weir.agent.Log;
 import dev.weir.agent.metrics.WeirMetrics;
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.BadQuery;
@@ -12,14 +13,12 @@ import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.StatusView;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Which path answers what.
 final class Routes {
-    private static final System.Logger LOG = System.getLogger(Routes.class.getPackageName());
     private static final String PLAIN = "text/plain; charset=utf-8";
     private static final int MAX_PARAMETERS = 32;
     private static final Reply ALIVE = Reply.text(PLAIN, Reply.utf8("alive\n"));
@@ -78,7 +77,7 @@ final class Routes {
                 default -> unknown();
             };
         } catch (RuntimeException | Error e) { // whatever happened, the client waits for an answer
-            LOG.log(Level.ERROR, "answer " + path(request), e);
+            Log.failure("answer " + path(request) + ": " + e, e);
             return Reply.problem(
                     HttpResponseStatus.INTERNAL_SERVER_ERROR, "the answer could not be made; the agent's log says why");
         }

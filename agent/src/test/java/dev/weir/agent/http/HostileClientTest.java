@@ -3,6 +3,7 @@ package dev.weir.agent.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.http.RawClient.Answer;
@@ -61,19 +62,84 @@ class HostileClientTest {
     }
 
     @Test
-    void connectionsBeyondTheLimitAreClosedAndCounted() throws Exception {
+    void connectionBeyondTheLimitTakesTheSeatOfTheLongestIdleOne() throws Exception {
         HttpServer server = server(limits(LONG));
         RawClient first = client(server);
-        RawClient second = client(server);
         assertEquals(200, first.get("/healthz").status());
+        RawClient second = client(server);
         assertEquals(200, second.get("/healthz").status());
+        assertEquals(200, first.get("/healthz").status());
 
-        assertTrue(client(server).isClosedByServer());
-        assertTrue(client(server).isClosedByServer());
+        RawClient third = client(server);
+        assertEquals(200, third.get("/healthz").status());
+        assertTrue(second.isClosedByServer());
+        assertEquals(200, client(server).get("/healthz").status());
+        assertTrue(first.isClosedByServer());
 
-        String metrics = first.get("/metrics").body();
-        assertTrue(metrics.contains("\nweir_http_connections_refused_total 2.0\n"), metrics);
+        String metrics = third.get("/metrics").body();
+        assertTrue(metrics.contains("\nweir_http_connections_cut_total 2.0\n"), metrics);
         assertTrue(metrics.contains("\nweir_http_connections 2.0\n"), metrics);
+    }
+
+    @Test
+    void clientWhoseAnswerIsBeingMadeKeepsItsSeat() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch working = new CountDownLatch(2);
+        view.status = () -> {
+            working.countDown();
+            awaitUninterrupted(release);
+            return SampleView.status(StatusView.State.ENFORCING);
+        };
+        HttpServer server = server(limits(LONG));
+        List<RawClient> patient = List.of(client(server), client(server));
+        for (RawClient each : patient) {
+            each.send("GET /api/v1/status" + GET);
+        }
+        assertTrue(working.await(10, TimeUnit.SECONDS));
+
+        assertTrue(client(server).isClosedByServer());
+        release.countDown();
+        for (RawClient each : patient) {
+            assertEquals(200, each.answer(true).status());
+        }
+    }
+
+    @Test
+    void whoeverSitsInEverySeatKeepsNobodyOut() throws Exception {
+        HttpServer server = server(limits(LONG));
+        RawClient silent = client(server);
+        RawClient dripping = client(server).send("GET /healthz HTTP/1.1\r\n");
+        assertEquals(200, client(server).get("/healthz").status());
+        assertEquals(200, client(server).get("/healthz").status());
+        assertTrue(silent.isClosedByServer());
+        assertTrue(dripping.isClosedByServer());
+    }
+
+    @Test
+    void clientThatHasSaidAllIsAnswered() throws Exception {
+        RawClient client = client(server(limits(LONG)));
+        client.send("GET /api/v1/status" + GET + "GET /healthz" + GET);
+        client.socket.shutdownOutput();
+
+        assertEquals(200, client.answer(true).status());
+        assertEquals("alive\n", client.answer(true).body());
+        assertTrue(client.isClosedByServer());
+    }
+
+    @Test
+    void endlessBodyIsReadNoLongerThanPatienceLasts() throws Exception {
+        HttpServer server = server(limits(SHORT));
+        RawClient client = client(server);
+        client.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+        assertEquals(413, client.answer(true).status());
+        String chunk = "1000\r\n" + "a".repeat(0x1000) + "\r\n";
+        long start = System.nanoTime();
+        assertThrows(IOException.class, () -> {
+            while (System.nanoTime() - start < LONG.toNanos()) {
+                client.send(chunk);
+            }
+        });
+        assertEquals(200, client(server).get("/healthz").status());
     }
 
     @Test
@@ -155,11 +221,7 @@ class HostileClientTest {
         CountDownLatch working = new CountDownLatch(2);
         view.status = () -> {
             working.countDown();
-            try {
-                assertTrue(release.await(30, TimeUnit.SECONDS));
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            awaitUninterrupted(release);
             return SampleView.status(StatusView.State.ENFORCING);
         };
         HttpServer server = server(new HttpLimits(9, LONG, 4096, 16384, 8, 1, 6000));
@@ -237,6 +299,14 @@ class HostileClientTest {
                 client(server).send("GET / HTTP/1.1\r\nHost: localhost\r\nX-A: " + "a".repeat(20_000) + "\r\n\r\n");
         assertEquals(431, headers.answer(true).status());
         assertTrue(headers.isClosedByServer());
+    }
+
+    private static void awaitUninterrupted(CountDownLatch release) {
+        try {
+            assertTrue(release.await(30, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static boolean endsBefore(RawClient client, int answers) {

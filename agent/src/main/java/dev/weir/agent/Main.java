@@ -14,10 +14,13 @@ public final class Main {
 
     /// Runs one command line and ends the process with its exit code.
     public static void main(String[] arguments) {
+        Log.own();
         PrintWriter out = new PrintWriter(System.out, true, UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, UTF_8);
         boolean debug = "1".equals(System.getenv(Log.DEBUG));
-        System.exit(Weir.run(wiring(), debug, out, err, arguments).number());
+        int status = Weir.run(wiring(), debug, out, err, arguments).number();
+        Log.flush();
+        System.exit(status);
     }
 
     static Wiring wiring() {

@@ -111,6 +111,7 @@ public final class Enforcer implements AutoCloseable {
     /// whoever supervises it starts another, which adopts what is there.
     private static void die(Thread thread, Throwable cause) {
         Log.failure("the thread " + thread.getName() + " failed, the agent ends: " + cause, cause);
+        Log.flush();
         Runtime.getRuntime().halt(1);
     }
 

@@ -22,7 +22,6 @@ import dev.weir.policy.yaml.PolicyLoader;
 import dev.weir.yaml.Diagnostic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -64,6 +63,7 @@ final class Agent {
         } catch (ListenException e) {
             throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
         } finally {
+            Log.flush(); // before what the command line says about a failure, and before the hook lets go
             ended.countDown();
         }
     }
@@ -75,22 +75,37 @@ final class Agent {
             StartingView starting,
             HttpServer server)
             throws CommandFailure {
-        boolean fresh = !Files.exists(config.bpffs());
-        bpffs.create();
-        try (Lock lock = bpffs.lock()
-                .orElseThrow(() -> new CommandFailure(
-                        ExitCode.FAILED,
-                        "another agent runs on %s; stop it first, or give this one a --bpffs of its own"
-                                .formatted(config.bpffs())))) {
-            try (Enforcer enforcer = Enforcer.start(config, directory, loaded);
-                    EventReader events = EventReader.start(new PinPaths(config.bpffs()), enforcer::report);
-                    KernelView view = view(enforcer, events, starting)) {
-                starting.become(view);
-                Log.info("enforcing %d devices by policies of %s; serving http://%s"
-                        .formatted(enforcer.report().subjects().devices().size(), config.policies(), address(server)));
-                awaitSignal();
-                server.close(); // before the maps that its answers are read from
+        try {
+            bpffs.create();
+            try (Lock lock = bpffs.lock()
+                    .orElseThrow(() -> new CommandFailure(
+                            ExitCode.FAILED,
+                            "another agent runs on %s; stop it first, or give this one a --bpffs of its own"
+                                    .formatted(config.bpffs())))) {
+                enforce(bpffs, directory, loaded, starting, server);
             }
+        } catch (UncheckedIOException e) {
+            throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /// With the lock held.
+    private void enforce(
+            BpfFs bpffs,
+            PolicyDirectory directory,
+            PolicyLoader.Loaded loaded,
+            StartingView starting,
+            HttpServer server)
+            throws CommandFailure {
+        boolean fresh = bpffs.pins().isEmpty();
+        try (Enforcer enforcer = Enforcer.start(config, directory, loaded);
+                EventReader events = EventReader.start(new PinPaths(config.bpffs()), enforcer::report);
+                KernelView view = view(enforcer, events, starting)) {
+            starting.become(view);
+            Log.info("enforcing %d devices by policies of %s; serving http://%s"
+                    .formatted(enforcer.report().subjects().devices().size(), config.policies(), address(server)));
+            awaitSignal();
+            server.close(); // before the maps that its answers are read from
         } catch (BpfException.NotPermitted | BpfException.Unsupported e) {
             throw failed(bpffs, fresh, ExitCode.NOT_PERMITTED, e);
         } catch (BpfException | NetException | Enforcer.StartException e) {

@@ -6,16 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// `weir` as a process of its own, where being killed and exit codes matter.
 final class AgentProcess implements AutoCloseable {
     private static final long LIMIT_SECONDS = 20;
+
+    private static final Pattern SERVING = Pattern.compile("serving http://([0-9.]+):([0-9]+)");
 
     private final Process process;
     private final BufferedReader output;
@@ -57,6 +66,26 @@ final class AgentProcess implements AutoCloseable {
     /// Waits until it enforces and serves; false if it ends before.
     boolean enforces() {
         return readUntil("; serving http://");
+    }
+
+    /// Where one serves that said that it does.
+    InetSocketAddress address() {
+        Matcher where = SERVING.matcher(said);
+        assertTrue(where.find(), said::toString);
+        return new InetSocketAddress(where.group(1), Integer.parseInt(where.group(2)));
+    }
+
+    /// What it answers over HTTP, as text, be it an error.
+    String get(String path) throws IOException {
+        URI uri = URI.create(
+                "http://%s:%d%s".formatted(address().getHostString(), address().getPort(), path));
+        HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+        connection.setConnectTimeout(10_000);
+        connection.setReadTimeout(10_000);
+        try (InputStream body =
+                connection.getResponseCode() < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     long pid() {

@@ -11,31 +11,34 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Writes down the system calls of a process, and kills it before one of them or makes that fail: strace(1). A
-/// filter by seccomp would make it quicker, but then strace 6.1 does not deliver the signal.
+/// filter by seccomp makes it quicker, but with it strace 6.1 does not deliver the signal.
 final class Strace {
     /// The calls by which the kernel's state and what is pinned are changed.
     static final List<String> CALLS =
             List.of("bpf", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat2");
 
-    private static final Pattern CALL = Pattern.compile("^([0-9]+) +([a-z0-9_]+)\\((.*)$");
+    private static final Pattern CALL = Pattern.compile("^(?:([0-9]+) +)?([a-z0-9_]+)\\((.*)$");
     private static final Pattern FIRST_WORD = Pattern.compile("^[A-Z_]+");
 
     private final Path log;
+    private final List<String> traced;
     private final List<String> injection;
 
-    private Strace(Path log, List<String> injection) {
+    private Strace(Path log, List<String> traced, List<String> injection) {
         this.log = log;
+        this.traced = traced;
         this.injection = injection;
     }
 
     /// A system call, as strace counts it.
     ///
-    /// @param thread that makes it
+    /// @param thread that makes it; 0 where only one is followed
     /// @param name such as `bpf`
     /// @param number of this among the thread's calls of this name, from 1
     /// @param text its arguments and what it returned
@@ -56,64 +59,99 @@ final class Strace {
     ///
     /// @param log is written anew
     static Strace writing(Path log) {
-        return new Strace(log, List.of());
+        return new Strace(log, CALLS, List.of());
     }
 
     /// Kills the process when a thread is about to make its call `number`, from 1, of this name.
     static Strace killing(Path log, String name, int number) {
-        return injecting(log, name, number, "signal=KILL");
+        return injecting(log, name, Integer.toString(number), "signal=KILL");
     }
 
     /// Makes call `number` of each thread, from 1, of this name fail with an error such as `ENOMEM`, undone.
     static Strace failing(Path log, String name, int number, String error) {
-        return injecting(log, name, number, "error=" + error);
+        return injecting(log, name, Integer.toString(number), "error=" + error);
     }
 
     /// As the other, and likewise every later one.
     static Strace failingFrom(Path log, String name, int number, String error) {
-        return new Strace(log, List.of("-e", "inject=%s:error=%s:when=%d+".formatted(name, error, number)));
+        return injecting(log, name, number + "+", "error=" + error);
     }
 
-    private static Strace injecting(Path log, String name, int number, String what) {
-        return new Strace(log, List.of("-e", "inject=%s:%s:when=%d".formatted(name, what, number)));
+    /// Holds up call `number` of each thread, from 1, of this name for so long before it is made.
+    static Strace delaying(Path log, String name, int number, long millis) {
+        return injecting(log, name, Integer.toString(number), "delay_enter=" + millis * 1000);
+    }
+
+    private static Strace injecting(Path log, String name, String when, String what) {
+        List<String> traced = new ArrayList<>(CALLS);
+        traced.add(name); // strace touches no call that it does not trace
+        return new Strace(log, traced, List.of("-e", "inject=%s:%s:when=%s".formatted(name, what, when)));
     }
 
     /// The command by which to start a process that stays the child of who starts it.
     List<String> command() {
-        List<String> command = new ArrayList<>(options());
-        command.add(1, "-D");
+        List<String> command = options(log.toString());
+        command.addAll(1, List.of("-D", "-f"));
+        if (injection.stream().anyMatch(each -> each.contains(":error="))) {
+            command.add(1, "--seccomp-bpf"); // the rest of the start goes on at full speed
+        }
         return command;
     }
 
-    private List<String> options() {
-        List<String> options = new ArrayList<>(List.of("strace", "-f", "-qq", "-s", "128", "-o", log.toString()));
-        options.addAll(List.of("-e", "signal=none", "-e", "trace=" + String.join(",", CALLS)));
+    private List<String> options(String output) {
+        List<String> options = new ArrayList<>(List.of("strace", "-qq", "-s", "128", "-o", output));
+        options.addAll(List.of("-e", "signal=none", "-e", "trace=" + String.join(",", traced)));
         options.addAll(injection);
         return options;
     }
 
     /// Follows a process that runs, until it is closed; calls are counted from now on.
     Following follow(long pid) {
-        List<String> command = options();
-        command.addAll(List.of("-p", Long.toString(pid)));
+        return follow(List.of("-f", "-p", Long.toString(pid)), () -> threads(pid).stream());
+    }
+
+    /// As the other, but follows only the thread of this name.
+    Following follow(long pid, String thread) {
+        Path one = threads(pid).stream()
+                .filter(each -> name(each).equals(thread))
+                .findAny()
+                .orElseThrow(() -> new AssertionError("no thread is called " + thread));
+        return follow(List.of("-p", one.getFileName().toString()), () -> Stream.of(one));
+    }
+
+    private Following follow(List<String> whom, Supplier<Stream<Path>> threads) {
+        List<String> command = options("|exec cat >" + log); // a pipe gets every line at once, a file when it is full
+        command.addAll(1, whom);
         try {
             Files.deleteIfExists(log);
             Process strace = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            Await.until("strace follows every thread of " + pid, () -> followed(pid) || !strace.isAlive());
+            Await.until(
+                    "strace follows",
+                    () -> command,
+                    () -> threads.get().allMatch(Strace::isTraced) || !strace.isAlive());
             return new Following(strace);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static boolean followed(long pid) {
+    private static List<Path> threads(long pid) {
         try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
-            return threads.allMatch(Strace::isTraced);
+            return threads.toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The kernel keeps 15 bytes of it.
+    private static String name(Path thread) {
+        try {
+            return Files.readString(thread.resolve("comm")).strip();
+        } catch (IOException e) {
+            return ""; // the thread has ended
         }
     }
 
@@ -148,8 +186,9 @@ final class Strace {
             for (String line : Files.readAllLines(log)) {
                 Matcher call = CALL.matcher(line);
                 if (call.matches()) {
-                    int number = numbers.merge(call.group(1) + call.group(2), 1, Integer::sum);
-                    calls.add(new Call(Integer.parseInt(call.group(1)), call.group(2), number, call.group(3)));
+                    int thread = call.group(1) == null ? 0 : Integer.parseInt(call.group(1));
+                    int number = numbers.merge(thread + call.group(2), 1, Integer::sum);
+                    calls.add(new Call(thread, call.group(2), number, call.group(3)));
                 }
             }
         } catch (NoSuchFileException e) {

@@ -54,6 +54,7 @@ public record Errno(int number, String name, String text) {
             case 23 -> new Errno(number, "ENFILE", "too many open files on the host");
             case 24 -> new Errno(number, "EMFILE", "too many open files in this process");
             case ENOSPC -> new Errno(number, "ENOSPC", "no room left");
+            case 30 -> new Errno(number, "EROFS", "the file system is read-only");
             case ERANGE -> new Errno(number, "ERANGE", "out of range");
             case ENOSYS -> new Errno(number, "ENOSYS", "the kernel does not have this system call");
             case 61 -> new Errno(number, "ENODATA", "no data");

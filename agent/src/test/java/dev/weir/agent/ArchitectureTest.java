@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.targetOwner;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -15,6 +19,10 @@ class ArchitectureTest {
     private static final JavaClasses WEIR = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.weir");
+
+    /// Who tells people the time: of a line of the log, of a start, of a flow, of a generation.
+    private static final String SHOWING_TIME =
+            "dev\\.weir\\.agent\\." + "(Log|StartingView|flow\\.FlowClock|enforce\\.Installation)";
 
     @Test
     void sharedStructsKnowNothingElse() {
@@ -121,6 +129,21 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "dev.weir.agent.enforce..", "dev.weir.agent.pins..", "dev.weir.bpf..", "dev.weir.net..")
+                .check(WEIR);
+    }
+
+    /// It may jump, so it is shown and never compared: what is due, idle or old goes by clocks that only go on.
+    @Test
+    void nothingDecidesByTheWallClock() {
+        noClasses()
+                .that(not(nameMatching(SHOWING_TIME)))
+                .should()
+                .callMethodWhere(targetOwner(nameMatching("java\\.(time\\..*|util\\.Calendar|lang\\.System)"))
+                        .and(target(nameMatching("now|currentTimeMillis|getInstance|system.*|tick.*"))))
+                .orShould()
+                .dependOnClassesThat(nameMatching("java\\.util\\.(Date|Timer)"))
+                .orShould()
+                .callMethodWhere(target(nameMatching("parkUntil|awaitUntil|getLastModifiedTime")))
                 .check(WEIR);
     }
 }

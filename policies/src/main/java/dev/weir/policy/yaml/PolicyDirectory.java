@@ -60,6 +60,8 @@ public final class PolicyDirectory {
     /// order of their names. A link counts as what it leads to; a directory, pipe or device of such a name is
     /// passed over. A directory may lose all its policies; but another, empty one in its place, as an
     /// unmounted file system leaves it, is an error.
+    /// passed over. A directory whose name is given to another while it is read, as by swapping a link, is read
+    /// to its end.
     ///
     /// @return the policies, or every error of every file; a directory or file that cannot be read is such an
     ///     error
@@ -69,7 +71,7 @@ public final class PolicyDirectory {
         SetFileStore sets = new SetFileStore(knownSets, bytes, loader.diagnostics());
         Set<Path> listed = new HashSet<>();
         for (Path path : paths) {
-            for (Path file : Files.isRegularFile(path) ? List.of(path) : inhabited(path, loader)) {
+            for (Path file : Files.isRegularFile(path) ? List.of(path) : inhabited(path, bytes, loader)) {
                 listed.add(file);
                 if (!bytes.isExhausted()) {
                     read(file, loader, bytes, sets);
@@ -107,8 +109,8 @@ public final class PolicyDirectory {
     }
 
     /// As [#list], and tells if the policies are gone together with the directory.
-    private List<Path> inhabited(Path directory, PolicyLoader loader) {
-        List<Path> files = list(directory, loader);
+    private List<Path> inhabited(Path directory, FileBytes bytes, PolicyLoader loader) {
+        List<Path> files = list(directory, bytes, loader);
         Object now = identity(directory);
         Object before = filled.get(directory);
         if (now != null && !files.isEmpty()) {
@@ -136,18 +138,19 @@ public final class PolicyDirectory {
         }
     }
 
-    private static List<Path> list(Path directory, PolicyLoader loader) {
+    private static List<Path> list(Path directory, FileBytes bytes, PolicyLoader loader) {
         List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-            for (Path entry : entries) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(bytes.find(directory))) {
+            for (Path actual : entries) {
+                Path entry = directory.resolve(actual.getFileName());
                 String name = entry.getFileName().toString();
                 if (name.startsWith(".")) {
                     continue;
                 }
-                if (name.endsWith(".yml") && Files.isRegularFile(entry)) {
+                if (name.endsWith(".yml") && Files.isRegularFile(actual)) {
                     loader.ignored(entry.toString(), "this file is not read: the names of policy files end in .yaml");
                 } else if (name.endsWith(PolicyLoader.SUFFIX)
-                        && (Files.isRegularFile(entry) || Files.notExists(entry))) {
+                        && (Files.isRegularFile(actual) || Files.notExists(actual))) {
                     files.add(entry);
                 }
                 if (files.size() > MAX_FILES) {

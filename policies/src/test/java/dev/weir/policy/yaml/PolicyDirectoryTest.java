@@ -6,17 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.policy.AddressSet;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.yaml.Diagnostic;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -96,6 +100,41 @@ class PolicyDirectoryTest {
         assertEquals(
                 List.of("single", "x"),
                 policies.policies().stream().map(Policy::name).toList());
+    }
+
+    @Test
+    void directoryIsReadWholeWhileALinkToItIsSwapped() throws IOException, InterruptedException {
+        for (int set = 1; set <= 2; set++) {
+            Path whole = Files.createDirectory(directory.resolve(String.valueOf(set)));
+            Files.writeString(whole.resolve("list.txt"), "192.0.2." + set + "\n");
+            for (int i = 0; i < 4; i++) {
+                Files.writeString(whole.resolve(i + ".yaml"), "priority: " + set + "\n" + NAMES_FILE);
+            }
+        }
+        Set<String> wholes = Set.of(
+                loaded(directory.resolve("1")).hash(),
+                loaded(directory.resolve("2")).hash());
+        Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("1"));
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread swapper = Thread.ofPlatform().start(() -> {
+            try {
+                for (int i = 0; !ended.get(); i++) {
+                    Path draft = directory.resolve("draft");
+                    Files.createSymbolicLink(draft, directory.resolve(String.valueOf(1 + i % 2)));
+                    Files.move(draft, link, StandardCopyOption.ATOMIC_MOVE);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        try {
+            for (int i = 0; i < 500; i++) {
+                assertTrue(wholes.contains(loaded(link).hash()), "one of the two, and no mix of them");
+            }
+        } finally {
+            ended.set(true);
+            swapper.join();
+        }
     }
 
     @Test

@@ -65,6 +65,10 @@ bench: build benchmarks ## measure, and keep the report in benchmarks/results (B
 bench-quick: build benchmarks ## measure each thing for a moment: does it work, is anything far off (BENCH as above)
 	@scripts/bench dev.weir.benchmarks.Main quick $(BENCH)
 
+.PHONY: prove
+prove: setup ## try as hard as can be to break what Weir promises (as root), figures to docs/reliability.md (TEST=Some: only this)
+	@scripts/prove prove -Dweir.prove=true $(if $(TEST),-Dtest=$(TEST))
+
 .PHONY: ci
 ci: check test demo ## all that must hold before a change lands; .ci/run calls it
 

@@ -129,6 +129,10 @@ final class Installation {
     ///
     /// @throws NoRoomException when they do not fit; nothing that is in force has changed
     void place(Collection<PolicyChain> chains) throws NoRoomException {
+        if (maps.readState().oldest() != maps.readState().epoch()) {
+            kernel.awaitRunningPrograms(); // what a device judged before the last switch has now reached the next
+            // device
+        }
         retire();
         images.placeImages(chains);
     }

@@ -58,10 +58,9 @@ public final class PolicyDirectory {
 
     /// Reads every file of the directories whose name ends in `.yaml` and does not begin with a dot, in the
     /// order of their names. A link counts as what it leads to; a directory, pipe or device of such a name is
-    /// passed over. A directory may lose all its policies; but another, empty one in its place, as an
-    /// unmounted file system leaves it, is an error.
     /// passed over. A directory whose name is given to another while it is read, as by swapping a link, is read
-    /// to its end.
+    /// to its end. It may lose all its policies; but another, empty one in its place, as an unmounted file
+    /// system leaves it, is an error.
     ///
     /// @return the policies, or every error of every file; a directory or file that cannot be read is such an
     ///     error

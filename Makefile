@@ -69,6 +69,10 @@ bench-quick: build benchmarks ## measure each thing for a moment: does it work, 
 prove: setup ## try as hard as can be to break what Weir promises (as root), figures to docs/reliability.md (TEST=Some: only this)
 	@scripts/prove prove -Dweir.prove=true $(if $(TEST),-Dtest=$(TEST))
 
+.PHONY: soak
+soak: setup ## let everything happen at once (as root): MINUTES=3, or hours; the figures go to docs/reliability.md too
+	@scripts/prove soak -Dweir.soak.minutes=$(or $(MINUTES),3)
+
 .PHONY: ci
 ci: check test demo ## all that must hold before a change lands; .ci/run calls it
 

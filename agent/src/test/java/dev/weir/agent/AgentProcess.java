@@ -144,6 +144,10 @@ final class AgentProcess implements AutoCloseable {
         }
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /// Unlike the process itself, its handle leaves open the stream with its last words.
     private ProcessHandle handle() {
         return process.toHandle();

@@ -202,9 +202,12 @@ class ReloadUnderLoadTest extends HostTest {
                     .add(
                             "packets judged by a mix or by none",
                             "0",
-                            "of " + sent(FORTH, BACK, BRIDGE_FORTH, BRIDGE_BACK) + " that no policy lets through")
-                    .add("packets wrongly dropped", "0", "of " + sent(ALWAYS) + " that both policies let through")
-                    .add("packets out of order", "0", "of " + sent(FIRST, SECOND) + " that one of them lets through");
+                            "of " + howMany(FORTH, BACK, BRIDGE_FORTH, BRIDGE_BACK) + " that no policy lets through")
+                    .add("packets wrongly dropped", "0", "of " + howMany(ALWAYS) + " that both policies let through")
+                    .add(
+                            "packets out of order",
+                            "0",
+                            "of " + howMany(FIRST, SECOND) + " that one of them lets through");
             if (pace != Pace.HURRIED) {
                 figures.add(
                         "from the saved file to the last packet under the old policies",
@@ -223,7 +226,7 @@ class ReloadUnderLoadTest extends HostTest {
                                 .sum()));
     }
 
-    private String sent(int... kinds) {
+    private String howMany(int... kinds) {
         return Figures.count(Arrays.stream(kinds).mapToLong(this::sent).sum());
     }
 

@@ -116,15 +116,15 @@ record Plan(List<Step> steps) {
                 .collect(Collectors.toCollection(TreeSet::new));
         leaving.forEach(id -> wanted.add(id.ifindex()));
 
-        for (int ifindex : new TreeSet<>(actual.attached())) {
-            if (!wanted.contains(ifindex)) {
-                steps.add(new Detach(ifindex));
-            }
-        }
         List<EndpointId> gone = sorted(actual.endpoints()).stream()
                 .map(Map.Entry::getKey)
                 .filter(id -> !desired.endpoints().containsKey(id) && !leaving.contains(id))
                 .toList();
+        // with what is gone, because an agent may have died when it had attached one hook of it, or detached one
+        Set<Integer> carrying = new TreeSet<>(actual.attached());
+        gone.forEach(id -> carrying.add(id.ifindex()));
+        carrying.removeAll(wanted);
+        carrying.forEach(ifindex -> steps.add(new Detach(ifindex)));
         if (!gone.isEmpty()) {
             steps.add(new Forget(gone));
         }
@@ -132,17 +132,17 @@ record Plan(List<Step> steps) {
         for (var spec : sorted(desired.endpoints())) {
             Actual.Installed installed = actual.endpoints().get(spec.getKey());
             String name = spec.getValue().device().name();
+            boolean comes = comes(spec.getKey(), desired, actual);
             if (installed == null) {
-                boolean comes = comes(spec.getKey(), desired, actual);
                 steps.add(new Introduce(
                         spec.getKey(),
                         spec.getValue(),
                         comes ? OPEN : spec.getValue().chain()));
-                if (comes) {
-                    first.add(new Attach(spec.getKey(), name));
-                }
             } else if (!installed.device().equals(name)) {
                 steps.add(new Rename(spec.getKey(), installed.device(), name));
+            }
+            if (comes) {
+                first.add(new Attach(spec.getKey(), name)); // also where an agent died after it was introduced
             }
         }
         steps.addAll(first);

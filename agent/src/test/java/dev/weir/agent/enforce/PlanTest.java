@@ -144,6 +144,19 @@ class PlanTest {
     }
 
     @Test
+    void deviceOfWhichOneHookWasAttachedWhenTheAgentDiedIsAttachedBeforeItsPoliciesAreInForce() {
+        Desired desired = new Desired("p", Map.of(BRIDGE, spec(BRIDGE, "br0", CLOSED)), Map.of());
+        Actual half = new Actual(Map.of(BRIDGE, installed("br0", OPEN)), Map.of(), Set.of(), "o", true, true);
+        assertEquals("attach br0; switch policies +[] -[]", steps(desired, half));
+    }
+
+    @Test
+    void deviceOfWhichOneHookWasAttachedWhenTheAgentDiedIsDetachedIfItIsNotWantedAnyMore() {
+        Actual half = new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(), "p", true, true);
+        assertEquals("detach 7; forget blue; switch +[] -[]", steps(new Desired("p", Map.of(), Map.of()), half));
+    }
+
+    @Test
     void deviceThatNoPolicySelectsAnyMoreIsLeftOnceNoPacketIsJudgedByTheOldOnes() {
         Desired desired = new Desired("q", Map.of(BLUE, spec(BLUE, "veth7", OPEN)), Map.of());
         Actual.Installed blue = installed("veth7", OPEN);
@@ -162,7 +175,7 @@ class PlanTest {
     @Test
     void deviceThatIsGoneOrHasAnotherNameIsForgottenAtOnce() {
         Actual gone = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(), "p", false, false);
-        assertEquals("forget device:br0", steps(new Desired("p", Map.of(), Map.of()), gone));
+        assertEquals("detach 3; forget device:br0", steps(new Desired("p", Map.of(), Map.of()), gone));
         EndpointId renamed = new EndpointId(3, "device:br1", 0);
         Actual there = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(3), "p", true, false);
         assertEquals(

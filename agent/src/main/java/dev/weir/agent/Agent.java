@@ -142,8 +142,13 @@ final class Agent {
     static KernelView pinned(Path bpffs) throws CommandFailure {
         PinPaths pins = new PinPaths(bpffs);
         if (!pins.exist()) {
+            int leftovers = BpfFs.at(bpffs).pins().size();
             throw new CommandFailure(
-                    ExitCode.FAILED, "nothing of Weir is pinned under " + bpffs + "; start it with `weir run`");
+                    ExitCode.FAILED,
+                    leftovers == 0
+                            ? "nothing of Weir is pinned under " + bpffs + "; start it with `weir run`"
+                            : "%d pins under %s are what a start or a detach that was cut off has left, and enforce nothing; remove them with `weir detach`, or start anew with `weir run`"
+                                    .formatted(leftovers, bpffs));
         }
         try {
             return new KernelView(pins, "", null, query -> EventReader.waiting(pins, query));

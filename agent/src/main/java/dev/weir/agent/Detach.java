@@ -17,7 +17,8 @@ import java.util.List;
 final class Detach {
     private Detach() {}
 
-    /// Removes links, then maps, then the directory.
+    /// Removes links, then maps, then the directory. Where it is cut off, a start takes up what is left, or sees that
+    /// the maps are not whole any more and makes new ones.
     ///
     /// @return a line for each thing removed
     static List<String> run(Path bpffs) throws CommandFailure {
@@ -46,6 +47,7 @@ final class Detach {
         }
         BpfFs directory = BpfFs.at(bpffs);
         directory.pins().forEach(map -> removed.add("map " + map));
+        directory.remove(pins.state());
         directory.removeAll();
         return removed;
     }

@@ -252,6 +252,19 @@ class OutliveTest extends HostTest {
     }
 
     @Test
+    void leftoversOfADetachThatWasCutAreTold() throws IOException {
+        killed();
+        for (Links.Pin pin : new Links(pins).list()) {
+            Links.detach(pin.path());
+        }
+        Files.delete(pins.state()); // here it died
+        AgentProcess.Ended ended =
+                AgentProcess.run("status", "--bpffs", pins.root().toString());
+        assertEquals(1, ended.status(), ended.output());
+        assertTrue(ended.output().contains("are what a start or a detach that was cut off has left"), ended.output());
+    }
+
+    @Test
     void detachIsRefusedWhileAnAgentRuns() {
         try (AgentProcess agent = agent()) {
             AgentProcess.Ended ended =

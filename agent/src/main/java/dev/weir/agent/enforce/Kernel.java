@@ -17,6 +17,7 @@ import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.MappedArray;
 import dev.weir.bpf.RcuFence;
+import dev.weir.bpf.probe.BpfFs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -64,8 +65,9 @@ final class Kernel implements AutoCloseable {
     /// @param hook where packets that leave an endpoint are judged first
     /// @throws WrongLayout when the pinned maps are of another version; they are left as they are
     static Kernel open(PinPaths pins, Settings settings, Hook hook) {
-        boolean fresh = !pins.exist();
-        if (!fresh) {
+        if (!pins.exist()) {
+            BpfFs.at(pins.maps()).removeAll(); // their flows and devices would count as those of the new epochs
+        } else {
             int layout = WeirMaps.layout(pins);
             if (layout != Limits.LAYOUT && layout != 0) {
                 throw new WrongLayout(pins, layout);

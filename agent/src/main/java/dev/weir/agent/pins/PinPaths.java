@@ -27,9 +27,14 @@ public record PinPaths(Path root) {
         return links().resolve(prefix(hook) + ifindex);
     }
 
+    /// The map without which the others are leftovers, of a start or a detach that was cut off.
+    public Path state() {
+        return map(WeirMaps.STATE);
+    }
+
     /// Whether an agent has left its maps here.
     public boolean exist() {
-        return Files.exists(map(WeirMaps.STATE));
+        return Files.exists(state());
     }
 
     /// What the names of pins of a hook begin with, before the number of the device.

@@ -142,6 +142,25 @@ class InstallationRegressionTest {
     }
 
     @Test
+    @Tag("kernel")
+    void mapsOfWhichADetachThatWasCutLeftSomeAreMadeAnew() {
+        Path root = Path.of("/sys/fs/bpf/leftovers");
+        PinPaths pins = new PinPaths(root);
+        DeviceKey device = new DeviceKey(7, 0);
+        try {
+            try (Kernel kernel = Kernel.open(pins, Settings.of(0, Verdict.ALLOW), Hook.TCX)) {
+                kernel.maps().devices().update(device, 1);
+            }
+            BpfFs.at(root).remove(pins.state()); // here it died
+            try (Kernel kernel = Kernel.open(pins, Settings.of(0, Verdict.ALLOW), Hook.TCX)) {
+                assertEquals(Optional.empty(), kernel.maps().devices().lookup(device));
+            }
+        } finally {
+            BpfFs.at(root).removeAll();
+        }
+    }
+
+    @Test
     void theFirstTurnOfAnAgentPutsItsProgramsOnEveryDevice() {
         PolicyChain chain = Judge.compile(List.of(), Verdict.ALLOW, List.of());
         EndpointId blue = new EndpointId(7, "blue", 42);

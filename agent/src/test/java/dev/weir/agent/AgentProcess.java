@@ -153,15 +153,24 @@ final class AgentProcess implements AutoCloseable {
         return process.toHandle();
     }
 
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     /// Kills it as the kernel's out-of-memory killer would.
     void kill() {
         handle().destroyForcibly();
         awaitEnd();
     }
 
-    /// Tells it to end.
-    Ended terminate() {
+    /// Tells it to end, by SIGTERM.
+    void tellToEnd() {
         handle().destroy();
+    }
+
+    /// Tells it to end, and waits until it has.
+    Ended terminate() {
+        tellToEnd();
         return awaitEnd();
     }
 

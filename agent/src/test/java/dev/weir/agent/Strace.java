@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -27,13 +29,13 @@ final class Strace {
     private static final Pattern FIRST_WORD = Pattern.compile("^[A-Z_]+");
 
     private final Path log;
-    private final List<String> traced;
+    private final Set<String> traced = new TreeSet<>(CALLS);
     private final List<String> injection;
 
-    private Strace(Path log, List<String> traced, List<String> injection) {
+    private Strace(Path log, List<String> injection, String... names) {
         this.log = log;
-        this.traced = traced;
         this.injection = injection;
+        traced.addAll(List.of(names));
     }
 
     /// A system call, as strace counts it.
@@ -58,8 +60,9 @@ final class Strace {
     /// Only writes down.
     ///
     /// @param log is written anew
-    static Strace writing(Path log) {
-        return new Strace(log, CALLS, List.of());
+    /// @param names of calls to be written down beside those of [#CALLS]
+    static Strace writing(Path log, String... names) {
+        return new Strace(log, List.of(), names);
     }
 
     /// Kills the process when a thread is about to make its call `number`, from 1, of this name.
@@ -83,9 +86,8 @@ final class Strace {
     }
 
     private static Strace injecting(Path log, String name, String when, String what) {
-        List<String> traced = new ArrayList<>(CALLS);
-        traced.add(name); // strace touches no call that it does not trace
-        return new Strace(log, traced, List.of("-e", "inject=%s:%s:when=%s".formatted(name, what, when)));
+        // strace touches no call that it does not trace
+        return new Strace(log, List.of("-e", "inject=%s:%s:when=%s".formatted(name, what, when)), name);
     }
 
     /// The command by which to start a process that stays the child of who starts it.
@@ -99,7 +101,7 @@ final class Strace {
     }
 
     private List<String> options(String output) {
-        List<String> options = new ArrayList<>(List.of("strace", "-qq", "-s", "128", "-o", output));
+        List<String> options = new ArrayList<>(List.of("strace", "-qq", "-y", "-s", "128", "-o", output));
         options.addAll(List.of("-e", "signal=none", "-e", "trace=" + String.join(",", traced)));
         options.addAll(injection);
         return options;
@@ -163,7 +165,9 @@ final class Strace {
         }
     }
 
-    /// A process under observation, which goes on when this is closed.
+    /// A process under observation, which goes on when this is closed. One that is about to die must have died before,
+    /// or
+    /// strace and the kernel may wait for each other.
     record Following(Process strace) implements AutoCloseable {
         @Override
         public void close() {

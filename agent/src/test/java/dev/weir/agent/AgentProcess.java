@@ -144,10 +144,6 @@ final class AgentProcess implements AutoCloseable {
         }
     }
 
-    long pid() {
-        return process.pid();
-    }
-
     /// Unlike the process itself, its handle leaves open the stream with its last words.
     private ProcessHandle handle() {
         return process.toHandle();

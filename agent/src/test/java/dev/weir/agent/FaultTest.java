@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.lab.Probe;
+import dev.weir.agent.view.EventPage;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ abstract class FaultTest extends HostTest {
 
     /// The number of policy changes that the kernel has seen.
     long generation() {
-        try (KernelView view = new KernelView(pins, "", null)) {
+        try (KernelView view = new KernelView(pins, "", null, _ -> EventPage.EMPTY)) {
             return view.status().generation();
         }
     }

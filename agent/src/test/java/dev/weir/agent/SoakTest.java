@@ -9,6 +9,7 @@ import dev.weir.abi.Direction;
 import dev.weir.agent.WatchedAgent.Size;
 import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.lab.Shell;
+import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.Verdict;
 import dev.weir.net.LinkStatistics;
@@ -82,7 +83,7 @@ class SoakTest extends HostTest {
     /// How many more packets the device carried than Weir counted, which does not change: they came before Weir.
     private Map<Side, Long> uncounted() {
         Map<Side, Long> uncounted = new HashMap<>();
-        try (KernelView view = new KernelView(pins, "", null)) {
+        try (KernelView view = new KernelView(pins, "", null, _ -> EventPage.EMPTY)) {
             for (String namespace : List.of("red", "blue")) {
                 for (Direction direction : Direction.values()) {
                     Side side = new Side(namespace, direction);

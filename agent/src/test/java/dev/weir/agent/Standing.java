@@ -7,6 +7,7 @@ import dev.weir.abi.Account;
 import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
+import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.MeterSnapshot;
 import java.util.Collection;
 import java.util.Map;
@@ -21,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 record Standing(long generation, SortedMap<String, Long> counts) {
     static Standing of(PinPaths pins, Collection<String> namespaces) {
         SortedMap<String, Long> counts = new TreeMap<>();
-        try (KernelView view = new KernelView(pins, "", null)) {
+        try (KernelView view = new KernelView(pins, "", null, _ -> EventPage.EMPTY)) {
             MeterSnapshot meters = view.meters();
             meters.outcomes().forEach(row -> {
                 String name = "%s %s %s".formatted(row.namespace(), row.direction(), row.verdict());

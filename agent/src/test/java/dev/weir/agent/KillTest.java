@@ -88,6 +88,11 @@ class KillTest extends HostTest {
         }
     }
 
+    private void adopt(Witness.Generation generation) {
+        want(generation);
+        adopt();
+    }
+
     /// What an agent that has started makes of whatever it found.
     private void assertWhole() {
         assertEquals(wanted, witness.generation());
@@ -259,13 +264,14 @@ class KillTest extends HostTest {
     void startThatAdopts() {
         adopt();
         witness.begin();
-        AtomicReference<Standing> before = new AtomicReference<>();
+        AtomicReference<Standing> before = new AtomicReference<>(standing());
         cutLaunches(
                 "start that adopts",
                 run(),
                 () -> {
+                    adopt(Witness.Generation.FIRST);
                     before.set(standing());
-                    want(wanted.other());
+                    want(Witness.Generation.SECOND);
                 },
                 () -> {
                     assertHolds(before.get());
@@ -274,15 +280,15 @@ class KillTest extends HostTest {
                 });
     }
 
-    /// What was cut half-way is taken up again by a start, here with other policies.
+    /// What was cut half-way is taken up again by a start with other policies.
     @Test
     void detach() throws CommandFailure {
         cutLaunches(
                 "detach",
                 List.of("detach", "--bpffs", root()),
                 () -> {
-                    want(wanted.other());
-                    adopt();
+                    adopt(Witness.Generation.FIRST);
+                    adopt(Witness.Generation.SECOND);
                 },
                 () -> {});
         adopt();

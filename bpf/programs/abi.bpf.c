@@ -20,6 +20,9 @@ CARRY(weir_fragment);
 CARRY(weir_fragments);
 CARRY(weir_state);
 CARRY(weir_expire_args);
+CARRY(weir_taken_flow);
+CARRY(weir_sum_place);
+CARRY(weir_sum_places);
 CARRY(weir_settings);
 CARRY(weir_event);
 CARRY(weir_answer);
@@ -62,5 +65,6 @@ enum weir_limits {
 	WEIR_LIMIT_RULE_ON_CHANGE_SHIFT = WEIR_RULE_ON_CHANGE_SHIFT,
 	WEIR_LIMIT_RULE_AUDIT = WEIR_RULE_AUDIT,
 	WEIR_LIMIT_RULE_LOG = WEIR_RULE_LOG,
+	WEIR_LIMIT_MAX_SUMS = WEIR_MAX_SUMS,
 };
 CARRY_ENUM(weir_limits);

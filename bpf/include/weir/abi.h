@@ -11,7 +11,9 @@
 
 #include <linux/types.h>
 
-/* Grows with every change that an older agent or program would misread; kept in weir_state.layout. */
+/* Grows with every change that an older agent or program would misread; kept in weir_state.layout. An agent carries over
+ * what maps of an older layout hold: each field into the one of the same name. So a field or map whose meaning changes gets
+ * another name. */
 #define WEIR_LAYOUT 4
 
 #define WEIR_MAX_ENDPOINTS 4096	   /* slots of weir_endpoints; slot 0 stands for "no endpoint" */
@@ -30,6 +32,10 @@
 #define WEIR_NAME_BYTES 64		     /* names end with a NUL, so 63 bytes are theirs */
 #define WEIR_DEVICE_BYTES 16		     /* IFNAMSIZ */
 #define WEIR_HASH_BYTES 32		     /* SHA-256 */
+
+/* What only has things added to it, by programs: carried over from an older layout by adding, once its programs count no
+ * more. Everything else is copied while they still run. */
+typedef __u64 weir_sum;
 
 /* As the endpoint sees it. Also the index of every two-element array named by direction. */
 enum weir_direction {
@@ -114,9 +120,9 @@ _Static_assert(sizeof(struct weir_flow_key) == 44, "mirrored by FlowKey.java");
 struct weir_flow {
 	__u64 judgement; /* epoch << 32 | foreign << 31 | on_change << 28 | verdict << 24 | cell: one word, so that it is
 			   * never seen half new. foreign: the endpoint does not hold the inside address */
-	__u64 packets[2]; /* by direction of the packet, for both verdicts */
-	__u64 bytes[2];	  /* as on the wire, with link header */
-	__u64 opened_ns;  /* CLOCK_MONOTONIC */
+	weir_sum packets[2]; /* by direction of the packet, for both verdicts */
+	weir_sum bytes[2];   /* as on the wire, with link header */
+	__u64 opened_ns;     /* CLOCK_MONOTONIC */
 	__u32 seen;   /* the kernel's jiffies at the last packet, their low bits, and of those the lowest two are enum
 			   * weir_life */
 	__u16 slot;   /* of weir_endpoints */
@@ -141,9 +147,10 @@ _Static_assert(sizeof(struct weir_device_key) == 8, "mirrored by DeviceKey.java"
 struct weir_endpoint {
 	__u32 chain[2]; /* by epoch & 1: offset of struct weir_chain in weir_images; 0: no endpoint here */
 	__u64 guard_mac; /* the one source MAC that may leave, first byte lowest; 0: senders are not checked; WEIR_NO_MAC */
-	__u64 flows_opened; /* changed by the kernel only, as the next two; less those closed: entries of weir_flows now */
-	__u64 flows_closed;
-	__u64 flows_untracked;	   /* packets judged without a flow because quota or table were full */
+	weir_sum
+		flows_opened; /* changed by the kernel only, as the next two; less those closed: entries of weir_flows now */
+	weir_sum flows_closed;
+	weir_sum flows_untracked;  /* packets judged without a flow because quota or table were full */
 	__u64 opening_interval_ns; /* least mean distance of new flows of the namespace in one direction; 0: no limit */
 	__u32 flow_quota;	   /* of the namespace, over all its devices */
 	__u32 segment;		   /* in which its addresses count: ifindex of its bridge, or the device's own */
@@ -155,7 +162,7 @@ struct weir_endpoint {
 	__u8 namespace_name[WEIR_NAME_BYTES];
 	__u8 device[WEIR_DEVICE_BYTES];
 	__u64 answer_due_ns; /* CLOCK_MONOTONIC: paces what is answered for refused packets; changed by the kernel only */
-	__u64 answers_suppressed; /* refused packets whose answer was one too many, or could not be made; likewise */
+	weir_sum answers_suppressed; /* refused packets whose answer was one too many, or could not be made; likewise */
 };
 _Static_assert(sizeof(struct weir_endpoint) == 176, "mirrored by Endpoint.java");
 
@@ -170,8 +177,8 @@ struct weir_account {
 _Static_assert(sizeof(struct weir_account) == 64, "mirrored by Account.java");
 
 struct weir_count {
-	__u64 packets;
-	__u64 bytes;
+	weir_sum packets;
+	weir_sum bytes;
 };
 _Static_assert(sizeof(struct weir_count) == 16, "mirrored by Count.java");
 
@@ -179,15 +186,15 @@ _Static_assert(sizeof(struct weir_count) == 16, "mirrored by Count.java");
 struct weir_counters {
 	struct weir_count egress[WEIR_OUTCOMES];
 	struct weir_count ingress[WEIR_OUTCOMES];
-	__u64 events_lost;	/* one too many for the namespace, or the ring was full */
-	__u64 events_lost_told; /* of these, those that a later event has told of */
+	weir_sum events_lost;	   /* one too many for the namespace, or the ring was full */
+	weir_sum events_lost_told; /* of these, those that a later event has told of */
 };
 _Static_assert(sizeof(struct weir_counters) == 336, "mirrored by Counters.java");
 
 /* Value of weir_cells (per-CPU array by cell): packets that one rule decided for one endpoint. */
 struct weir_cell {
-	__u64 packets[2]; /* by direction of the packet */
-	__u64 bytes[2];
+	weir_sum packets[2]; /* by direction of the packet */
+	weir_sum bytes[2];
 };
 _Static_assert(sizeof(struct weir_cell) == 32, "mirrored by Cell.java");
 
@@ -238,8 +245,8 @@ _Static_assert(sizeof(struct weir_fragments) == 1536, "kernel only");
 
 /* Value of weir_handshakes (array by slot, changed by the kernel only): how long TCP handshakes took. */
 struct weir_handshakes {
-	__u64 count[2][WEIR_HANDSHAKE_BUCKETS]; /* by direction of the opener */
-	__u64 sum_us[2];
+	weir_sum count[2][WEIR_HANDSHAKE_BUCKETS]; /* by direction of the opener */
+	weir_sum sum_us[2];
 };
 _Static_assert(sizeof(struct weir_handshakes) == 272, "mirrored by Handshakes.java");
 
@@ -297,6 +304,33 @@ struct weir_expire_args {
 	__u64 now_ns;	   /* out: CLOCK_MONOTONIC at the same moment */
 };
 _Static_assert(sizeof(struct weir_expire_args) == 64, "mirrored by ExpireArgs.java");
+
+/* Argument of the syscall program weir_take_flow: a flow of maps of an older layout, as this one has it. */
+struct weir_taken_flow {
+	__u8 flow[128];	    /* struct weir_flow */
+	__u8 key[64];	    /* struct weir_flow_key */
+	__u8 older_key[64]; /* as the older map has it */
+	__u32 last;	    /* whether it counts no more: what it has counted is added, and the older entry deleted */
+	__u32 inserted;	    /* out: whether it was not there yet */
+};
+_Static_assert(sizeof(struct weir_taken_flow) == 264, "mirrored by TakenFlow.java");
+
+/* Where a sum stands in an element of an older array, and in one of this. */
+struct weir_sum_place {
+	__u32 older;
+	__u32 bytes; /* that it takes there: 4 or 8 */
+	__u32 newer;
+};
+_Static_assert(sizeof(struct weir_sum_place) == 12, "mirrored by SumPlaces.java");
+
+/* Load-time constants of weir_take_sums. */
+#define WEIR_MAX_SUMS 64
+struct weir_sum_places {
+	__u32 per_cpu; /* whether the older array has an element for each CPU */
+	__u32 count;
+	struct weir_sum_place place[WEIR_MAX_SUMS];
+};
+_Static_assert(sizeof(struct weir_sum_places) == 776, "mirrored by SumPlaces.java");
 
 /* What an answer of weir_why stands on. */
 enum weir_basis {

@@ -56,5 +56,8 @@ public final class Limits {
     /// SHA-256.
     public static final int HASH_BYTES = 32;
 
+    /// Sums of one struct that can be carried over from an older layout.
+    public static final int MAX_SUMS = 64;
+
     private Limits() {}
 }

@@ -16,8 +16,21 @@ import java.util.Map;
 
 /// The debug types of `abi.bpf.o`, as `bpftool btf dump file … -j` prints them.
 final class Btf {
-    private static final Map<String, String> SCALARS =
-            Map.of("__u8", "u8", "__u16", "u16", "__u32", "u32", "__u64", "u64", "__be16", "be16", "__be32", "be32");
+    private static final Map<String, String> SCALARS = Map.of(
+            "__u8",
+            "u8",
+            "__u16",
+            "u16",
+            "__u32",
+            "u32",
+            "__u64",
+            "u64",
+            "__be16",
+            "be16",
+            "__be32",
+            "be32",
+            "weir_sum",
+            "u64");
 
     private final Map<Integer, JsonNode> types = new HashMap<>();
 

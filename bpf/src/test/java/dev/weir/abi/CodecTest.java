@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -63,6 +64,10 @@ class CodecTest {
                         ExpireArgs.CODEC,
                         new ExpireArgs(
                                 new ExpireArgs.Idle(1, 2, 3, 4, 5, 6, 7), new DeviceKey(8, 9), 10, 11, 12, 13, 14)),
+                new Sample<>(TakenFlow.CODEC, new TakenFlow(buffer(128, 1), buffer(64, 2), buffer(64, 3), true, false)),
+                new Sample<>(SumPlace.CODEC, new SumPlace(1, 4, 8)),
+                new Sample<>(
+                        SumPlaces.CODEC, new SumPlaces(true, List.of(new SumPlace(1, 4, 8), new SumPlace(-2, 8, 16)))),
                 new Sample<>(Settings.CODEC, new Settings(1, Verdict.ALLOW, 0x0123456789abcdefL)),
                 new Sample<>(
                         Answer.CODEC,
@@ -84,6 +89,12 @@ class CodecTest {
                                 255)),
                 new Sample<>(Codecs.U32, -2),
                 new Sample<>(Codecs.U64, Long.MAX_VALUE));
+    }
+
+    private static ByteBuffer buffer(int length, int content) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) content);
+        return ByteBuffer.wrap(bytes);
     }
 
     private static List<Long> buckets(long from) {

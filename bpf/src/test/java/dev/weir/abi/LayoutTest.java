@@ -37,6 +37,9 @@ class LayoutTest {
             CellOwner.CODEC,
             State.CODEC,
             ExpireArgs.CODEC,
+            TakenFlow.CODEC,
+            SumPlace.CODEC,
+            SumPlaces.CODEC,
             Settings.CODEC,
             Answer.CODEC,
             Event.CODEC);
@@ -137,7 +140,8 @@ class LayoutTest {
                 Map.entry("WEIR_LIMIT_HOST_NUMBER", (long) Limits.HOST_NUMBER),
                 Map.entry("WEIR_LIMIT_RULE_ON_CHANGE_SHIFT", (long) ImageLayout.RULE_ON_CHANGE_SHIFT),
                 Map.entry("WEIR_LIMIT_RULE_AUDIT", (long) ImageLayout.RULE_AUDIT),
-                Map.entry("WEIR_LIMIT_RULE_LOG", (long) ImageLayout.RULE_LOG));
+                Map.entry("WEIR_LIMIT_RULE_LOG", (long) ImageLayout.RULE_LOG),
+                Map.entry("WEIR_LIMIT_MAX_SUMS", (long) Limits.MAX_SUMS));
     }
 
     /// A line for each constant, so that a failure shows which differs.

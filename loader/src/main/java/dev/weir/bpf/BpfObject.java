@@ -85,6 +85,21 @@ public final class BpfObject implements AutoCloseable {
         return this;
     }
 
+    /// Has [#load()] use a map that is there, of whatever type and size, in the place of `map`.
+    public BpfObject using(String map, MapHandle there) {
+        check(LibbpfObject.bpf_map__reuse_fd(map(map), there.fd()), "put " + there + " in the place of " + map);
+        return this;
+    }
+
+    /// Has [#load()] make the maps only: no program is verified.
+    public BpfObject mapsOnly() {
+        long program = LibbpfObject.bpf_object__next_program(open(), 0);
+        for (; program != 0; program = LibbpfObject.bpf_object__next_program(object, program)) {
+            check(LibbpfObject.bpf_program__set_autoload(program, false), "leave out a program of " + name);
+        }
+        return this;
+    }
+
     /// Sets the load-time constants, before [#load()]: the whole of `.rodata`.
     ///
     /// @throws AbiMismatch when `.rodata` is not as long as the codec says

@@ -12,8 +12,22 @@ import java.util.stream.Stream;
 /// @param type a number of `enum bpf_map_type`
 /// @param name at most 15 bytes
 /// @param flags `BPF_F_*`
-public record MapInfo(int id, int type, String name, int keySize, int valueSize, int maxEntries, int flags) {
+/// @param types number of the BTF that tells the types of keys and values; 0 where its maker told none
+/// @param keyType number of the type of keys in that BTF
+/// @param valueType number of the type of values in it
+public record MapInfo(
+        int id,
+        int type,
+        String name,
+        int keySize,
+        int valueSize,
+        int maxEntries,
+        int flags,
+        int types,
+        int keyType,
+        int valueType) {
     static final int ARRAY = 2;
+    static final int PERCPU_HASH = 5;
     static final int PERCPU_ARRAY = 6;
     static final int ARRAY_OF_MAPS = 12;
     static final int RINGBUF = 27;
@@ -25,13 +39,22 @@ public record MapInfo(int id, int type, String name, int keySize, int valueSize,
     static MapInfo read(int fd, String what) {
         ObjectInfo info = ObjectInfo.read(fd, what);
         return new MapInfo(
-                info.u32(4), info.u32(0), info.name(24), info.u32(8), info.u32(12), info.u32(16), info.u32(20));
+                info.u32(4),
+                info.u32(0),
+                info.name(24),
+                info.u32(8),
+                info.u32(12),
+                info.u32(16),
+                info.u32(20),
+                info.u32(64),
+                info.u32(68),
+                info.u32(72));
     }
 
     /// One of the types whose values the kernel copies once per CPU, past the end of a plain value.
-    boolean isPerCpu() {
+    public boolean isPerCpu() {
         return switch (type) {
-            case 5, PERCPU_ARRAY, 10, 21 -> true;
+            case PERCPU_HASH, PERCPU_ARRAY, 10, 21 -> true;
             default -> false;
         };
     }

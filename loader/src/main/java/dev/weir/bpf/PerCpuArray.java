@@ -48,6 +48,11 @@ public final class PerCpuArray<V> extends MapHandle {
         return owning(Pins.open(path), value);
     }
 
+    /// Possible CPUs: each has a copy.
+    public int cpus() {
+        return cpus;
+    }
+
     /// The sum over all CPUs of element `index`.
     ///
     /// @throws IndexOutOfBoundsException when the array has no such element

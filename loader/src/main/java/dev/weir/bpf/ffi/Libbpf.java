@@ -44,6 +44,8 @@ public final class Libbpf {
             LIBBPF.bind("bpf_prog_get_fd_by_id", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle BPF_MAP_GET_FD_BY_ID =
             LIBBPF.bind("bpf_map_get_fd_by_id", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle BPF_BTF_GET_FD_BY_ID =
+            LIBBPF.bind("bpf_btf_get_fd_by_id", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle BPF_PROG_TEST_RUN_OPTS =
             LIBBPF.bind("bpf_prog_test_run_opts", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle BPF_LINK_UPDATE =
@@ -178,6 +180,15 @@ public final class Libbpf {
     public static int bpf_map_get_fd_by_id(int id) {
         try {
             return (int) BPF_MAP_GET_FD_BY_ID.invokeExact(id);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_btf_get_fd_by_id(__u32 id)`, libbpf 0.0.1.
+    public static int bpf_btf_get_fd_by_id(int id) {
+        try {
+            return (int) BPF_BTF_GET_FD_BY_ID.invokeExact(id);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

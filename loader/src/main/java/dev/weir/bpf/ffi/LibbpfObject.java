@@ -2,6 +2,7 @@
 package dev.weir.bpf.ffi;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -55,12 +56,16 @@ public final class LibbpfObject {
             LIBBPF.bind("bpf_map__set_max_entries", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT));
     private static final MethodHandle BPF_MAP_SET_PIN_PATH =
             LIBBPF.bind("bpf_map__set_pin_path", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS));
+    private static final MethodHandle BPF_MAP_REUSE_FD =
+            LIBBPF.bind("bpf_map__reuse_fd", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT));
     private static final MethodHandle BPF_MAP_SET_INITIAL_VALUE =
             LIBBPF.bind("bpf_map__set_initial_value", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG));
     private static final MethodHandle BPF_PROGRAM_FD =
             LIBBPF.bind("bpf_program__fd", FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
     private static final MethodHandle BPF_PROGRAM_NAME =
             LIBBPF.bind("bpf_program__name", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle BPF_PROGRAM_SET_AUTOLOAD =
+            LIBBPF.bind("bpf_program__set_autoload", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_BOOLEAN));
     private static final MethodHandle BPF_PROGRAM_SET_LOG_BUF =
             LIBBPF.bind("bpf_program__set_log_buf", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG));
 
@@ -229,6 +234,15 @@ public final class LibbpfObject {
         }
     }
 
+    /// `int bpf_map__reuse_fd(struct bpf_map *, int)`, libbpf 0.0.1; the descriptor stays the caller's.
+    public static int bpf_map__reuse_fd(long map, int fd) {
+        try {
+            return (int) BPF_MAP_REUSE_FD.invokeExact(map, fd);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
     /// `int bpf_program__fd(const struct bpf_program *)`, libbpf 0.0.1.
     public static int bpf_program__fd(long program) {
         try {
@@ -242,6 +256,15 @@ public final class LibbpfObject {
     public static String bpf_program__name(long program) {
         try {
             return CStrings.read((long) BPF_PROGRAM_NAME.invokeExact(program), NAME_BYTES);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_program__set_autoload(struct bpf_program *, bool)`, libbpf 0.1.
+    public static int bpf_program__set_autoload(long program, boolean autoload) {
+        try {
+            return (int) BPF_PROGRAM_SET_AUTOLOAD.invokeExact(program, autoload);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

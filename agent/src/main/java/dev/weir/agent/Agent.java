@@ -11,6 +11,8 @@ import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.http.HttpServer;
 import dev.weir.agent.http.ListenException;
 import dev.weir.agent.pins.PinPaths;
+import dev.weir.agent.pins.WeirMaps;
+import dev.weir.agent.pins.WrongLayoutException;
 import dev.weir.bpf.BpfException;
 import dev.weir.bpf.probe.BpfFs;
 import dev.weir.bpf.probe.Feature;
@@ -108,7 +110,7 @@ final class Agent {
             server.close(); // before the maps that its answers are read from
         } catch (BpfException.NotPermitted | BpfException.Unsupported e) {
             throw failed(bpffs, fresh, ExitCode.NOT_PERMITTED, e);
-        } catch (BpfException | NetException | Enforcer.StartException e) {
+        } catch (BpfException | NetException | WrongLayoutException | Enforcer.StartException e) {
             throw failed(bpffs, fresh, ExitCode.FAILED, e);
         } catch (IOException | UncheckedIOException e) {
             throw failed(bpffs, fresh, ExitCode.FAILED, e);
@@ -151,7 +153,10 @@ final class Agent {
                                     .formatted(leftovers, bpffs));
         }
         try {
+            WeirMaps.requireLayout(pins);
             return new KernelView(pins, "", null, query -> EventReader.waiting(pins, query));
+        } catch (WrongLayoutException e) {
+            throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
         } catch (BpfException.NotPermitted e) {
             throw new CommandFailure(ExitCode.NOT_PERMITTED, String.valueOf(e.getMessage()), e);
         } catch (BpfException e) {

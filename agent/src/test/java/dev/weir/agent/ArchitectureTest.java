@@ -107,7 +107,8 @@ class ArchitectureTest {
                         "dev.weir.agent.enforce..",
                         "dev.weir.agent.netns..",
                         "dev.weir.agent.owner..",
-                        "dev.weir.agent.pins..")
+                        "dev.weir.agent.pins..",
+                        "dev.weir.agent.upgrade..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(

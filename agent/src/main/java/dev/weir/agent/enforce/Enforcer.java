@@ -55,6 +55,11 @@ public final class Enforcer implements AutoCloseable {
             enforcer.close();
             throw new StartException(error);
         }
+        if (kernel.isUpgrading()) {
+            kernel.endUpgrade();
+            enforcer.close();
+            return start(config, directory, loaded);
+        }
         enforcer.policyWatcher.alsoWatch(loaded.setFiles());
         enforcer.events.add(Events.Event.POLICIES); // a file saved after they were loaded and before they were watched
         enforcer.worker.start();

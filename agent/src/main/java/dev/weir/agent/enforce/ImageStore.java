@@ -71,8 +71,11 @@ final class ImageStore {
         return new ChainPlace(share(bytes), layers);
     }
 
-    /// Takes note of a chain that an earlier agent wrote, and of all that it refers to.
+    /// Takes note of a chain that an earlier agent wrote, and of all that it refers to; of none where it is 0.
     ChainPlace adopt(int chain) {
+        if (chain == 0) {
+            return new ChainPlace(0, List.of());
+        }
         int count = images().getInt(chain + (long) ImageLayout.CHAIN_COUNT);
         List<ChainPlace.Layer> layers = new ArrayList<>();
         for (int i = 0; i < count; i++) {

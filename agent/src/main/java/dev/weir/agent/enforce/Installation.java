@@ -89,7 +89,7 @@ final class Installation {
                     .lookup(new DeviceKey(endpoint.ifindex(), endpoint.vantage()))
                     .filter(slot::equals)
                     .isPresent();
-            if (published) {
+            if (published || kernel.isUpgrading()) { // what is half-made is cleared once its counts are here
                 slots.set(slot);
                 ChainPlace place = images.adopt(endpoint.chain(state.epoch()));
                 endpoints.put(
@@ -269,8 +269,13 @@ final class Installation {
         int next = state.epoch() + 1;
         int parity = next & 1;
         for (Slot slot : renewed.values()) {
-            long offset = maps.endpoints().offset(slot.number()) + Endpoint.CHAIN + parity * (long) Integer.BYTES;
-            maps.endpoints().setInt(offset, slot.place().offset());
+            long chains = maps.endpoints().offset(slot.number()) + Endpoint.CHAIN;
+            long before = chains + (parity ^ 1) * (long) Integer.BYTES;
+            maps.endpoints()
+                    .setInt(chains + parity * (long) Integer.BYTES, slot.place().offset());
+            if (maps.endpoints().getInt(before) == 0) { // in new maps; programs over older ones stamp that epoch
+                maps.endpoints().setInt(before, slot.place().offset());
+            }
         }
         maps.state().setLong(State.PROGRAMS, kernel.programs());
         change.guards().forEach(this::guard);

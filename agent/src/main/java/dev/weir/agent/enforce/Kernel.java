@@ -11,6 +11,9 @@ import dev.weir.agent.config.WeirConfig.Hook;
 import dev.weir.agent.pins.Links;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
+import dev.weir.agent.pins.WrongLayoutException;
+import dev.weir.agent.upgrade.Build;
+import dev.weir.agent.upgrade.Migration;
 import dev.weir.bpf.BpfException;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
@@ -39,6 +42,7 @@ final class Kernel implements AutoCloseable {
     private final BpfProgram ingress;
     private final BpfProgram expire;
     private final RcuFence fence;
+    private final @Nullable Migration migration;
     private boolean marked = true; // an earlier agent may have
 
     private Kernel(
@@ -48,7 +52,8 @@ final class Kernel implements AutoCloseable {
             @Nullable BpfProgram front,
             BpfProgram egress,
             BpfProgram ingress,
-            BpfProgram expire) {
+            BpfProgram expire,
+            @Nullable Migration migration) {
         this.pins = pins;
         this.maps = maps;
         this.links = links;
@@ -57,43 +62,60 @@ final class Kernel implements AutoCloseable {
         this.ingress = ingress;
         this.expire = expire;
         this.fence = RcuFence.create();
+        this.migration = migration;
     }
 
-    /// Loads the programs over the pinned maps, or over new ones that are pinned by it. Devices still run the
-    /// programs that they had.
+    /// Loads the programs over the pinned maps, or over new ones that are pinned by it; where those that are pinned are
+    /// of
+    /// an older layout, over new ones beside them. Devices still run the programs that they had.
     ///
     /// @param hook where packets that leave an endpoint are judged first
-    /// @throws WrongLayout when the pinned maps are of another version; they are left as they are
+    /// @throws WrongLayoutException when the pinned maps are of another version, and stay as they are
     static Kernel open(PinPaths pins, Settings settings, Hook hook) {
-        if (!pins.exist()) {
+        Migration migration = Migration.begin(pins, Build.THIS).orElse(null);
+        if (migration == null && !pins.exist()) {
             BpfFs.at(pins.maps()).removeAll(); // their flows and devices would count as those of the new epochs
-        } else {
-            int layout = WeirMaps.layout(pins);
-            if (layout != Limits.LAYOUT && layout != 0) {
-                throw new WrongLayout(pins, layout);
-            }
         }
+        try {
+            PinPaths used = migration == null ? pins : migration.pins();
+            makeDirectories(used);
+            Kernel kernel = load(used, settings, hook, migration);
+            if (migration == null) {
+                kernel.maps.state().setInt(State.VERSION, Limits.LAYOUT);
+            }
+            return kernel;
+        } catch (RuntimeException e) {
+            if (migration != null) {
+                migration.close();
+            }
+            throw e;
+        }
+    }
+
+    private static void makeDirectories(PinPaths pins) {
         try {
             Files.createDirectories(pins.maps());
             Files.createDirectories(pins.links());
         } catch (IOException e) {
             throw new UncheckedIOException("make the directories of " + pins.root(), e);
         }
+    }
+
+    private static Kernel load(PinPaths pins, Settings settings, Hook hook, @Nullable Migration migration) {
         try (BpfObject path = open("tcx", pins);
                 BpfObject walk = open("expire", pins)) {
             path.constants(Settings.CODEC, settings);
             path.load();
             walk.load();
-            WeirMaps maps = WeirMaps.openPinned(pins);
-            maps.state().setInt(State.VERSION, Limits.LAYOUT);
             return new Kernel(
                     pins,
-                    maps,
+                    WeirMaps.openPinned(pins),
                     new Links(pins),
                     hook == Hook.XDP ? front(pins, settings) : null,
                     path.program("weir_tcx_in"),
                     path.program("weir_tcx_eg"),
-                    walk.program("weir_expire"));
+                    walk.program("weir_expire"),
+                    migration);
         }
     }
 
@@ -104,14 +126,16 @@ final class Kernel implements AutoCloseable {
         }
     }
 
-    /// The pinned maps were made by an agent of another version.
-    static final class WrongLayout extends Enforcer.StartException {
-        private static final long serialVersionUID = 1;
+    /// Whether the maps are to take the place of older ones, which still hold what is enforced on some devices.
+    boolean isUpgrading() {
+        return migration != null;
+    }
 
-        WrongLayout(PinPaths pins, int layout) {
-            super(
-                    "the maps pinned in %s have layout %d, this version reads layout %d; run `weir detach` with the version that made them, then start again"
-                            .formatted(pins.root(), layout, Limits.LAYOUT));
+    /// No device runs older programs any more: what they have counted is added, and their maps go. All that is left to
+    /// do with this object is to close it, and to open it anew.
+    void endUpgrade() {
+        if (migration != null) {
+            migration.arrive(this::awaitRunningPrograms);
         }
     }
 
@@ -153,6 +177,9 @@ final class Kernel implements AutoCloseable {
     ///
     /// @return why the device goes without the one in front, where that is wanted
     Optional<String> attach(int ifindex) {
+        if (migration != null) {
+            migration.depart();
+        }
         links.attach(egress, DeviceHook.TCX_INGRESS, ifindex);
         links.attach(ingress, DeviceHook.TCX_EGRESS, ifindex);
         if (front == null) {
@@ -200,6 +227,9 @@ final class Kernel implements AutoCloseable {
             front.close();
         }
         maps.close();
+        if (migration != null) {
+            migration.close();
+        }
     }
 
     private static BpfObject open(String name, PinPaths pins) {

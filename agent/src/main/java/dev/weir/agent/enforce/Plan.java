@@ -108,6 +108,28 @@ record Plan(List<Step> steps) {
         return chains;
     }
 
+    /// Of this plan only what moves devices that are there from the programs of an older layout to those of this one:
+    /// nothing comes or goes, so that what the older ones have counted can be added afterwards to where it belongs.
+    Plan movingOnly(Actual actual) {
+        List<Step> moves = new ArrayList<>();
+        for (Step step : steps) {
+            switch (step) {
+                case Detach detach -> moves.add(detach);
+                case Switch change -> {
+                    moves.add(change);
+                    for (var there : sorted(actual.endpoints())) {
+                        if (change.chains().containsKey(there.getKey())) {
+                            moves.add(
+                                    new Attach(there.getKey(), there.getValue().device()));
+                        }
+                    }
+                }
+                case Forget _, Introduce _, Rename _, Attach _ -> {}
+            }
+        }
+        return new Plan(moves);
+    }
+
     static Plan of(Desired desired, Actual actual) {
         List<Step> steps = new ArrayList<>();
         Set<EndpointId> leaving = leaving(desired, actual);

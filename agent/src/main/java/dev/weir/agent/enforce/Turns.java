@@ -134,7 +134,8 @@ final class Turns implements AutoCloseable {
             Ownership ownership = Ownership.of(world, config, assigned, actual.held(world));
             refusedClaims.tell(ownership.refused(), assigned.keySet());
             Desired desired = desiredState.compute(selection, assigned, ownership);
-            Plan plan = Plan.of(desired, actual);
+            Plan whole = Plan.of(desired, actual);
+            Plan plan = kernel.isUpgrading() ? whole.movingOnly(actual) : whole;
             leaving = actual.endpoints().keySet().stream()
                     .anyMatch(id -> id.isDevice() && !desired.endpoints().containsKey(id));
             error = reloads.refusal();

@@ -10,9 +10,15 @@ import java.util.stream.Stream;
 /// directory of Weir's own. The kernel allows no dot in these names.
 ///
 /// @param root the directory, such as `/sys/fs/bpf/weir`
-public record PinPaths(Path root) {
-    public Path maps() {
-        return root.resolve("maps");
+/// @param maps that of the maps
+public record PinPaths(Path root, Path maps) {
+    public PinPaths(Path root) {
+        this(root, root.resolve("maps"));
+    }
+
+    /// As these, but for maps that are to take the place of others, and stand beside them until they do.
+    public PinPaths next() {
+        return new PinPaths(root, root.resolve("maps-next"));
     }
 
     public Path links() {

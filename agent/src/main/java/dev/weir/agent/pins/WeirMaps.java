@@ -37,19 +37,22 @@ public record WeirMaps(
         BpfMap<Integer, CellOwner> owners,
         BpfMap<AddressKey, Integer> addresses)
         implements AutoCloseable {
-    static final String STATE = "weir_state";
-    static final String IMAGES = "weir_images";
+    public static final String STATE = "weir_state";
+    public static final String ENDPOINTS = "weir_endpoints";
+    public static final String ACCOUNTS = "weir_accounts";
+    public static final String IMAGES = "weir_images";
+    public static final String FLOWS = "weir_flows";
     static final String EVENTS = "weir_events";
 
     /// The names of all maps, also of those that only programs use.
     public static final List<String> NAMES = List.of(
             STATE,
-            "weir_endpoints",
-            "weir_accounts",
+            ENDPOINTS,
+            ACCOUNTS,
             "weir_handshakes",
             IMAGES,
             "weir_devices",
-            "weir_flows",
+            FLOWS,
             "weir_counters",
             "weir_cells",
             "weir_cell_owners",
@@ -63,11 +66,11 @@ public record WeirMaps(
     public static WeirMaps openPinned(PinPaths pins) {
         return new WeirMaps(
                 MappedArray.openPinned(pins.map(STATE)),
-                MappedArray.openPinned(pins.map("weir_endpoints")),
-                MappedArray.openPinned(pins.map("weir_accounts")),
+                MappedArray.openPinned(pins.map(ENDPOINTS)),
+                MappedArray.openPinned(pins.map(ACCOUNTS)),
                 MappedArray.openPinned(pins.map("weir_handshakes")),
                 BpfMap.openPinned(pins.map("weir_devices"), DeviceKey.CODEC, Codecs.U32),
-                BpfMap.openPinned(pins.map("weir_flows"), FlowKey.CODEC, Flow.CODEC),
+                BpfMap.openPinned(pins.map(FLOWS), FlowKey.CODEC, Flow.CODEC),
                 PerCpuArray.openPinned(pins.map("weir_counters"), Counters.CODEC),
                 PerCpuArray.openPinned(pins.map("weir_cells"), Cell.CODEC),
                 BpfMap.openPinned(pins.map("weir_cell_owners"), Codecs.U32, CellOwner.CODEC),
@@ -85,11 +88,20 @@ public record WeirMaps(
     }
 
     /// The layout of what is pinned, 0 where its maker has not come so far. No other map is looked at: they may
-    /// be as
-    /// another version makes them, or missing where an agent died between two.
+    /// be as another version makes them, or missing where an agent died between two.
     public static int layout(PinPaths pins) {
         try (MappedArray state = MappedArray.openPinned(pins.map(STATE))) {
             return state.getInt(State.VERSION);
+        }
+    }
+
+    /// Makes sure that what is pinned is whole and of this version, before any map is read as if it were.
+    ///
+    /// @throws WrongLayoutException when it is not
+    public static void requireLayout(PinPaths pins) {
+        int layout = layout(pins);
+        if (layout != Limits.LAYOUT) {
+            throw WrongLayoutException.unreadable(pins, layout, Limits.LAYOUT);
         }
     }
 

@@ -4,11 +4,11 @@ package dev.weir.agent.why;
 import dev.weir.abi.Answer;
 import dev.weir.abi.BpfObjects;
 import dev.weir.abi.Direction;
-import dev.weir.abi.Limits;
 import dev.weir.abi.Settings;
 import dev.weir.abi.State;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
+import dev.weir.agent.pins.WrongLayoutException;
 import dev.weir.bpf.BpfException;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
@@ -53,11 +53,10 @@ public final class Asker implements AutoCloseable {
                 throw new Unanswerable(pins.map(map) + " is missing; `weir run` makes what is pinned whole again");
             }
         }
-        int layout = WeirMaps.layout(pins);
-        if (layout != Limits.LAYOUT) {
-            throw new Unanswerable(
-                    "the maps pinned under %s have layout %d, this weir reads layout %d; use the weir of the agent that runs"
-                            .formatted(pins.root(), layout, Limits.LAYOUT));
+        try {
+            WeirMaps.requireLayout(pins);
+        } catch (WrongLayoutException e) {
+            throw new Unanswerable(String.valueOf(e.getMessage()));
         }
     }
 

@@ -6,11 +6,13 @@ import static dev.weir.abi.Direction.INGRESS;
 import static dev.weir.agent.packet.Packet.udpPacket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.CellOwner;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
+import dev.weir.abi.Endpoint;
 import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
 import dev.weir.abi.Settings;
@@ -20,6 +22,7 @@ import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Guard;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
+import dev.weir.bpf.MappedArray;
 import dev.weir.bpf.probe.BpfFs;
 import dev.weir.policy.compile.PolicyChain;
 import dev.weir.policy.yaml.PolicyLoader;
@@ -157,6 +160,20 @@ class InstallationRegressionTest {
             }
         } finally {
             BpfFs.at(root).removeAll();
+        }
+    }
+
+    @Test
+    @Tag("kernel")
+    void endpointThatNothingJudgedIsJudgedInBothEpochs() {
+        try (Judge judge = new Judge()) {
+            MappedArray endpoints = judge.kernel().maps().endpoints();
+            long chains = endpoints.offset(1) + Endpoint.CHAIN;
+            endpoints.setInt(chains, 0); // as in new maps, while older programs stamp packets with the epoch before
+            endpoints.setInt(chains + Integer.BYTES, 0);
+            judge.policies("policy: none\napplies-to: {namespaces: [blue]}\ningress: {default: deny}\n");
+            assertNotEquals(0, endpoints.getInt(chains));
+            assertEquals(endpoints.getInt(chains), endpoints.getInt(chains + Integer.BYTES));
         }
     }
 

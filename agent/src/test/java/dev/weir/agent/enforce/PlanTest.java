@@ -41,7 +41,11 @@ class PlanTest {
     }
 
     private static String steps(Desired desired, Actual actual) {
-        return Plan.of(desired, actual).steps().stream()
+        return steps(Plan.of(desired, actual));
+    }
+
+    private static String steps(Plan plan) {
+        return plan.steps().stream()
                 .map(step -> switch (step) {
                     case Plan.Detach detach -> "detach " + detach.ifindex();
                     case Plan.Forget forget ->
@@ -181,6 +185,30 @@ class PlanTest {
         assertEquals(
                 "forget device:br0; introduce device:br1; attach br1",
                 steps(new Desired("p", Map.of(renamed, spec(renamed, "br1", CLOSED)), Map.of()), there));
+    }
+
+    @Test
+    void fromOneLayoutToAnotherOnlyWhatIsThereIsMoved() {
+        EndpointId gone = new EndpointId(5, "green", 50);
+        Desired desired = new Desired(
+                "p", Map.of(RED, spec(RED, "veth8", OPEN), BLUE, spec(BLUE, "blue7", OPEN)), Map.of(ADDRESS, 1));
+        Actual actual = new Actual(
+                Map.of(
+                        BLUE, installed("veth7", CLOSED),
+                        BRIDGE, installed("br0", CLOSED),
+                        gone, installed("veth5", CLOSED)),
+                Map.of(),
+                Set.of(3, 5, 7),
+                "o",
+                true,
+                true);
+        assertEquals(
+                "detach 5; forget green; introduce red; rename veth7 blue7; switch policies +[192.0.2.1] -[]; attach blue7; attach veth8",
+                steps(desired, actual));
+        assertEquals(
+                "detach 5; switch policies +[192.0.2.1] -[]; attach br0; attach veth7",
+                steps(Plan.of(desired, actual).movingOnly(actual)),
+                "the bridge stays until the old generation is retired");
     }
 
     private static Map<EndpointId, PolicyChain> chains(Plan plan) {

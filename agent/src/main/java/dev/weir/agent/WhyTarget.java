@@ -124,7 +124,7 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
             notes.add(chosen.namespaceName() + " has " + all.size() + " devices; this is " + chosen.device()
                     + ", --device names another");
         }
-        if (!new Links(pins).attached().contains(chosen.ifindex())) {
+        if (!new Links(pins).attachments().tcx().contains(chosen.ifindex())) {
             notes.add("no live link is pinned for " + chosen.device() + ", so nothing judges its packets now");
         }
         return notes;

@@ -226,7 +226,7 @@ class ReloadTest extends HostTest {
         assertEquals(3, error.line());
         assertEquals(3, error.column());
         StatusView status = agent.view().status();
-        assertEquals(StatusView.State.STALE, status.state());
+        assertEquals(StatusView.State.ENFORCING_OLDER, status.state());
         assertTrue(String.valueOf(status.lastError()).contains("extra.yaml:3:3: "), status::toString);
         assertEquals(hash, status.policyHash());
         assertEquals(1, agent.view().meters().policy().refused());

@@ -13,6 +13,7 @@ import dev.weir.bpf.ffi.Libc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -105,6 +106,12 @@ public final class BpfProgram implements AutoCloseable {
             Libc.close(map);
         }
         return Optional.empty();
+    }
+
+    /// Whether it reads or writes this very map.
+    public boolean uses(MapHandle map) {
+        return Arrays.stream(ObjectInfo.readMapIds(fd(), info.name()))
+                .anyMatch(id -> id == map.info().id());
     }
 
     /// Lets the program outlive this process under `path`, whose last part has no dot.

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.weir.bpf.BpfException.Unsupported;
+import dev.weir.bpf.ffi.Libbpf;
 import dev.weir.bpf.ffi.Libc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -16,6 +17,7 @@ import java.util.Optional;
 ///
 /// @param linkId 0 when it was attached without a link
 public record TcxAttachment(int programId, int linkId) {
+    private static final int BPF_PROG_DETACH = 9;
     private static final int BPF_PROG_QUERY = 16;
     private static final int MAX_CHAIN = 64; // BPF_MPROG_MAX of linux/bpf_mprog.h
     // the member `query` of union bpf_attr
@@ -24,6 +26,10 @@ public record TcxAttachment(int programId, int linkId) {
     private static final int PROGRAM_IDS = 16;
     private static final int COUNT = 24;
     private static final int LINK_IDS = 40;
+    // the members of union bpf_attr for attaching without a link
+    private static final int DETACH_BYTES = 32;
+    private static final int PROGRAM_FD = 4;
+    private static final int DETACH_TYPE = 8;
 
     /// The chain of one hook in the order in which packets pass it; empty when the device does not exist in the network
     /// namespace of the calling thread.
@@ -58,6 +64,42 @@ public record TcxAttachment(int programId, int linkId) {
                 chain.add(new TcxAttachment(programs.getAtIndex(JAVA_INT, i), links.getAtIndex(JAVA_INT, i)));
             }
             return Optional.of(List.copyOf(chain));
+        }
+    }
+
+    /// Takes it off the hook, by whatever it was attached, link or not. Nothing happens where it is gone already.
+    ///
+    /// @param ifindex of the device whose [#chain] it was found in
+    public void remove(int ifindex, DeviceHook hook) {
+        int result = linkId == 0 ? detachProgram(ifindex, hook) : detachLink();
+        if (result < 0 && !Errno.is(result, Errno.ENOENT) && !Errno.is(result, Errno.ENODEV)) {
+            throw BpfException.of("take program " + programId + " off ifindex " + ifindex + ", " + hook, result);
+        }
+    }
+
+    private int detachLink() {
+        int fd = Libbpf.bpf_link_get_fd_by_id(linkId);
+        if (fd < 0) {
+            return fd;
+        }
+        int result = Libbpf.bpf_link_detach(fd);
+        Libc.close(fd);
+        return result;
+    }
+
+    private int detachProgram(int ifindex, DeviceHook hook) {
+        int program = Libbpf.bpf_prog_get_fd_by_id(programId);
+        if (program < 0) {
+            return program;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment detach = arena.allocate(DETACH_BYTES, Long.BYTES);
+            detach.set(JAVA_INT, 0, ifindex);
+            detach.set(JAVA_INT, PROGRAM_FD, program);
+            detach.set(JAVA_INT, DETACH_TYPE, hook.attachType());
+            return Libc.bpf(BPF_PROG_DETACH, detach);
+        } finally {
+            Libc.close(program);
         }
     }
 }

@@ -10,11 +10,15 @@ import dev.weir.abi.Count;
 import dev.weir.bpf.BpfException.AbiMismatch;
 import dev.weir.bpf.BpfException.Failed;
 import dev.weir.bpf.BpfException.Unsupported;
+import dev.weir.bpf.ffi.Libc;
 import dev.weir.testing.Await;
 import dev.weir.testing.KernelTest;
 import dev.weir.testing.Shell;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -134,6 +138,44 @@ class DeviceLinkTest extends KernelTest {
                     "attach program pass to ifindex " + ifindex + ", TCX INGRESS: ENODEV – no such device; the device"
                             + " went, or lives in another network namespace",
                     gone.getMessage());
+        }
+    }
+
+    @Test
+    void whoeverIsInAChainCanBeTakenOff() {
+        try (BpfProgram pass = object.program("pass");
+                BpfProgram drop = object.program("drop");
+                DeviceLink link = DeviceLink.attach(pass, ifindex, DeviceHook.TCX_EGRESS);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment attach = arena.allocate(32, Long.BYTES); // union bpf_attr, as of BPF_PROG_ATTACH
+            attach.set(ValueLayout.JAVA_INT, 0, ifindex);
+            attach.set(ValueLayout.JAVA_INT, 4, drop.fd());
+            attach.set(ValueLayout.JAVA_INT, 8, DeviceHook.TCX_EGRESS.attachType());
+            assertEquals(0, Libc.bpf(8, attach));
+            List<TcxAttachment> both = chain(DeviceHook.TCX_EGRESS);
+            assertEquals(
+                    List.of(link.info().linkId(), 0),
+                    both.stream().map(TcxAttachment::linkId).toList());
+
+            both.getLast().remove(ifindex, DeviceHook.TCX_EGRESS);
+            assertEquals(List.of(both.getFirst()), chain(DeviceHook.TCX_EGRESS));
+            both.getFirst().remove(ifindex, DeviceHook.TCX_EGRESS);
+            assertEquals(List.of(), chain(DeviceHook.TCX_EGRESS));
+            assertEquals(0, link.info().ifindex());
+            both.forEach(gone -> gone.remove(ifindex, DeviceHook.TCX_EGRESS));
+        }
+    }
+
+    @Test
+    void programKnowsItsMaps() {
+        try (BpfProgram pass = object.program("pass");
+                PerCpuArray<Count> counts = object.perCpuArray("counts", Count.CODEC);
+                BpfObject other = Sample.open()) {
+            other.load();
+            try (PerCpuArray<Count> others = other.perCpuArray("counts", Count.CODEC)) {
+                assertTrue(pass.uses(counts));
+                assertFalse(pass.uses(others));
+            }
         }
     }
 

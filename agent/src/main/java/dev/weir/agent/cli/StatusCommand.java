@@ -4,6 +4,7 @@ package dev.weir.agent.cli;
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.DeviceView;
+import dev.weir.agent.view.DriftView;
 import dev.weir.agent.view.Json;
 import dev.weir.agent.view.StatusView;
 import java.io.PrintWriter;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Mixin;
 /// `weir status`.
 @Command(
         name = "status",
-        description = "What is in force: generation, policies, devices, maps and their fill, last error.")
+        description = "What is in force: generation, policies, devices, drift, maps and their fill, last error.")
 final class StatusCommand extends Verb {
     @Mixin
     AgentOptions agent;
@@ -45,8 +46,17 @@ final class StatusCommand extends Verb {
         return device.withoutXdp() == null ? "" : "without XDP: " + device.withoutXdp();
     }
 
+    private static String text(@Nullable Object value) {
+        return value == null ? "" : value.toString();
+    }
+
+    private static String told(DriftView drift) {
+        return drift.what() + (drift.ended() != null || drift.remedy() == null ? "" : "; " + drift.remedy());
+    }
+
     private static void print(StatusView status, PrintWriter out) {
         line(out, "state", status.state().word());
+        status.why().forEach(why -> line(out, "why", why));
         line(out, "generation", status.generation());
         line(out, "applied", status.appliedAt());
         line(out, "policies", status.policyDirectory());
@@ -70,6 +80,19 @@ final class StatusCommand extends Verb {
                         each.attached() ? "yes" : "no",
                         remark(each)));
         devices.print(out);
+        if (!status.drift().isEmpty()) {
+            out.println();
+            Table drift = new Table("DRIFT", "DEVICE", "HOOK", "SINCE", "ENDED", "WHAT");
+            status.drift()
+                    .forEach(each -> drift.add(
+                            each.kind(),
+                            text(each.device()),
+                            text(each.hook()),
+                            text(each.since()),
+                            text(each.ended()),
+                            told(each)));
+            drift.print(out);
+        }
         out.println();
         Table maps = new Table("MAP", "ENTRIES>", "CAPACITY>", "FILL>");
         status.maps()

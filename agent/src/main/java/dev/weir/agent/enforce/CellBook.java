@@ -74,6 +74,11 @@ final class CellBook {
         return cells.keySet().stream().map(CellOwner::slot).collect(Collectors.toSet());
     }
 
+    /// Whether no rule gets a cell of its own any more.
+    boolean isFull() {
+        return taken.cardinality() >= capacity - reserved;
+    }
+
     int used() {
         return taken.cardinality() - 1;
     }

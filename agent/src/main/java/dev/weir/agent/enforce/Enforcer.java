@@ -22,6 +22,8 @@ import java.util.Set;
 public final class Enforcer implements AutoCloseable {
     private static final long EXPIRE_NANOS = Duration.ofSeconds(5).toNanos();
 
+    private static final long CHECK_NANOS = Duration.ofSeconds(1).toNanos();
+
     /// The longest rest between two looks at the world.
     private static final long WORLD_REST_NANOS = Duration.ofMillis(500).toNanos();
 
@@ -123,12 +125,14 @@ public final class Enforcer implements AutoCloseable {
     private void work() {
         Deadline expiry = new Deadline();
         expiry.in(EXPIRE_NANOS);
+        Deadline check = new Deadline();
+        check.in(CHECK_NANOS);
         Deadline look = new Deadline(); // at the world, when news of it came too soon after the last look
         long lookFrom = System.nanoTime();
         while (true) {
             Set<Events.Event> news;
             try {
-                news = events.take(first(expiry, look, turns.retirement(), turns.retry()));
+                news = events.take(first(expiry, check, look, turns.retirement(), turns.retry()));
             } catch (InterruptedException e) {
                 return;
             }
@@ -150,6 +154,10 @@ public final class Enforcer implements AutoCloseable {
             }
             if (turns.retirement().take(now) && turns.retire()) {
                 events.add(Events.Event.WORLD);
+            }
+            if (check.take(now)) {
+                check.in(CHECK_NANOS);
+                turns.check();
             }
             if (expiry.take(now)) {
                 expiry.in(EXPIRE_NANOS);

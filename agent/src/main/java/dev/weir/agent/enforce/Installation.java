@@ -23,7 +23,6 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /// What of Weir is in the kernel, and the way to change it: endpoints, images, counters and addresses, kept as the
 /// maps hold them. The enforcer's own, for its one thread.
@@ -41,31 +40,6 @@ final class Installation {
     private final Map<Place, Integer> addresses = new HashMap<>();
     private final Map<Integer, String> withoutXdp = new HashMap<>();
     private boolean fresh = true;
-
-    /// An endpoint as the maps hold it.
-    ///
-    /// @param guard before it
-    /// @param chain that judges it; null for what an earlier agent installed: its first switch renews it
-    /// @param place where that stands
-    private record Slot(
-            int number,
-            String device,
-            int namespaceNumber,
-            Guard guard,
-            @Nullable PolicyChain chain,
-            ChainPlace place) {
-        Slot named(String name) {
-            return new Slot(number, name, namespaceNumber, guard, chain, place);
-        }
-
-        Slot guarded(Guard wanted) {
-            return new Slot(number, device, namespaceNumber, wanted, chain, place);
-        }
-
-        Slot judgedBy(PolicyChain wanted, ChainPlace at) {
-            return new Slot(number, device, namespaceNumber, guard, wanted, at);
-        }
-    }
 
     /// Takes note of everything that an earlier agent left; half-made endpoints are cleared away.
     Installation(Kernel kernel, NamespaceNumbers numbers) {
@@ -373,6 +347,11 @@ final class Installation {
         }
         return found.orElseThrow(
                 () -> new IllegalStateException("all " + Limits.MAX_CELLS + " rule counters are taken"));
+    }
+
+    /// How full the maps are that the enforcer fills.
+    FullMaps.Fill fill() {
+        return new FullMaps.Fill(slots.cardinality(), addresses.size(), cells.isFull());
     }
 
     /// Lets go of the images once a turn has written what it had to.

@@ -8,7 +8,8 @@ import dev.weir.abi.Limits;
 import dev.weir.abi.Settings;
 import dev.weir.abi.State;
 import dev.weir.agent.config.WeirConfig.Hook;
-import dev.weir.agent.pins.Links;
+import dev.weir.agent.pins.HeldLinks;
+import dev.weir.agent.pins.PinKeeper;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.agent.pins.WrongLayoutException;
@@ -34,9 +35,9 @@ final class Kernel implements AutoCloseable {
     /// The maps that the walk over all flows needs.
     private static final Set<String> WALKED = Set.of("weir_flows", "weir_endpoints", "weir_accounts");
 
-    private final PinPaths pins;
     private final WeirMaps maps;
-    private final Links links;
+    private final HeldLinks links;
+    private final PinKeeper keeper;
     private final @Nullable BpfProgram front;
     private final BpfProgram egress;
     private final BpfProgram ingress;
@@ -46,17 +47,17 @@ final class Kernel implements AutoCloseable {
     private boolean marked = true; // an earlier agent may have
 
     private Kernel(
-            PinPaths pins,
             WeirMaps maps,
-            Links links,
+            HeldLinks links,
+            PinKeeper keeper,
             @Nullable BpfProgram front,
             BpfProgram egress,
             BpfProgram ingress,
             BpfProgram expire,
             @Nullable Migration migration) {
-        this.pins = pins;
         this.maps = maps;
         this.links = links;
+        this.keeper = keeper;
         this.front = front;
         this.egress = egress;
         this.ingress = ingress;
@@ -107,10 +108,11 @@ final class Kernel implements AutoCloseable {
             path.constants(Settings.CODEC, settings);
             path.load();
             walk.load();
+            HeldLinks links = new HeldLinks(pins);
             return new Kernel(
-                    pins,
                     WeirMaps.openPinned(pins),
-                    new Links(pins),
+                    links,
+                    new PinKeeper(pins, links),
                     hook == Hook.XDP ? front(pins, settings) : null,
                     path.program("weir_tcx_in"),
                     path.program("weir_tcx_eg"),
@@ -150,11 +152,16 @@ final class Kernel implements AutoCloseable {
 
     /// The heap of images, mapped until it is closed.
     MappedArray mapImages() {
-        return WeirMaps.openImages(pins);
+        return keeper.mapImages();
     }
 
-    Links links() {
+    HeldLinks links() {
         return links;
+    }
+
+    /// Keeps links and maps pinned.
+    PinKeeper keeper() {
+        return keeper;
     }
 
     /// What drops some packets that leave an endpoint before they are judged; empty where it is not wanted.
@@ -226,6 +233,8 @@ final class Kernel implements AutoCloseable {
         if (front != null) {
             front.close();
         }
+        keeper.close();
+        links.close();
         maps.close();
         if (migration != null) {
             migration.close();

@@ -3,6 +3,7 @@ package dev.weir.agent.enforce;
 
 import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Refusal;
+import dev.weir.agent.pins.Attachments;
 import dev.weir.policy.PolicySet;
 import dev.weir.yaml.Diagnostic;
 import java.util.List;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// @param world as it was last seen
 /// @param refusedClaims claims of addresses that are not granted now, in order
 /// @param refusedClaimCounts how many of them appeared since the agent started, by namespace
+/// @param attachments which devices carry programs
+/// @param drifts what is not as the enforcer made it
 /// @param deviceErrors why a device is not enforced, by ifindex
 /// @param withoutXdp why a device has no program in front though one is wanted, by ifindex
 /// @param error what went wrong last and still matters; null when nothing does
@@ -32,6 +35,8 @@ public record Report(
         World world,
         List<Refusal> refusedClaims,
         Map<String, Long> refusedClaimCounts,
+        Attachments attachments,
+        Drifts drifts,
         Map<Integer, String> deviceErrors,
         Map<Integer, String> withoutXdp,
         @Nullable String error,
@@ -57,11 +62,33 @@ public record Report(
                 World.EMPTY,
                 List.of(),
                 Map.of(),
+                Attachments.NONE,
+                Drifts.NONE,
                 Map.of(),
                 Map.of(),
                 null,
                 0,
                 0,
                 0);
+    }
+
+    /// The same, but for what a check for drift found.
+    Report checked(Attachments attached, Drifts found) {
+        return new Report(
+                policies,
+                subjects,
+                diagnostics,
+                warnings,
+                world,
+                refusedClaims,
+                refusedClaimCounts,
+                attached,
+                found,
+                deviceErrors,
+                withoutXdp,
+                error,
+                reloads,
+                refused,
+                reloadNanos);
     }
 }

@@ -35,6 +35,7 @@ final class Turns implements AutoCloseable {
     private final FlowLimits limits;
     private final ExpireArgs.Idle idle;
     private final DesiredState desiredState;
+    private final DriftGuard guard;
     private final NamespaceNumbers numbers = new NamespaceNumbers();
     private final Discovery discovery = new Discovery();
     private final RefusedClaims refusedClaims = new RefusedClaims(System::nanoTime);
@@ -63,6 +64,7 @@ final class Turns implements AutoCloseable {
         this.watchSets = watchSets;
         this.reloads = new Reloads(directory, loaded);
         this.installation = new Installation(kernel, numbers);
+        this.guard = new DriftGuard(kernel, installation);
         this.limits = FlowLimits.of(config.flows());
         this.idle = IdleLimits.of(config.flows());
         this.desiredState = new DesiredState(config);
@@ -112,6 +114,14 @@ final class Turns implements AutoCloseable {
     boolean retire() {
         guarded("retire the old generation", installation::retire);
         return leaving;
+    }
+
+    /// Looks for what others have changed in the kernel, and repairs what is Weir's.
+    void check() {
+        guarded("look for drift", () -> {
+            guard.check(() -> turn(false, System.nanoTime()));
+            report = report.checked(kernel.links().attachments(), guard.drifts());
+        });
     }
 
     /// Deletes flows that have rested for too long.
@@ -229,6 +239,8 @@ final class Turns implements AutoCloseable {
                 world,
                 refusedClaims.now(),
                 refusedClaims.counts(),
+                kernel.links().attachments(),
+                guard.drifts(),
                 deviceErrors.all(),
                 installation.withoutXdp(),
                 error,

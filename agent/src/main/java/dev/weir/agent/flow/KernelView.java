@@ -5,7 +5,6 @@ import dev.weir.abi.Endpoint;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.State;
 import dev.weir.agent.enforce.Report;
-import dev.weir.agent.netns.World;
 import dev.weir.agent.pins.Links;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
@@ -23,7 +22,6 @@ import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.StatusView;
-import dev.weir.bpf.DeviceHook;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.compile.PolicyLint;
 import dev.weir.yaml.Diagnostic;
@@ -44,13 +42,8 @@ import org.jspecify.annotations.Nullable;
 /// knows
 /// comes from its [Report].
 public final class KernelView implements AgentView, AutoCloseable {
-    private static final String VANTAGE = "host";
-    private static final String TCX = "tcx";
-    private static final String XDP = "xdp";
-
     private final WeirMaps maps;
-    private final Links links;
-    private final String policyDirectory;
+    private final StatusReader statuses;
     private final @Nullable AgentFacts agent;
     private final Function<EventQuery, EventPage> events;
     private volatile @Nullable Doubts doubts;
@@ -67,36 +60,14 @@ public final class KernelView implements AgentView, AutoCloseable {
     public KernelView(
             PinPaths pins, String policyDirectory, @Nullable AgentFacts agent, Function<EventQuery, EventPage> events) {
         this.maps = WeirMaps.openPinned(pins);
-        this.links = new Links(pins);
-        this.policyDirectory = policyDirectory;
+        this.statuses = new StatusReader(maps, new Links(pins), policyDirectory);
         this.agent = agent;
         this.events = events;
     }
 
     @Override
     public StatusView status() {
-        State.Generation generation = generation();
-        Report report = agent == null ? null : agent.report();
-        String error = report == null ? "no agent is running; what is pinned goes on being enforced" : error(report);
-        StatusView.State state;
-        if (generation.number() == 0) {
-            state = StatusView.State.NOT_ENFORCING;
-        } else {
-            state = error == null ? StatusView.State.ENFORCING : StatusView.State.STALE;
-        }
-        return new StatusView(
-                Build.current().version(),
-                state,
-                generation.number(),
-                hash(generation),
-                appliedAt(generation),
-                agent == null ? null : agent.startedAt(),
-                agent == null ? null : ProcessHandle.current().pid(),
-                policyDirectory,
-                devices(report),
-                CounterReader.maps(maps),
-                report == null ? 0 : report.refusedClaims().size(),
-                error);
+        return statuses.status(generation(), agent);
     }
 
     @Override
@@ -175,8 +146,6 @@ public final class KernelView implements AgentView, AutoCloseable {
         CounterReader.read(maps, tally);
         State.Generation generation = generation();
         Report report = agent == null ? null : agent.report();
-        List<MeterSnapshot.Device> devices =
-                devices(report).stream().flatMap(KernelView::attachments).toList();
         return new MeterSnapshot(
                 tally.outcomes(),
                 tally.drops(),
@@ -191,7 +160,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                         report == null ? 0 : report.refused(),
                         report == null ? 0 : report.reloadNanos(),
                         appliedAt(generation)),
-                devices,
+                statuses.hooks(report),
                 CounterReader.maps(maps),
                 Build.current());
     }
@@ -212,77 +181,6 @@ public final class KernelView implements AgentView, AutoCloseable {
             bytes[row.direction().number()] += row.bytes();
             drops += row.verdict().passes() ? 0 : row.packets();
         }
-    }
-
-    private static @Nullable String error(Report report) {
-        if (!report.diagnostics().isEmpty()) {
-            return "the policy directory has errors, the last good generation is in force: "
-                    + report.diagnostics().getFirst().summary();
-        }
-        return report.error();
-    }
-
-    /// A row for each hook that has, or should have, a program.
-    private static Stream<MeterSnapshot.Device> attachments(DeviceView device) {
-        boolean xdp = device.hooks().contains(XDP);
-        Stream<MeterSnapshot.Device> front = xdp || device.withoutXdp() != null
-                ? Stream.of(new MeterSnapshot.Device(device.namespace(), device.device(), XDP, xdp))
-                : Stream.empty();
-        return Stream.concat(
-                Stream.of(new MeterSnapshot.Device(device.namespace(), device.device(), TCX, device.attached())),
-                front);
-    }
-
-    private static List<String> hooks(boolean xdp, boolean tcx) {
-        List<String> hooks = new ArrayList<>();
-        if (xdp) {
-            hooks.add(XDP);
-        }
-        if (tcx) {
-            hooks.add(TCX);
-        }
-        return hooks;
-    }
-
-    /// The devices that are enforced, and with an agent those that should be.
-    private List<DeviceView> devices(@Nullable Report report) {
-        List<Links.Pin> pins = links.list();
-        Set<Integer> attached = Links.attached(pins);
-        Set<Integer> front = Links.attached(pins, DeviceHook.XDP);
-        Map<Integer, DeviceView> views = new TreeMap<>();
-        for (Endpoint endpoint : maps.readEndpoints().values()) {
-            boolean live = attached.contains(endpoint.ifindex());
-            views.put(
-                    endpoint.ifindex(),
-                    new DeviceView(
-                            endpoint.namespaceName(),
-                            endpoint.device(),
-                            endpoint.ifindex(),
-                            VANTAGE,
-                            hooks(front.contains(endpoint.ifindex()), live),
-                            live,
-                            live ? null : "no live link is pinned for it",
-                            report == null ? null : report.withoutXdp().get(endpoint.ifindex())));
-        }
-        if (report != null) {
-            for (World.Device device : report.subjects().devices()) {
-                String error = report.deviceErrors().get(device.ifindex());
-                if (error != null || !views.containsKey(device.ifindex())) {
-                    views.put(
-                            device.ifindex(),
-                            new DeviceView(
-                                    device.namespace(),
-                                    device.name(),
-                                    device.ifindex(),
-                                    VANTAGE,
-                                    List.of(),
-                                    false,
-                                    error,
-                                    null));
-                }
-            }
-        }
-        return List.copyOf(views.values());
     }
 
     /// What is doubtful in the policies in force, looked for once, and in how they fit the host, which may change.
@@ -358,11 +256,11 @@ public final class KernelView implements AgentView, AutoCloseable {
         return state.generation(state.epoch());
     }
 
-    private static @Nullable String hash(State.Generation generation) {
+    static @Nullable String hash(State.Generation generation) {
         return generation.number() == 0 ? null : generation.hash();
     }
 
-    private static @Nullable Instant appliedAt(State.Generation generation) {
+    static @Nullable Instant appliedAt(State.Generation generation) {
         return generation.number() == 0 ? null : Instant.EPOCH.plusNanos(generation.appliedNanos());
     }
 }

@@ -12,6 +12,9 @@ record Problem(
         int status,
         String detail,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> errors) {
+    /// What `type` says where the status tells it all.
+    static final String BLANK = "about:blank";
+
     Problem {
         errors = List.copyOf(errors);
     }

@@ -13,6 +13,8 @@ import java.util.Map;
 /// @param body shared with others that ask the same; never changed
 @SuppressWarnings("ArrayRecordComponent") // never compared; a copy would cost megabytes
 record Reply(HttpResponseStatus status, String contentType, Map<String, String> headers, byte[] body) {
+    private static final String PROBLEM = "application/problem+json";
+
     static Reply json(Object value) {
         return new Reply(HttpResponseStatus.OK, "application/json", Map.of(), Json.write(value));
     }
@@ -26,8 +28,12 @@ record Reply(HttpResponseStatus status, String contentType, Map<String, String> 
     }
 
     static Reply problem(HttpResponseStatus status, String detail, List<String> errors, Map<String, String> headers) {
-        Problem problem = new Problem("about:blank", status.reasonPhrase(), status.code(), detail, errors);
-        return new Reply(status, "application/problem+json", headers, Json.write(problem));
+        Problem problem = new Problem(Problem.BLANK, status.reasonPhrase(), status.code(), detail, errors);
+        return new Reply(status, PROBLEM, headers, Json.write(problem));
+    }
+
+    static Reply problem(NotReady problem) {
+        return new Reply(HttpResponseStatus.SERVICE_UNAVAILABLE, PROBLEM, Map.of(), Json.write(problem));
     }
 
     /// The server has too much to do; the client may ask again.

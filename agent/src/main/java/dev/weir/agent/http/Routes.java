@@ -27,8 +27,8 @@ final class Routes {
 
                     /metrics             meters, as Prometheus text or OpenMetrics
                     /healthz             whether the agent is alive
-                    /readyz              whether every selected device is enforced
-                    /api/v1/status       generation, devices, maps, last error
+                    /readyz              whether every selected device is enforced, and by the newest policies
+                    /api/v1/status       generation, devices, drift, maps, last error
                     /api/v1/namespaces   each namespace, and what it sent and received
                     /api/v1/policies     the policies in force, their rules and counters, errors in their files
                     /api/v1/flows        live flows: ?namespace=&peer=&service=&verdict=&sort=&limit=&cursor=
@@ -104,14 +104,7 @@ final class Routes {
     }
 
     private static Reply readiness(StatusView status) {
-        if (status.ready()) {
-            return Reply.text(PLAIN, Reply.utf8("ready\n"));
-        }
-        return Reply.problem(
-                HttpResponseStatus.SERVICE_UNAVAILABLE,
-                "not every selected device is enforced",
-                status.unready(),
-                Map.of());
+        return status.ready() ? Reply.json(status.readiness()) : Reply.problem(NotReady.of(status.readiness()));
     }
 
     private static Reply unknown() {

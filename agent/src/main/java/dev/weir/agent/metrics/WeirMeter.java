@@ -153,6 +153,14 @@ public enum WeirMeter {
             List.of("namespace", "device", "hook"),
             (from, to) -> from.devices()
                     .forEach(row -> to.add(row.attached() ? 1 : 0, row.namespace(), row.device(), row.hook()))),
+    DEVICE_DRIFT(
+            "weir_device_drift",
+            Kind.GAUGE,
+            "",
+            "1 when the last check, one a second, found the programs of the hook not as the agent left them, else 0.",
+            List.of("namespace", "device", "hook"),
+            (from, to) -> from.devices()
+                    .forEach(row -> to.add(row.drift() ? 1 : 0, row.namespace(), row.device(), row.hook()))),
     EVENTS_LOST(
             "weir_events_lost_total",
             Kind.COUNTER,

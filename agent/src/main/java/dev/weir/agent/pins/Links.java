@@ -2,7 +2,6 @@
 package dev.weir.agent.pins;
 
 import dev.weir.bpf.BpfException;
-import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.DeviceLink;
 import java.io.IOException;
@@ -17,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// The pinned links. Nothing is held open: the pins are what keeps programs attached, so they are the truth.
+/// The pinned links, for whoever only looks at them, or takes all of them away: [HeldLinks] are those of an agent.
 public final class Links {
     private static final Pattern NAME = Pattern.compile("(in-|eg-|xdp-)([1-9][0-9]{0,9})");
 
@@ -60,28 +59,15 @@ public final class Links {
         return found;
     }
 
-    /// The devices with a live link on both TCX hooks. It changes nothing, so that whoever only looks may ask.
-    public Set<Integer> attached() {
-        return attached(list());
-    }
-
-    /// As [#attached()], and removes the pins of links that have ended. For the one who also makes links: between a
-    /// look and a removal by anybody else, a new link may have been pinned in the place of the old one.
-    public Set<Integer> sweep() {
+    /// Which devices carry programs, as the pins tell.
+    public Attachments attachments() {
         List<Pin> pins = list();
-        pins.stream().filter(pin -> !pin.live()).forEach(pin -> unpin(pin.path()));
-        return attached(pins);
-    }
-
-    /// As [#attached()], of `pins`.
-    public static Set<Integer> attached(List<Pin> pins) {
         Set<Integer> both = attached(pins, DeviceHook.TCX_INGRESS);
         both.retainAll(attached(pins, DeviceHook.TCX_EGRESS));
-        return both;
+        return new Attachments(both, attached(pins, DeviceHook.XDP));
     }
 
-    /// The devices of `pins` with a live link on `hook`.
-    public static Set<Integer> attached(List<Pin> pins, DeviceHook hook) {
+    private static Set<Integer> attached(List<Pin> pins, DeviceHook hook) {
         Set<Integer> found = new HashSet<>();
         for (Pin pin : pins) {
             if (pin.live() && pin.hook() == hook) {
@@ -89,35 +75,6 @@ public final class Links {
             }
         }
         return found;
-    }
-
-    /// Puts `program` on a hook: into the link that is there, or into a new one.
-    public void attach(BpfProgram program, DeviceHook hook, int ifindex) {
-        Path path = pins.link(hook, ifindex);
-        if (Files.exists(path)) {
-            try (DeviceLink link = DeviceLink.openPinned(path)) {
-                if (link.info().ifindex() == ifindex) {
-                    link.update(program);
-                    return;
-                }
-            }
-            unpin(path);
-        }
-        try (DeviceLink link = DeviceLink.attach(program, ifindex, hook)) {
-            link.pin(path);
-        }
-    }
-
-    /// Takes the programs off all hooks of a device, whether or not it is still there; the one in front goes first.
-    public void detach(int ifindex) {
-        for (DeviceHook hook : List.of(DeviceHook.XDP, DeviceHook.TCX_EGRESS, DeviceHook.TCX_INGRESS)) {
-            detach(hook, ifindex);
-        }
-    }
-
-    /// Takes the program off one hook of a device, if there is one.
-    public void detach(DeviceHook hook, int ifindex) {
-        detach(pins.link(hook, ifindex));
     }
 
     /// Ends the link pinned at `path`, if there is one.

@@ -81,5 +81,7 @@ public record MeterSnapshot(
             long reloadNanos,
             @Nullable Instant appliedAt) {}
 
-    public record Device(String namespace, String device, String hook, boolean attached) {}
+    /// A hook of a device.
+    /// @param drift whether the agent's last check found something there that is not as it should be
+    public record Device(String namespace, String device, String hook, boolean attached, boolean drift) {}
 }

@@ -89,7 +89,7 @@ class WeirTest extends CommandTest {
 
     @Test
     void tablesOfTheRunningAgentAreAsRecorded() throws Exception {
-        view.status = () -> SampleView.status(StatusView.State.STALE, SampleView.ATTACHED, SampleView.DETACHED);
+        view.status = () -> SampleView.status(StatusView.State.NOT_ENFORCING, SampleView.ATTACHED, SampleView.DETACHED);
         try (HttpServer server = serve()) {
             String agent = "127.0.0.1:" + server.address().getPort();
 

@@ -81,17 +81,28 @@ class HttpServerTest {
     }
 
     @Test
-    void readinessNamesTheDevicesThatAreNotEnforced() throws Exception {
-        assertEquals(200, client.get("/readyz").status());
-        view.status = () -> SampleView.status(StatusView.State.ENFORCING, SampleView.ATTACHED, SampleView.DETACHED);
+    void readinessTellsWhatIsEnforced() throws Exception {
+        Answer newest = client.get("/readyz");
+        assertEquals(200, newest.status());
+        assertEquals("application/json", newest.header("content-type"));
+        assertEquals("""
+                {"state":"enforcing","generation":3,"why":[]}""", newest.body());
 
-        Answer answer = client.get("/readyz");
-        assertEquals(503, answer.status());
-        assertEquals("application/problem+json", answer.header("content-type"));
+        view.status = () -> SampleView.status(StatusView.State.ENFORCING_OLDER, SampleView.ATTACHED);
+        Answer older = client.get("/readyz");
+        assertEquals(200, older.status());
+        assertEquals("""
+                {"state":"enforcing-older","generation":3,"why":["web.yaml:3:5: unknown key"]}""", older.body());
+
+        view.status = () -> SampleView.status(StatusView.State.NOT_ENFORCING, SampleView.ATTACHED, SampleView.DETACHED);
+        Answer missing = client.get("/readyz");
+        assertEquals(503, missing.status());
+        assertEquals("application/problem+json", missing.header("content-type"));
         assertEquals("""
                 {"type":"about:blank","title":"Service Unavailable","status":503,\
-                "detail":"not every selected device is enforced","errors":["device veth-red (ifindex 9, vantage host) \
-                of namespace red is not enforced: attach weir_tcx_in: EPERM"]}""", answer.body());
+                "detail":"not every selected device is enforced","state":"not-enforcing","generation":3,\
+                "why":["device veth-red (ifindex 9, vantage host) of namespace red is not enforced: \
+                attach weir_tcx_in: EPERM","web.yaml:3:5: unknown key"]}""", missing.body());
         assertEquals("alive\n", client.get("/healthz").body());
     }
 

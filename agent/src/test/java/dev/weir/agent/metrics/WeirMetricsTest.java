@@ -55,6 +55,7 @@ class WeirMetricsTest {
                 "weir_policy_reload_seconds{}",
                 "weir_policy_last_applied_timestamp_seconds{}",
                 "weir_device_attached{namespace, device, hook}",
+                "weir_device_drift{namespace, device, hook}",
                 "weir_events_lost_total{namespace}",
                 "weir_map_entries{map}",
                 "weir_map_capacity{map}",

@@ -26,11 +26,18 @@ class JsonTest {
     @Test
     void statusIsWrittenAsTheContractSays() {
         assertEquals("""
-                {"version":"0.1.0","state":"not-enforcing","generation":3,"policyHash":"9f86d081884c7d65",\
+                {"version":"0.1.0","state":"not-enforcing",\
+                "why":["device veth-red (ifindex 9, vantage host) of namespace red is not enforced: \
+                attach weir_tcx_in: EPERM","web.yaml:3:5: unknown key"],"generation":3,"policyHash":"9f86d081884c7d65",\
                 "appliedAt":"2026-01-02T03:04:05Z","startedAt":"2026-01-02T03:03:05Z","pid":4711,\
                 "policyDirectory":"/etc/weir/policies","devices":[{"namespace":"red","device":"veth-red","ifindex":9,\
                 "vantage":"host","hooks":[],"attached":false,"error":"attach weir_tcx_in: EPERM",\
                 "withoutXdp":null}],\
+                "drift":[{"kind":"foreign","namespace":"blue","device":"veth-blue","hook":"tcx",\
+                "what":"program take (number 7) stands in front of Weir on TCX INGRESS",\
+                "since":"2026-01-02T03:04:05Z","ended":null,"remedy":"have its owner attach it behind"},\
+                {"kind":"pin-missing","namespace":null,"device":null,"hook":null,"what":"1 pin was taken away",\
+                "since":"2026-01-02T03:04:05Z","ended":"2026-01-02T03:04:05Z","remedy":null}],\
                 "maps":[{"name":"weir_flows","entries":2,"capacity":65536}],"refusedAddresses":1,\
                 "lastError":"web.yaml:3:5: unknown key"}""", text(SampleView.status(StatusView.State.NOT_ENFORCING, SampleView.DETACHED)));
     }
@@ -38,7 +45,7 @@ class JsonTest {
     @Test
     void everyViewIsReadAsItWasWritten() throws Exception {
         returns(sample.status(), StatusView.class);
-        returns(SampleView.status(StatusView.State.STALE, SampleView.DETACHED), StatusView.class);
+        returns(SampleView.status(StatusView.State.ENFORCING_OLDER, SampleView.DETACHED), StatusView.class);
         returns(new NamespaceView.Listing(sample.namespaces()), NamespaceView.Listing.class);
         returns(sample.policies(), PoliciesView.class);
         returns(sample.flows(FlowQuery.ALL), FlowPage.class);
@@ -52,14 +59,21 @@ class JsonTest {
     }
 
     @Test
-    void unreadyStatusSaysWhy() {
+    void whatIsNotEnforcedIsNamed() {
+        assertEquals(List.of(), StatusView.missing(1, List.of(SampleView.ATTACHED)));
         assertEquals(
                 List.of(
-                        "no policy is enforced: web.yaml:3:5: unknown key",
+                        "no policy is enforced yet",
                         "device veth-red (ifindex 9, vantage host) of namespace red is not enforced: "
                                 + "attach weir_tcx_in: EPERM"),
-                SampleView.status(StatusView.State.NOT_ENFORCING, SampleView.ATTACHED, SampleView.DETACHED)
-                        .unready());
+                StatusView.missing(0, List.of(SampleView.ATTACHED, SampleView.DETACHED)));
+    }
+
+    @Test
+    void whatIsMissingOutweighsWhatIsOld() {
+        assertEquals(StatusView.State.ENFORCING, StatusView.State.of(List.of(), List.of()));
+        assertEquals(StatusView.State.ENFORCING_OLDER, StatusView.State.of(List.of(), List.of("old")));
+        assertEquals(StatusView.State.NOT_ENFORCING, StatusView.State.of(List.of("missing"), List.of("old")));
     }
 
     private static <T> void returns(T value, Class<T> type) throws IOException {

@@ -19,6 +19,18 @@ public class SampleView implements AgentView {
     public static final DeviceView DETACHED =
             new DeviceView("red", "veth-red", 9, "host", List.of(), false, "attach weir_tcx_in: EPERM", null);
 
+    public static final DriftView FOREIGN = new DriftView(
+            "foreign",
+            "blue",
+            "veth-blue",
+            "tcx",
+            "program take (number 7) stands in front of Weir on TCX INGRESS",
+            APPLIED,
+            null,
+            "have its owner attach it behind");
+    public static final DriftView REPAIRED =
+            new DriftView("pin-missing", null, null, null, "1 pin was taken away", APPLIED, APPLIED, null);
+
     public Supplier<StatusView> status = () -> status(StatusView.State.ENFORCING, ATTACHED);
     public Supplier<MeterSnapshot> meters = SampleView::sampleMeters;
     public List<FlowView> flows = new ArrayList<>(List.of(
@@ -62,6 +74,7 @@ public class SampleView implements AgentView {
         return new StatusView(
                 "0.1.0",
                 state,
+                why(state, List.of(devices)),
                 3,
                 "9f86d081884c7d65",
                 APPLIED,
@@ -69,9 +82,18 @@ public class SampleView implements AgentView {
                 4711L,
                 "/etc/weir/policies",
                 List.of(devices),
+                state == StatusView.State.ENFORCING ? List.of() : List.of(FOREIGN, REPAIRED),
                 List.of(new MapView("weir_flows", 2, 65536)),
                 1,
                 state == StatusView.State.ENFORCING ? null : "web.yaml:3:5: unknown key");
+    }
+
+    private static List<String> why(StatusView.State state, List<DeviceView> devices) {
+        List<String> why = new ArrayList<>(StatusView.missing(3, devices));
+        if (state != StatusView.State.ENFORCING) {
+            why.add("web.yaml:3:5: unknown key");
+        }
+        return why;
     }
 
     /// A flow that the outside opened.
@@ -117,7 +139,7 @@ public class SampleView implements AgentView {
                 List.of(new MeterSnapshot.RefusedClaims("blue", 4)),
                 List.of(new MeterSnapshot.EventsLost("blue", 12)),
                 new MeterSnapshot.Policy(3, 2, 1, 1_500_000_000L, APPLIED),
-                List.of(new MeterSnapshot.Device("blue", "veth-blue", "tcx", true)),
+                List.of(new MeterSnapshot.Device("blue", "veth-blue", "tcx", true, false)),
                 List.of(new MapView("weir_flows", 2, 65536)),
                 new Build("0.1.0", "25"));
     }

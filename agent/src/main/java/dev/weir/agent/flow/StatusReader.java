@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.flow;
+
+import dev.weir.abi.Endpoint;
+import dev.weir.abi.State;
+import dev.weir.agent.enforce.Drift;
+import dev.weir.agent.enforce.Report;
+import dev.weir.agent.netns.World;
+import dev.weir.agent.pins.Attachments;
+import dev.weir.agent.pins.Links;
+import dev.weir.agent.pins.WeirMaps;
+import dev.weir.agent.view.Build;
+import dev.weir.agent.view.DeviceView;
+import dev.weir.agent.view.DriftView;
+import dev.weir.agent.view.MeterSnapshot;
+import dev.weir.agent.view.StatusView;
+import dev.weir.yaml.Diagnostic;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// What is enforced and what is not, from the maps, and from the agent's [Report] or, where none runs, from the pins.
+final class StatusReader {
+    private static final String VANTAGE = "host";
+
+    /// More errors of the policy directory than this are not told: `/api/v1/policies` has all.
+    private static final int MAX_ERRORS = 8;
+
+    private final WeirMaps maps;
+    private final Links links;
+    private final String policyDirectory;
+
+    StatusReader(WeirMaps maps, Links links, String policyDirectory) {
+        this.maps = maps;
+        this.links = links;
+        this.policyDirectory = policyDirectory;
+    }
+
+    /// @param agent null where none runs
+    StatusView status(State.Generation generation, KernelView.@Nullable AgentFacts agent) {
+        Report report = agent == null ? null : agent.report();
+        List<DeviceView> devices = devices(report);
+        List<String> missing = StatusView.missing(generation.number(), devices);
+        List<String> older = older(report);
+        List<String> why = new ArrayList<>(missing);
+        why.addAll(older);
+        return new StatusView(
+                Build.current().version(),
+                StatusView.State.of(missing, older),
+                why,
+                generation.number(),
+                KernelView.hash(generation),
+                KernelView.appliedAt(generation),
+                agent == null ? null : agent.startedAt(),
+                agent == null ? null : ProcessHandle.current().pid(),
+                policyDirectory,
+                devices,
+                report == null
+                        ? List.of()
+                        : report.drifts().all().stream()
+                                .map(StatusReader::drift)
+                                .toList(),
+                CounterReader.maps(maps),
+                report == null ? 0 : report.refusedClaims().size(),
+                older.isEmpty() ? null : older.getFirst());
+    }
+
+    /// Why what is enforced may not be what the policy directory and the host say now, a sentence each.
+    private static List<String> older(@Nullable Report report) {
+        if (report == null) {
+            return List.of("no agent is running; what is pinned goes on being enforced");
+        }
+        List<String> why = new ArrayList<>();
+        List<Diagnostic> errors = report.diagnostics();
+        errors.stream()
+                .limit(MAX_ERRORS)
+                .forEach(error -> why.add(
+                        "the policy directory has errors, the last good generation is in force: " + error.summary()));
+        if (errors.size() > MAX_ERRORS) {
+            why.add("and %d errors more, which `/api/v1/policies` tells".formatted(errors.size() - MAX_ERRORS));
+        }
+        String error = report.error();
+        if (error != null) {
+            why.add(error);
+        }
+        return why;
+    }
+
+    private static DriftView drift(Drift drift) {
+        Drift.Place place = drift.place();
+        boolean device = place.ifindex() != 0;
+        return new DriftView(
+                drift.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                device ? place.namespace() : null,
+                device ? place.device() : null,
+                device ? place.hook() : null,
+                drift.what(),
+                drift.since(),
+                drift.ended(),
+                drift.remedy().isEmpty() ? null : drift.remedy());
+    }
+
+    /// A row for each hook that has, or should have, a program.
+    List<MeterSnapshot.Device> hooks(@Nullable Report report) {
+        return devices(report).stream().flatMap(device -> hooks(device, report)).toList();
+    }
+
+    private static Stream<MeterSnapshot.Device> hooks(DeviceView device, @Nullable Report report) {
+        boolean xdp = device.hooks().contains(Drift.XDP);
+        Stream<MeterSnapshot.Device> front =
+                xdp || device.withoutXdp() != null ? Stream.of(hook(device, Drift.XDP, xdp, report)) : Stream.empty();
+        return Stream.concat(Stream.of(hook(device, Drift.TCX, device.attached(), report)), front);
+    }
+
+    private static MeterSnapshot.Device hook(
+            DeviceView device, String hook, boolean attached, @Nullable Report report) {
+        boolean drift = report != null
+                && report.drifts().met().stream()
+                        .anyMatch(place -> place.ifindex() == device.ifindex()
+                                && place.hook().equals(hook));
+        return new MeterSnapshot.Device(device.namespace(), device.device(), hook, attached, drift);
+    }
+
+    /// The devices that are enforced, and with an agent those that should be.
+    private List<DeviceView> devices(@Nullable Report report) {
+        Attachments attachments = report == null ? links.attachments() : report.attachments();
+        Map<Integer, DeviceView> views = new TreeMap<>();
+        for (Endpoint endpoint : maps.readEndpoints().values()) {
+            boolean live = attachments.tcx().contains(endpoint.ifindex());
+            views.put(
+                    endpoint.ifindex(),
+                    new DeviceView(
+                            endpoint.namespaceName(),
+                            endpoint.device(),
+                            endpoint.ifindex(),
+                            VANTAGE,
+                            hooks(attachments.xdp().contains(endpoint.ifindex()), live),
+                            live,
+                            live ? null : "no live link is pinned for it",
+                            report == null ? null : report.withoutXdp().get(endpoint.ifindex())));
+        }
+        if (report != null) {
+            for (World.Device device : report.subjects().devices()) {
+                String error = report.deviceErrors().get(device.ifindex());
+                if (error != null || !views.containsKey(device.ifindex())) {
+                    views.put(
+                            device.ifindex(),
+                            new DeviceView(
+                                    device.namespace(),
+                                    device.name(),
+                                    device.ifindex(),
+                                    VANTAGE,
+                                    List.of(),
+                                    false,
+                                    error,
+                                    null));
+                }
+            }
+        }
+        return List.copyOf(views.values());
+    }
+
+    private static List<String> hooks(boolean xdp, boolean tcx) {
+        List<String> hooks = new ArrayList<>();
+        if (xdp) {
+            hooks.add(Drift.XDP);
+        }
+        if (tcx) {
+            hooks.add(Drift.TCX);
+        }
+        return hooks;
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.pins;
+
+import java.util.Set;
+
+/// Which devices carry programs of Weir, by ifindex.
+///
+/// @param tcx those with a live link on both TCX hooks
+/// @param xdp those with one in the driver
+public record Attachments(Set<Integer> tcx, Set<Integer> xdp) {
+    public static final Attachments NONE = new Attachments(Set.of(), Set.of());
+
+    public Attachments {
+        tcx = Set.copyOf(tcx);
+        xdp = Set.copyOf(xdp);
+    }
+}

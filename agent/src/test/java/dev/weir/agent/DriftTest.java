@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.abi.BpfObjects;
+import dev.weir.abi.Settings;
+import dev.weir.abi.Verdict;
+import dev.weir.agent.config.ConfigException;
+import dev.weir.agent.config.ConfigFile;
+import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.lab.Probe;
+import dev.weir.agent.lab.Shell;
+import dev.weir.agent.pins.PinPaths;
+import dev.weir.agent.pins.WeirMaps;
+import dev.weir.agent.view.DriftView;
+import dev.weir.agent.view.MeterSnapshot;
+import dev.weir.agent.view.StatusView;
+import dev.weir.bpf.BpfObject;
+import dev.weir.bpf.BpfProgram;
+import dev.weir.bpf.DeviceHook;
+import dev.weir.bpf.DeviceLink;
+import dev.weir.bpf.TcxAttachment;
+import dev.weir.bpf.probe.BpfFs;
+import dev.weir.bpf.probe.Lock;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What others change in the kernel behind the agent's back is found within a second, mended where it is Weir's, and
+/// told
+/// where it is not.
+class DriftTest extends HostTest {
+    private static final String BLUE = "10.10.0.3";
+    private static final int OPEN = 80;
+    private static final int SHUT = 81;
+
+    /// Checks are a second apart; the rest is for a machine that has other things to do too.
+    private static final Duration SOON = Duration.ofSeconds(3);
+
+    private ServerSocket open;
+    private ServerSocket shut;
+
+    @BeforeEach
+    void build() {
+        redAndBlue();
+        save("blue.yaml", allowing(OPEN));
+        open = Probe.echo("blue", BLUE, OPEN);
+        shut = Probe.echo("blue", BLUE, SHUT);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        open.close();
+        shut.close();
+    }
+
+    private static String allowing(int port) {
+        return """
+                applies-to: {namespaces: [blue]}
+                ingress: {default: deny, rules: [{allow: tcp/%d}]}
+                """.formatted(port);
+    }
+
+    private WeirConfig configured(String yaml) {
+        try {
+            return ConfigFile.load(Files.writeString(home.resolve("weir.yaml"), yaml))
+                    .withPolicies(policies)
+                    .withBpffs(pins.root());
+        } catch (ConfigException | IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static BpfObject foreign() {
+        try (InputStream in = Objects.requireNonNull(BpfObject.class.getResourceAsStream("sample.bpf.o"))) {
+            BpfObject object = BpfObject.open("foreign", in.readAllBytes());
+            object.load();
+            return object;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static void assertEnforced() {
+        assertTrue(reaches(OPEN));
+        assertFalse(reaches(SHUT));
+    }
+
+    private static boolean reaches(int port) {
+        return Probe.attempt("red", BLUE, port, SILENCE_MILLIS) == Probe.Outcome.CONNECTED;
+    }
+
+    private static Stream<DriftView> drift(LocalAgent agent, String kind) {
+        return agent.view().status().drift().stream()
+                .filter(drift -> drift.kind().equals(kind));
+    }
+
+    /// Waits until something of this kind was mended.
+    private static DriftView awaitMended(LocalAgent agent, String kind) {
+        Await.until(
+                kind + " is mended",
+                () -> agent.view().status().drift(),
+                () -> drift(agent, kind).anyMatch(drift -> drift.ended() != null));
+        return drift(agent, kind).findFirst().orElseThrow();
+    }
+
+    /// Waits until something of this kind is told, and is there still.
+    private static DriftView awaitAlarm(LocalAgent agent, String kind) {
+        Await.until(
+                kind + " is told",
+                () -> agent.view().status().drift(),
+                () -> drift(agent, kind).anyMatch(drift -> drift.ended() == null));
+        return drift(agent, kind).findFirst().orElseThrow();
+    }
+
+    /// Waits for a whole check, which mends this pin.
+    private void awaitCheck(LocalAgent agent) throws IOException {
+        long before = drift(agent, "pin-missing").count();
+        Files.delete(pins.map("weir_addresses"));
+        Await.until("a check has ended", () -> drift(agent, "pin-missing").count() > before);
+    }
+
+    private static boolean metered(LocalAgent agent, String device, String hook) {
+        return agent.view().meters().devices().stream()
+                .filter(row -> row.device().equals(device) && row.hook().equals(hook))
+                .anyMatch(MeterSnapshot.Device::drift);
+    }
+
+    private static Optional<TcxAttachment> head(String device, DeviceHook hook) {
+        return TcxAttachment.chain(ifindex(device), hook).orElseThrow().stream().findFirst();
+    }
+
+    private static void assertSoon(String what, long since) {
+        Duration took = Duration.ofNanos(System.nanoTime() - since);
+        System.out.printf("%s = %d ms%n", what, took.toMillis());
+        assertTrue(took.compareTo(SOON) < 0, what + " took " + took);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"TCX_INGRESS", "TCX_EGRESS"})
+    void linkThatIsTakenOffIsAttachedAgain(DeviceHook hook) {
+        try (LocalAgent agent = LocalAgent.start(config())) {
+            assertEnforced();
+            List<Integer> others = linksOf("veth-red");
+            long since = System.nanoTime();
+            head("veth-blue", hook).orElseThrow().remove(ifindex("veth-blue"), hook);
+            assertTrue(head("veth-blue", hook).isEmpty());
+            Await.until("it is there again", () -> head("veth-blue", hook).isPresent());
+            assertSoon("link taken off until attached again, " + hook, since);
+
+            DriftView told = awaitMended(agent, "link-missing");
+            assertEquals("veth-blue", told.device());
+            assertEquals("blue", told.namespace());
+            assertEquals("tcx", told.hook());
+            assertTrue(metered(agent, "veth-blue", "tcx"), "until the next check");
+            assertFalse(metered(agent, "veth-red", "tcx"));
+            Await.until("and then no more", () -> !metered(agent, "veth-blue", "tcx"));
+            assertEnforced();
+            assertEquals(others, linksOf("veth-red"), "nobody else was touched");
+            assertEquals(2, linksOf("veth-blue").size());
+            assertEquals(StatusView.State.ENFORCING, agent.view().status().state());
+        }
+        assertEnforced();
+    }
+
+    @Test
+    void linkInFrontThatIsTakenOffIsAttachedAgain() {
+        try (LocalAgent agent = LocalAgent.start(configured("hook: xdp\n"))) {
+            List<Integer> links = linksOf("veth-blue");
+            try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.XDP, ifindex("veth-blue")))) {
+                link.detach();
+            }
+            DriftView told = awaitMended(agent, "link-missing");
+            assertEquals("xdp", told.hook());
+            try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.XDP, ifindex("veth-blue")))) {
+                assertEquals(ifindex("veth-blue"), link.info().ifindex());
+            }
+            assertEquals(links, linksOf("veth-blue"), "those behind it stayed");
+        }
+    }
+
+    /// The programs of Weir once more, over the same maps, as another agent on the same pins would load them.
+    private BpfObject again() {
+        BpfObject object = BpfObject.open("tcx", BpfObjects.bytes("tcx"));
+        WeirMaps.NAMES.forEach(map -> object.pinnedAt(map, pins.map(map)));
+        object.constants(Settings.CODEC, Settings.of(0, Verdict.ALLOW)).load();
+        return object;
+    }
+
+    @Test
+    void secondLinkOfWeirIsTakenOff() {
+        try (LocalAgent agent = LocalAgent.start(config())) {
+            List<Integer> links = linksOf("veth-blue");
+            try (BpfObject object = again();
+                    BpfProgram program = object.program("weir_tcx_eg");
+                    DeviceLink second = DeviceLink.attach(program, ifindex("veth-blue"), DeviceHook.TCX_EGRESS)) {
+                DriftView told = awaitMended(agent, "duplicate");
+                assertEquals("veth-blue", told.device());
+                assertEquals(0, second.info().ifindex(), "it is detached");
+                assertEquals(links, linksOf("veth-blue"));
+            }
+            assertEnforced();
+        }
+    }
+
+    @Test
+    void programInFrontOfWeirIsToldForAsLongAsItIsThere() throws IOException {
+        try (BpfObject object = foreign();
+                BpfProgram take = object.program("take");
+                LocalAgent agent = LocalAgent.start(config())) {
+            try (DeviceLink foreign = DeviceLink.attach(take, ifindex("veth-red"), DeviceHook.TCX_INGRESS)) {
+                DriftView told = awaitAlarm(agent, "foreign");
+                assertEquals("veth-red", told.device());
+                assertTrue(told.what().contains("program take"), told::what);
+                assertTrue(told.what().contains("link " + foreign.info().linkId()), told::what);
+                assertTrue(metered(agent, "veth-red", "tcx"));
+                awaitCheck(agent);
+                assertEquals(List.of(told), drift(agent, "foreign").toList(), "told once");
+                assertEquals(3, attachments("veth-red").size(), "and not touched");
+            }
+            awaitMended(agent, "foreign");
+            assertFalse(metered(agent, "veth-red", "tcx"));
+        }
+    }
+
+    @Test
+    void programBehindWeirIsNobodysBusiness() throws IOException {
+        try (BpfObject object = foreign();
+                BpfProgram take = object.program("take");
+                DeviceLink behind = DeviceLink.attach(take, ifindex("veth-red"), DeviceHook.TCX_INGRESS);
+                LocalAgent agent = LocalAgent.start(config())) {
+            awaitCheck(agent);
+            assertEquals(0, drift(agent, "foreign").count());
+            assertEquals(ifindex("veth-red"), behind.info().ifindex());
+        }
+    }
+
+    @Test
+    void anotherWeirOnTheSameDevicesIsToldByBoth() {
+        PinPaths elsewhere = new PinPaths(Path.of("/sys/fs/bpf/elsewhere"));
+        try (LocalAgent agent = LocalAgent.start(config());
+                LocalAgent other = LocalAgent.start(config().withBpffs(elsewhere.root()))) {
+            awaitAlarm(agent, "other-weir");
+            awaitAlarm(other, "other-weir");
+            assertEquals(4, attachments("veth-blue").size(), "neither touches the other");
+            assertEnforced();
+        } finally {
+            Detach.all(elsewhere.root());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"maps/weir_flows maps/weir_images", "links", "maps", "."})
+    void pinsThatAreTakenAwayAreMadeAgain(String what) throws IOException {
+        try (LocalAgent agent = LocalAgent.start(config())) {
+            List<Integer> links = linksOf("veth-blue");
+            List<String> before = tree();
+            for (String each : what.split(" ", -1)) {
+                Shell.run("rm -r " + pins.root().resolve(each).normalize());
+            }
+            awaitMended(agent, "pin-missing");
+            assertEquals(before, tree());
+            assertEquals(links, linksOf("veth-blue"));
+        }
+        assertEnforced();
+        try (LocalAgent next = LocalAgent.start(config())) {
+            assertFalse(next.view().status().devices().isEmpty());
+            assertEnforced();
+        }
+    }
+
+    private List<String> tree() throws IOException {
+        try (Stream<Path> tree = Files.walk(pins.root())) {
+            return tree.map(Path::toString).sorted().toList();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void enforcementAndReloadsOutliveTheirFileSystem(boolean cover) throws IOException {
+        Path mount = Files.createDirectory(home.resolve("bpf"));
+        PinPaths here = new PinPaths(mount.resolve("weir"));
+        Shell.run("mount -t bpf bpf " + mount);
+        try (LocalAgent agent = LocalAgent.start(config().withBpffs(here.root()))) {
+            List<Integer> links = linksOf("veth-blue");
+            Shell.run((cover ? "mount -t tmpfs tmpfs " : "umount ") + mount);
+            DriftView told = awaitAlarm(agent, "no-bpffs");
+            assertTrue(String.valueOf(told.remedy()).contains("mount"), told::toString);
+            assertEnforced();
+            save("blue.yaml", allowing(SHUT));
+            agent.awaitReload();
+            assertTrue(reaches(SHUT), "a reload needs no pins");
+            assertFalse(reaches(OPEN));
+            assertEquals(links, linksOf("veth-blue"));
+
+            Shell.run(cover ? "umount " + mount : "mount -t bpf bpf " + mount);
+            awaitMended(agent, "no-bpffs");
+            assertEquals(WeirMaps.NAMES.size() + 4, BpfFs.at(here.root()).pins().size());
+        }
+        assertTrue(reaches(SHUT), "the pins hold it again, without an agent");
+        assertFalse(reaches(OPEN));
+        Detach.all(here.root());
+        Shell.run("umount " + mount);
+        Files.delete(mount);
+    }
+
+    @Test
+    void directoryOfAnotherAgentIsLeftAlone() throws IOException {
+        Path mount = Files.createDirectory(home.resolve("bpf"));
+        Path prepared = Files.createDirectory(home.resolve("prepared"));
+        Shell.run("mount -t bpf bpf " + mount);
+        Shell.run("mount -t bpf bpf " + prepared);
+        BpfFs other = BpfFs.at(prepared.resolve("weir"));
+        other.create();
+        try (LocalAgent agent = LocalAgent.start(config().withBpffs(mount.resolve("weir")))) {
+            try (Lock lock = other.lock().orElseThrow()) {
+                Shell.run("umount " + mount);
+                Shell.run("mount --bind " + prepared + " " + mount);
+                Await.until(
+                        "it is told who is there",
+                        () -> drift(agent, "no-bpffs")
+                                .anyMatch(drift -> drift.what().contains("another agent has taken")));
+                assertEquals(List.of(), other.pins());
+                lock.close();
+            }
+            awaitMended(agent, "no-bpffs");
+            assertFalse(other.pins().isEmpty(), "it was free");
+            assertTrue(other.lock().isEmpty(), "and is not any more");
+        }
+        Detach.all(other.directory());
+        Shell.run("umount " + mount);
+        Shell.run("umount " + prepared);
+        Files.delete(mount);
+        Files.delete(prepared);
+    }
+
+    @Test
+    void renamedDeviceStaysTheSame() {
+        try (LocalAgent agent = LocalAgent.start(config())) {
+            List<Integer> links = linksOf("veth-blue");
+            long since = System.nanoTime();
+            Shell.run("ip link set veth-blue name veth-azure");
+            awaitEnforced(agent, "veth-azure");
+            assertSoon("device renamed until known by its name", since);
+            assertEquals(links, linksOf("veth-azure"));
+            assertEnforced();
+        }
+    }
+
+    @Test
+    void deviceThatMovesAwayIsLeftAndTakenUpAgainWhenItIsBack() {
+        Shell.run("ip netns add elsewhere");
+        try (LocalAgent agent = LocalAgent.start(config())) {
+            int ifindex = ifindex("veth-blue");
+            Shell.run("ip link set veth-blue netns elsewhere");
+            awaitGone(agent, "veth-blue");
+            for (DeviceHook hook : List.of(DeviceHook.TCX_INGRESS, DeviceHook.TCX_EGRESS)) {
+                assertEquals(
+                        Optional.of(List.of()),
+                        Inside.call("elsewhere", () -> TcxAttachment.chain(ifindex, hook)),
+                        "it carries nothing there");
+            }
+            long since = System.nanoTime();
+            Shell.run("ip -n elsewhere link set veth-blue netns "
+                    + ProcessHandle.current().pid());
+            Shell.run("ip link set veth-blue master br0 up");
+            awaitEnforced(agent, "veth-blue");
+            assertSoon("device back until enforced", since);
+            Await.until("the bridge forwards", () -> reaches(OPEN));
+            assertEnforced();
+        } finally {
+            Shell.run("ip netns del elsewhere");
+        }
+    }
+
+    /// A link follows its device, and then has the number that another device has here.
+    @Test
+    void deviceThatTakesTheNumberOfAnotherThatMovedAwayIsEnforced() throws IOException, InterruptedException {
+        Shell.run("ip netns add elsewhere");
+        try (LocalAgent agent = LocalAgent.start(config())) {
+            int ifindex = ifindex("veth-blue");
+            List<Integer> before = linksOf("veth-blue");
+            // At once, so that the agent never sees the host without a device of this number.
+            Process both = new ProcessBuilder("ip", "-batch", "-").start();
+            try (var commands = both.outputWriter()) {
+                commands.write("link set veth-blue netns elsewhere\n");
+                commands.write("link add veth-new index %d type veth peer name eth1 netns blue\n".formatted(ifindex));
+                commands.write("link set veth-new up\n");
+            }
+            assertTrue(both.waitFor(10, TimeUnit.SECONDS));
+            assertEquals(ifindex, ifindex("veth-new"));
+            awaitEnforced(agent, "veth-new");
+            Await.until("it carries links", () -> attachments("veth-new").size() == 2);
+            assertNotEquals(before, linksOf("veth-new"));
+        } finally {
+            Shell.run("ip netns del elsewhere");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void deviceMadeAnewUnderItsNameIsEnforced(boolean sameNumber) {
+        try (LocalAgent agent = LocalAgent.start(config())) {
+            int ifindex = ifindex("veth-blue");
+            Shell.run("ip link del veth-blue");
+            long since = System.nanoTime();
+            Shell.run("ip link add veth-blue%s type veth peer name eth0 netns blue"
+                    .formatted(sameNumber ? " index " + ifindex : ""));
+            assertEquals(sameNumber, ifindex == ifindex("veth-blue"));
+            Await.until("it carries links", () -> attachments("veth-blue").size() == 2);
+            assertSoon("device made anew until it carries links", since);
+            awaitEnforced(agent, "veth-blue");
+            Shell.run("ip link set veth-blue master br0 up");
+            Shell.run("ip -n blue address add %s/24 dev eth0".formatted(BLUE));
+            Shell.run("ip -n blue link set eth0 up");
+            Await.until("the bridge forwards", () -> reaches(OPEN));
+            assertEnforced();
+        }
+    }
+
+    private static void awaitEnforced(LocalAgent agent, String device) {
+        Await.until(
+                device + " is enforced",
+                () -> agent.view().status(),
+                () -> agent.view().status().devices().stream()
+                        .anyMatch(view -> view.device().equals(device) && view.attached()));
+    }
+
+    private static void awaitGone(LocalAgent agent, String device) {
+        Await.until(
+                device + " is gone",
+                () -> agent.view().status(),
+                () -> agent.view().status().devices().stream()
+                        .noneMatch(view -> view.device().equals(device)));
+    }
+}

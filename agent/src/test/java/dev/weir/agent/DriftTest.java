@@ -12,7 +12,6 @@ import dev.weir.abi.Verdict;
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.config.ConfigFile;
 import dev.weir.agent.config.WeirConfig;
-import dev.weir.agent.lab.Probe;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
@@ -24,11 +23,8 @@ import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.DeviceLink;
 import dev.weir.bpf.TcxAttachment;
-import dev.weir.bpf.probe.BpfFs;
-import dev.weir.bpf.probe.Lock;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,48 +32,16 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What others change in the kernel behind the agent's back is found within a second, mended where it is Weir's, and
-/// told
-/// where it is not.
-class DriftTest extends HostTest {
-    private static final String BLUE = "10.10.0.3";
-    private static final int OPEN = 80;
-    private static final int SHUT = 81;
-
+/// What others do to devices and links behind the agent's back is found within a second, mended where it is Weir's, and
+/// told where it is not.
+class DriftTest extends DriftRig {
     /// Checks are a second apart; the rest is for a machine that has other things to do too.
     private static final Duration SOON = Duration.ofSeconds(3);
-
-    private ServerSocket open;
-    private ServerSocket shut;
-
-    @BeforeEach
-    void build() {
-        redAndBlue();
-        save("blue.yaml", allowing(OPEN));
-        open = Probe.echo("blue", BLUE, OPEN);
-        shut = Probe.echo("blue", BLUE, SHUT);
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        open.close();
-        shut.close();
-    }
-
-    private static String allowing(int port) {
-        return """
-                applies-to: {namespaces: [blue]}
-                ingress: {default: deny, rules: [{allow: tcp/%d}]}
-                """.formatted(port);
-    }
 
     private WeirConfig configured(String yaml) {
         try {
@@ -97,38 +61,6 @@ class DriftTest extends HostTest {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
-    }
-
-    private static void assertEnforced() {
-        assertTrue(reaches(OPEN));
-        assertFalse(reaches(SHUT));
-    }
-
-    private static boolean reaches(int port) {
-        return Probe.attempt("red", BLUE, port, SILENCE_MILLIS) == Probe.Outcome.CONNECTED;
-    }
-
-    private static Stream<DriftView> drift(LocalAgent agent, String kind) {
-        return agent.view().status().drift().stream()
-                .filter(drift -> drift.kind().equals(kind));
-    }
-
-    /// Waits until something of this kind was mended.
-    private static DriftView awaitMended(LocalAgent agent, String kind) {
-        Await.until(
-                kind + " is mended",
-                () -> agent.view().status().drift(),
-                () -> drift(agent, kind).anyMatch(drift -> drift.ended() != null));
-        return drift(agent, kind).findFirst().orElseThrow();
-    }
-
-    /// Waits until something of this kind is told, and is there still.
-    private static DriftView awaitAlarm(LocalAgent agent, String kind) {
-        Await.until(
-                kind + " is told",
-                () -> agent.view().status().drift(),
-                () -> drift(agent, kind).anyMatch(drift -> drift.ended() == null));
-        return drift(agent, kind).findFirst().orElseThrow();
     }
 
     /// Waits for a whole check, which mends this pin.
@@ -267,91 +199,6 @@ class DriftTest extends HostTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"maps/weir_flows maps/weir_images", "links", "maps", "."})
-    void pinsThatAreTakenAwayAreMadeAgain(String what) throws IOException {
-        try (LocalAgent agent = LocalAgent.start(config())) {
-            List<Integer> links = linksOf("veth-blue");
-            List<String> before = tree();
-            for (String each : what.split(" ", -1)) {
-                Shell.run("rm -r " + pins.root().resolve(each).normalize());
-            }
-            awaitMended(agent, "pin-missing");
-            assertEquals(before, tree());
-            assertEquals(links, linksOf("veth-blue"));
-        }
-        assertEnforced();
-        try (LocalAgent next = LocalAgent.start(config())) {
-            assertFalse(next.view().status().devices().isEmpty());
-            assertEnforced();
-        }
-    }
-
-    private List<String> tree() throws IOException {
-        try (Stream<Path> tree = Files.walk(pins.root())) {
-            return tree.map(Path::toString).sorted().toList();
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void enforcementAndReloadsOutliveTheirFileSystem(boolean cover) throws IOException {
-        Path mount = Files.createDirectory(home.resolve("bpf"));
-        PinPaths here = new PinPaths(mount.resolve("weir"));
-        Shell.run("mount -t bpf bpf " + mount);
-        try (LocalAgent agent = LocalAgent.start(config().withBpffs(here.root()))) {
-            List<Integer> links = linksOf("veth-blue");
-            Shell.run((cover ? "mount -t tmpfs tmpfs " : "umount ") + mount);
-            DriftView told = awaitAlarm(agent, "no-bpffs");
-            assertTrue(String.valueOf(told.remedy()).contains("mount"), told::toString);
-            assertEnforced();
-            save("blue.yaml", allowing(SHUT));
-            agent.awaitReload();
-            assertTrue(reaches(SHUT), "a reload needs no pins");
-            assertFalse(reaches(OPEN));
-            assertEquals(links, linksOf("veth-blue"));
-
-            Shell.run(cover ? "umount " + mount : "mount -t bpf bpf " + mount);
-            awaitMended(agent, "no-bpffs");
-            assertEquals(WeirMaps.NAMES.size() + 4, BpfFs.at(here.root()).pins().size());
-        }
-        assertTrue(reaches(SHUT), "the pins hold it again, without an agent");
-        assertFalse(reaches(OPEN));
-        Detach.all(here.root());
-        Shell.run("umount " + mount);
-        Files.delete(mount);
-    }
-
-    @Test
-    void directoryOfAnotherAgentIsLeftAlone() throws IOException {
-        Path mount = Files.createDirectory(home.resolve("bpf"));
-        Path prepared = Files.createDirectory(home.resolve("prepared"));
-        Shell.run("mount -t bpf bpf " + mount);
-        Shell.run("mount -t bpf bpf " + prepared);
-        BpfFs other = BpfFs.at(prepared.resolve("weir"));
-        other.create();
-        try (LocalAgent agent = LocalAgent.start(config().withBpffs(mount.resolve("weir")))) {
-            try (Lock lock = other.lock().orElseThrow()) {
-                Shell.run("umount " + mount);
-                Shell.run("mount --bind " + prepared + " " + mount);
-                Await.until(
-                        "it is told who is there",
-                        () -> drift(agent, "no-bpffs")
-                                .anyMatch(drift -> drift.what().contains("another agent has taken")));
-                assertEquals(List.of(), other.pins());
-                lock.close();
-            }
-            awaitMended(agent, "no-bpffs");
-            assertFalse(other.pins().isEmpty(), "it was free");
-            assertTrue(other.lock().isEmpty(), "and is not any more");
-        }
-        Detach.all(other.directory());
-        Shell.run("umount " + mount);
-        Shell.run("umount " + prepared);
-        Files.delete(mount);
-        Files.delete(prepared);
-    }
-
     @Test
     void renamedDeviceStaysTheSame() {
         try (LocalAgent agent = LocalAgent.start(config())) {
@@ -434,14 +281,6 @@ class DriftTest extends HostTest {
             Await.until("the bridge forwards", () -> reaches(OPEN));
             assertEnforced();
         }
-    }
-
-    private static void awaitEnforced(LocalAgent agent, String device) {
-        Await.until(
-                device + " is enforced",
-                () -> agent.view().status(),
-                () -> agent.view().status().devices().stream()
-                        .anyMatch(view -> view.device().equals(device) && view.attached()));
     }
 
     private static void awaitGone(LocalAgent agent, String device) {

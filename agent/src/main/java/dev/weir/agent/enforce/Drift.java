@@ -74,8 +74,11 @@ public record Drift(
         return kind == other.kind && place.equals(other.place) && what.equals(other.what);
     }
 
-    /// For the log.
-    String sentence() {
+    /// For the log and for events.
+    public String sentence() {
+        if (ended != null) {
+            return place.prefix() + what + "; it is put right";
+        }
         return place.prefix() + what + (remedy.isEmpty() ? "" : "; " + remedy);
     }
 }

@@ -35,7 +35,6 @@ final class DriftBook {
 
     /// Takes note of something that was wrong and is repaired.
     void repaired(Drift drift) {
-        Log.warn(drift.sentence() + "; repaired");
         keep(drift.end());
     }
 
@@ -47,6 +46,7 @@ final class DriftBook {
     }
 
     private void keep(Drift ended) {
+        Log.warn(ended.sentence());
         over.addFirst(ended);
         if (over.size() > KEPT) {
             over.removeLast();

@@ -44,54 +44,58 @@ final class DriftGuard {
     /// Looks at everything and repairs what it can.
     ///
     /// @param turn brings programs to every device that should have them and has not
-    void check(Runnable turn) {
+    /// @return which devices carry programs after it
+    Attachments check(Runnable turn) {
         devices.clear();
         met.clear();
         List<HeldLinks.Seen> hooks = kernel.links().look();
         List<Drift> lasting = new ArrayList<>();
-        List<HeldLinks.Seen> front = new ArrayList<>();
         boolean missing = false;
         for (HeldLinks.Seen hook : hooks) {
-            if (hook.position() >= 0) {
-                lasting.addAll(beside(hook));
-            } else if (hook.hook() == DeviceHook.XDP) {
-                front.add(hook);
-            } else {
+            if (hook.position() < 0) {
                 missing = true;
+            } else if (hook.chain().size() > 1) {
+                lasting.addAll(beside(hook));
             }
         }
+        Attachments attachments = HeldLinks.attachments(hooks);
         if (missing) {
             turn.run();
+            attachFront();
+            attachments = kernel.links().attachments();
         }
-        Attachments attachments = kernel.links().attachments();
-        front.stream()
-                .filter(hook -> attachments.tcx().contains(hook.ifindex())
-                        && !attachments.xdp().contains(hook.ifindex()))
-                .forEach(this::attachFront);
-        lost();
+        tellLost(attachments);
         lasting.addAll(pins());
         lasting.addAll(fullMaps.find(installation.fill(), kernel.maps().readFlowCount()));
         lasting.forEach(each -> met.add(each.place()));
         book.lasts(lasting);
         neighbours.forgetOthers();
         drifts = new Drifts(book.all(), met);
+        return attachments;
     }
 
-    /// A turn leaves alone what carries both programs; that these are there shows that the device is still the one it
-    /// was.
-    private void attachFront(HeldLinks.Seen hook) {
-        Device device = device(hook.ifindex());
-        if (device != null) {
-            installation.attach(device.id);
-            repaired(Drift.Kind.LINK_MISSING, place(hook), gone(hook));
+    /// A turn leaves alone what carries both programs of TCX; that these are there shows that the device is still the
+    /// one
+    /// it was.
+    private void attachFront() {
+        List<HeldLinks.Seen> hooks = kernel.links().look();
+        Set<Integer> whole = HeldLinks.attachments(hooks).tcx();
+        for (HeldLinks.Seen hook : hooks) {
+            Device device = device(hook.ifindex());
+            if (hook.hook() == DeviceHook.XDP
+                    && hook.position() < 0
+                    && whole.contains(hook.ifindex())
+                    && device != null) {
+                installation.attach(device.id);
+                repaired(Drift.Kind.LINK_MISSING, place(hook), gone(hook));
+            }
         }
     }
 
     /// Tells what turns have found missing and put in place again. Where they could not, the device is not enforced,
     /// and
     /// that is told.
-    private void lost() {
-        Attachments attachments = kernel.links().attachments();
+    private void tellLost(Attachments attachments) {
         for (HeldLinks.Seen hook : kernel.links().takeLost()) {
             Set<Integer> attached = hook.hook() == DeviceHook.XDP ? attachments.xdp() : attachments.tcx();
             if (attached.contains(hook.ifindex())) {

@@ -7,6 +7,7 @@ import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.Discovery;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Ownership;
+import dev.weir.agent.pins.Attachments;
 import dev.weir.bpf.BpfException;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
@@ -45,6 +46,7 @@ final class Turns implements AutoCloseable {
 
     private World world = World.EMPTY;
     private Selection selection = Selection.NONE;
+    private Attachments attachments = Attachments.NONE;
     private boolean leaving; // whether devices are to be forgotten once the old generation is retired
     private @Nullable String error;
     private volatile Report report;
@@ -105,6 +107,7 @@ final class Turns implements AutoCloseable {
                 installation.unmapImages();
             }
         });
+        guarded("look at the hooks", () -> attachments = kernel.links().attachments());
         publish();
     }
 
@@ -118,10 +121,8 @@ final class Turns implements AutoCloseable {
 
     /// Looks for what others have changed in the kernel, and repairs what is Weir's.
     void check() {
-        guarded("look for drift", () -> {
-            guard.check(() -> turn(false, System.nanoTime()));
-            report = report.checked(kernel.links().attachments(), guard.drifts());
-        });
+        guarded("look for drift", () -> attachments = guard.check(() -> turn(false, System.nanoTime())));
+        report = report.checked(attachments, guard.drifts());
     }
 
     /// Deletes flows that have rested for too long.
@@ -239,7 +240,7 @@ final class Turns implements AutoCloseable {
                 world,
                 refusedClaims.now(),
                 refusedClaims.counts(),
-                kernel.links().attachments(),
+                attachments,
                 guard.drifts(),
                 deviceErrors.all(),
                 installation.withoutXdp(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.pins;
 
+import dev.weir.bpf.BpfException;
 import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.DeviceLink;
@@ -124,7 +125,8 @@ public final class HeldLinks implements AutoCloseable {
         return taken;
     }
 
-    /// Puts `program` on a hook: into the link that is there, or into a new one.
+    /// Puts `program` on a hook: into the link that is there, or into a new one. A new one that cannot be pinned now is
+    /// held all the same.
     public void attach(BpfProgram program, DeviceHook hook, int ifindex) {
         Place place = new Place(ifindex, hook);
         Held held = links.get(place);
@@ -139,12 +141,11 @@ public final class HeldLinks implements AutoCloseable {
         Path path = pins.link(hook, ifindex);
         unpin(path);
         DeviceLink link = DeviceLink.attach(program, ifindex, hook);
+        links.put(place, Held.of(link));
         try {
             link.pin(path);
-            links.put(place, Held.of(link));
-        } catch (RuntimeException e) {
-            link.close();
-            throw e;
+        } catch (BpfException e) {
+            // what cannot be pinned is enforced all the same: PinKeeper, which tries again, tells
         }
     }
 

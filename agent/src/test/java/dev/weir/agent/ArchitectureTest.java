@@ -21,8 +21,8 @@ class ArchitectureTest {
             .importPackages("dev.weir");
 
     /// Who tells people the time: of a line of the log, of a start, of a flow, of a generation.
-    private static final String SHOWING_TIME =
-            "dev\\.weir\\.agent\\." + "(Log|StartingView|flow\\.FlowClock|enforce\\.Installation)";
+    private static final String SHOWING_TIME = "dev\\.weir\\.agent\\."
+            + "(Log|StartingView|flow\\.FlowClock|event\\.(EventLog|EventNames)|enforce\\.(Installation|Drift))";
 
     @Test
     void sharedStructsKnowNothingElse() {

@@ -23,6 +23,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -148,6 +149,16 @@ class ToldTest extends HostTest {
             save("blue.yaml", "applies-to: {namespaces: [blue]}\ningress: {default: deny}\n");
             Await.until(
                     "a reload is told", () -> agentEvent(agent, "are in force").isPresent());
+        }
+    }
+
+    @Test
+    void whatOthersTookAwayIsTold() throws IOException {
+        try (LocalAgent agent = LocalAgent.start(config())) {
+            Files.delete(pins.map("weir_cells"));
+            Await.until(
+                    "the missing pin is told",
+                    () -> agentEvent(agent, "maps/weir_cells").isPresent());
         }
     }
 

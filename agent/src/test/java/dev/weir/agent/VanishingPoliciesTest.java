@@ -63,7 +63,7 @@ class VanishingPoliciesTest extends HostTest {
                 agent::report,
                 () -> agent.view().policies().errors().stream()
                         .anyMatch(error -> error.message().contains(why)));
-        assertEquals(StatusView.State.STALE, agent.view().status().state());
+        assertEquals(StatusView.State.ENFORCING_OLDER, agent.view().status().state());
         assertEquals(1, agent.view().status().generation());
         assertOpen(80);
     }

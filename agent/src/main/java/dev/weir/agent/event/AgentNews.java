@@ -37,6 +37,10 @@ final class AgentNews {
                 news.add("%s is not enforced: %s".formatted(device(after, ifindex), why));
             }
         });
+        after.drifts().all().stream()
+                .filter(drift -> !before.drifts().all().contains(drift))
+                .limit(MOST)
+                .forEach(drift -> news.add(drift.sentence()));
         return news;
     }
 

@@ -10,7 +10,6 @@ import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.Build;
-import dev.weir.agent.view.DeviceView;
 import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.FlowPage;
@@ -34,7 +33,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Answers from the pinned maps, for the running agent and for the commands that run without one. What only an

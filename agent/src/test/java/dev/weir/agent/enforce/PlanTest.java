@@ -203,7 +203,7 @@ class PlanTest {
                 true,
                 true);
         assertEquals(
-                "detach 5; forget green; introduce red; rename veth7 blue7; switch policies +[192.0.2.1] -[]; attach blue7; attach veth8",
+                "detach 5; forget green; rename veth7 blue7; introduce red; switch policies +[192.0.2.1] -[]; attach blue7; attach veth8",
                 steps(desired, actual));
         assertEquals(
                 "detach 5; switch policies +[192.0.2.1] -[]; attach br0; attach veth7",

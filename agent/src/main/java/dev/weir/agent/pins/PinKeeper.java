@@ -38,9 +38,10 @@ public final class PinKeeper implements AutoCloseable {
 
     /// Opens every map that is pinned.
     ///
+    /// @param pins where they are now; they are kept in the place that maps have for good
     /// @param links to keep pinned too; they stay the caller's
     public PinKeeper(PinPaths pins, HeldLinks links) {
-        this.pins = pins;
+        this.pins = new PinPaths(pins.root()); // where maps that take the place of older ones come to stand, too
         this.bpffs = BpfFs.at(pins.root());
         this.links = links;
         for (String name : WeirMaps.NAMES) {

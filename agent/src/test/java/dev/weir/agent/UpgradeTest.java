@@ -13,7 +13,6 @@ import dev.weir.abi.State;
 import dev.weir.agent.lab.Probe;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.agent.upgrade.OlderVersion;
-import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.StatusView;
 import dev.weir.bpf.MappedArray;
 import dev.weir.bpf.TcxAttachment;
@@ -24,7 +23,9 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,13 +170,15 @@ class UpgradeTest extends HostTest {
                                 .mapToLong(flow -> flow.packets())
                                 .sum());
                 assertEquals(2 * questions.done(), agent.rulePackets("blue", INGRESS, "probes"));
-                for (String namespace : List.of("red", "blue", "green")) {
-                    MeterSnapshot.Flows tracked = agent.tracking(namespace);
-                    assertEquals(
-                            agent.flows(namespace).size(),
-                            tracked.opened() - tracked.closed(),
-                            () -> "flows of " + namespace);
+                AtomicLong entries = new AtomicLong();
+                try (WeirMaps maps = WeirMaps.openPinned(pins)) {
+                    maps.flows().forEach((key, flow) -> entries.incrementAndGet());
                 }
+                long tracked = Stream.of("red", "blue", "green")
+                        .map(agent::tracking)
+                        .mapToLong(each -> each.opened() - each.closed())
+                        .sum();
+                assertEquals(entries.get(), tracked, "each flow is accounted for");
                 assertEquals(1, agent.view().status().generation(), "nothing changed but the layout");
                 System.out.printf("%d of %d new flows lost an answer%n", newFlows.lost(), newFlows.done());
             }

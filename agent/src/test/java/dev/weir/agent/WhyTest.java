@@ -185,7 +185,7 @@ class WhyTest extends HostTest {
             maps.state().setInt(State.VERSION, Limits.LAYOUT + 1);
             try {
                 String told = weir(question("ingress 192.0.2.1 tcp/80")).err();
-                assertTrue(told.contains("have layout " + (Limits.LAYOUT + 1) + ", this weir reads layout"), told);
+                assertTrue(told.contains("have layout " + (Limits.LAYOUT + 1) + ", made by a newer version"), told);
             } finally {
                 maps.state().setInt(State.VERSION, Limits.LAYOUT);
             }

@@ -205,6 +205,7 @@ final class Agent {
                             } catch (InterruptedException e) {
                                 Thread.currentThread().interrupt();
                             }
+                            Log.flush();
                         },
                         "weir-stop"));
         try {

@@ -32,10 +32,11 @@ import org.junit.jupiter.api.BeforeEach;
 /// makes of it.
 abstract class KillRig extends HostTest {
     private static final int KILLED = 128 + 9;
+    private static final String ENFORCER = "weir-enforcer";
 
-    /// Two things that happen are seen in one turn of the agent or in two, so that it does not always make the same
-    /// calls.
-    private static final int ATTEMPTS = 3;
+    /// Two things that happen are seen in one turn of the agent or in two, and once a second it looks for drift, so
+    /// that it does not always make the same calls.
+    private static final int ATTEMPTS = 6;
 
     /// Idle flows go at the second look at them, and the agent looks every five seconds.
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -135,7 +136,7 @@ abstract class KillRig extends HostTest {
         try (AgentProcess whole = launch(counting, command)) {
             whole.enforces();
         }
-        Cuts cuts = Cuts.of(phase, counting.calls(), pins);
+        Cuts cuts = Cuts.of(phase, counting.calls(), pins, List.of());
         for (Strace.Call call : cuts.chosen()) {
             prepare.run();
             Strace killing = Strace.killing(log, call.name(), call.number());
@@ -165,6 +166,11 @@ abstract class KillRig extends HostTest {
         Work(Consumer<AgentProcess> cause, BooleanSupplier done, Runnable undo, String... kinds) {
             this(cause, done, () -> {}, undo, List.of(kinds));
         }
+
+        /// Whether it is over within a second: shut-down ends the looks for drift, and expiry takes longer.
+        private boolean isShort() {
+            return !kinds.contains("close") && !kinds.contains("BPF_PROG_TEST_RUN");
+        }
     }
 
     /// Kills an agent before each call that is chosen; the next agent takes over, and is the next to be killed.
@@ -174,12 +180,13 @@ abstract class KillRig extends HostTest {
             assertWhole();
             witness.begin();
             Strace counting = Strace.writing(log, work.kinds().contains("close") ? "close" : "bpf");
-            try (Strace.Following followed = counting.follow(agent.pid())) {
+            awaitLook(agent, work);
+            try (Strace.Following followed = follow(counting, agent, work)) {
                 work.cause().accept(agent);
                 Await.within(PATIENCE, "it is done, followed by", () -> followed, work.done());
                 agent.kill();
             }
-            Cuts cuts = Cuts.of(phase, counting.calls(), pins).only(work.kinds());
+            Cuts cuts = Cuts.of(phase, counting.calls(), pins, work.kinds());
             agent = agent();
             work.undo().run();
             for (Strace.Call call : cuts.chosen()) {
@@ -205,8 +212,8 @@ abstract class KillRig extends HostTest {
     }
 
     void kill(AgentProcess victim, Cuts cuts, Strace.Call call, Work work) {
-        try (Strace.Following followed =
-                Strace.killing(log, call.name(), call.number()).follow(victim.pid())) {
+        awaitLook(victim, work);
+        try (Strace.Following followed = follow(Strace.killing(log, call.name(), call.number()), victim, work)) {
             work.cause().accept(victim);
             cuts.after(
                     call,
@@ -216,6 +223,26 @@ abstract class KillRig extends HostTest {
                             () -> followed,
                             () -> !victim.isAlive() || work.done().getAsBoolean()));
             victim.kill();
+        }
+    }
+
+    /// Work that is short is that of one thread.
+    private static Strace.Following follow(Strace strace, AgentProcess agent, Work work) {
+        return work.isShort() ? strace.follow(agent.pid(), ENFORCER) : strace.follow(agent.pid());
+    }
+
+    /// Returns when the agent has just looked for drift: it does not in the second that follows, so that calls are
+    /// counted alike each time.
+    private void awaitLook(AgentProcess agent, Work work) {
+        if (!work.isShort()) {
+            return;
+        }
+        Strace looking = Strace.writing(log);
+        try (Strace.Following followed = looking.follow(agent.pid(), ENFORCER)) {
+            Await.until(
+                    "it looks for drift",
+                    () -> followed,
+                    () -> looking.calls().stream().anyMatch(call -> call.kind().equals("BPF_PROG_QUERY")));
         }
     }
 

@@ -51,7 +51,7 @@ class RefusedChangeTest extends FaultTest {
         Await.until(
                 "it is ready",
                 () -> ask("/api/v1/status"),
-                () -> ask("/readyz").startsWith("ready")
+                () -> ask("/readyz").contains("\"state\":\"enforcing\"")
                         && ask("/api/v1/status").contains("\"lastError\":null"));
     }
 

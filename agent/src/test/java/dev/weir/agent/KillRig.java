@@ -32,16 +32,16 @@ import org.junit.jupiter.api.BeforeEach;
 /// makes of it.
 abstract class KillRig extends HostTest {
     private static final int KILLED = 128 + 9;
-    private static final String ENFORCER = "weir-enforcer";
+    static final String ENFORCER = "weir-enforcer";
 
     /// Two things that happen are seen in one turn of the agent or in two, and once a second it looks for drift, so
     /// that it does not always make the same calls.
     private static final int ATTEMPTS = 6;
 
     /// Idle flows go at the second look at them, and the agent looks every five seconds.
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Path log = home.resolve("calls");
+    final Path log = home.resolve("calls");
     Witness witness;
     Witness.Generation wanted;
 
@@ -167,9 +167,9 @@ abstract class KillRig extends HostTest {
             this(cause, done, () -> {}, undo, List.of(kinds));
         }
 
-        /// Whether it is over within a second: shut-down ends the looks for drift, and expiry takes longer.
+        /// Whether it is over within a second: shut-down ends the looks for drift.
         private boolean isShort() {
-            return !kinds.contains("close") && !kinds.contains("BPF_PROG_TEST_RUN");
+            return !kinds.contains("close");
         }
     }
 

@@ -2,7 +2,6 @@
 package dev.weir.agent.enforce;
 
 import dev.weir.abi.AddressKey;
-import dev.weir.abi.Count;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Endpoint;
@@ -17,10 +16,9 @@ import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Guard;
 import dev.weir.agent.owner.Place;
 import dev.weir.agent.pins.PinPaths;
-import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.SkbContext;
-import dev.weir.bpf.TestRun;
 import dev.weir.bpf.XdpContext;
+import dev.weir.bpf.probe.BpfFs;
 import dev.weir.policy.Holder;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
@@ -29,19 +27,14 @@ import dev.weir.policy.compile.HolderRef;
 import dev.weir.policy.compile.PolicyChain;
 import dev.weir.policy.gen.Chains;
 import dev.weir.policy.yaml.PolicyLoader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// The loaded programs with one endpoint, namespace `blue` behind the loopback device (which is what a test run
 /// pretends packets are on), so that a test reads: packet, direction, verdict. A second endpoint may stand beside
@@ -53,13 +46,10 @@ public final class Judge implements AutoCloseable {
     /// The device of `blue`, and the segment that it is alone on.
     public static final int LOOPBACK = 1;
 
-    private static final int TCX_NEXT = -1;
-    private static final int TCX_DROP = 2;
-    private static final int TCX_REDIRECT = 7;
     private static final int QUOTA = 1 << 19;
 
     private final Kernel kernel;
-    private final Front front;
+    private final Hooks hooks;
     private final Settings settings;
     private final Installation installation;
     private final Map<Integer, Integer> slots = new HashMap<>();
@@ -68,8 +58,6 @@ public final class Judge implements AutoCloseable {
     private final Map<Place, Integer> addresses = new HashMap<>();
     private final Map<Place, Integer> granted = new HashMap<>(); // those of them that the kernel has
     private PolicySet policies = PolicySet.EMPTY;
-    private @Nullable Tally last;
-    private byte @Nullable [] answer;
     private long generation;
 
     /// How a packet was counted.
@@ -82,13 +70,12 @@ public final class Judge implements AutoCloseable {
     }
 
     public Judge(Verdict otherL2, int flowQuota) {
-        remove();
+        BpfFs.at(ROOT).removeAll();
         settings = Settings.of(0, otherL2);
         kernel = Kernel.open(new PinPaths(ROOT), settings, Hook.XDP);
-        front = new Front(kernel);
         installation = new Installation(kernel, new NamespaceNumbers());
         introduce(LOOPBACK, "blue", flowQuota);
-        last = Tally.read(kernel.maps());
+        hooks = new Hooks(kernel);
     }
 
     /// Puts namespace `name` behind another device; [#send] to it by the device's ifindex.
@@ -208,56 +195,18 @@ public final class Judge implements AutoCloseable {
     /// of the right endpoint and direction, and let through or dropped as that place says.
     /// What leaves meets the program in front first, which has to agree.
     public Seen observe(Direction direction, byte[] frame, SkbContext context) {
-        Tally before = last == null ? Tally.read(kernel.maps()) : last;
-        boolean inFront = direction == Direction.EGRESS && context.equals(SkbContext.on(context.ifindex()));
-        if (inFront && !front.meet(frame, XdpContext.on(context.ifindex())).isEmpty()) {
-            before = Tally.read(kernel.maps());
-        }
-        TestRun run = (direction == Direction.EGRESS ? kernel.egress() : kernel.ingress()).testRun(frame, 1, context);
-        Tally after = Tally.read(kernel.maps());
-        last = after;
-        Map<Tally.Place, Count> counted = after.since(before);
-        if (counted.size() != 1) {
-            throw new AssertionError("a packet was counted in " + counted + ", not in one place");
-        }
-        Map.Entry<Tally.Place, Count> only = counted.entrySet().iterator().next();
-        Tally.Place place = only.getKey();
-        if (place.slot() != slots.getOrDefault(context.ifindex(), 0) || place.direction() != direction) {
-            throw new AssertionError("a packet of " + direction + " of " + context + " was counted at " + place);
-        }
-        if (!answersTo(place.verdict()).contains(run.verdict())) {
-            throw new AssertionError("counted as " + place.verdict() + ", but the program returned " + run.verdict());
-        }
-        if (inFront) {
-            front.agreesWith(counted, frame);
-        }
-        answer = run.verdict() == TCX_REDIRECT ? run.packet() : null;
-        return new Seen(
-                place.verdict(), only.getValue().packets(), only.getValue().bytes());
+        return hooks.observe(slots.getOrDefault(context.ifindex(), 0), direction, frame, context);
     }
 
     /// What the program in front makes of a frame that leaves `blue`, of which it can read the first `linear` bytes
     /// directly: a verdict as [#send] has it, or `goes on`.
     public String front(byte[] frame, int linear) {
-        last = null;
-        return front.meet(frame, new XdpContext(LOOPBACK, linear)).entrySet().stream()
-                .map(place -> place.getKey().verdict() + ", " + place.getValue().bytes() + " bytes")
-                .findAny()
-                .orElse("goes on");
-    }
-
-    /// What the program may return for a packet that was counted so: what rules refuse may be answered.
-    private static Set<Integer> answersTo(String verdict) {
-        return switch (verdict.split(" ", 2)[0]) {
-            case "allow", "audit", "pass", "answer" -> Set.of(TCX_NEXT);
-            case "deny", "reject" -> Set.of(TCX_DROP, TCX_REDIRECT);
-            default -> Set.of(TCX_DROP);
-        };
+        return hooks.front(frame, new XdpContext(LOOPBACK, linear));
     }
 
     /// The frame that the last packet was answered with; empty when it was not.
     public Optional<byte[]> answer() {
-        return Optional.ofNullable(answer).map(byte[]::clone);
+        return hooks.answer();
     }
 
     /// By what the programs know their own answers.
@@ -272,9 +221,7 @@ public final class Judge implements AutoCloseable {
 
     /// Mean duration of a run of the program on a frame of `blue`, in nanoseconds, as the kernel measures it.
     public long nanos(Direction direction, byte[] frame, int repeat) {
-        BpfProgram program = direction == Direction.EGRESS ? kernel.egress() : kernel.ingress();
-        last = null; // read again when it is needed: reading would push the program out of the caches
-        return program.testRun(frame, repeat).nanos();
+        return hooks.nanos(direction, frame, repeat);
     }
 
     /// Everything that all maps hold, as one hash each.
@@ -346,7 +293,7 @@ public final class Judge implements AutoCloseable {
     public void close() {
         installation.unmapImages();
         kernel.close();
-        remove();
+        BpfFs.at(ROOT).removeAll();
     }
 
     Kernel kernel() {
@@ -402,18 +349,5 @@ public final class Judge implements AutoCloseable {
 
     private static Target target(String namespace) {
         return Target.of(namespace, "veth-" + namespace);
-    }
-
-    private static void remove() {
-        if (!Files.exists(ROOT)) {
-            return;
-        }
-        try (Stream<Path> paths = Files.walk(ROOT)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -25,7 +25,7 @@ public final class RawSender implements AutoCloseable {
                 _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint),
                             ("iov", ctypes.c_void_p), ("iovlen", ctypes.c_size_t),
                             ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t),
-                            ("flags", ctypes.c_int), ("sent", ctypes.c_uint)]
+                            ("flags", ctypes.c_size_t), ("sent", ctypes.c_size_t)]  # with what pads them
             def flood(fd, frame, at, first, count, factor, batch, rate):
                 size = len(frame)
                 frames = bytearray(frame * batch)

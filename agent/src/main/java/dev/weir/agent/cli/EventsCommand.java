@@ -3,7 +3,6 @@ package dev.weir.agent.cli;
 
 import dev.weir.abi.IpAddress;
 import dev.weir.agent.config.ConfigException;
-import dev.weir.agent.view.BadQuery;
 import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.EventView;
@@ -14,24 +13,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `weir events`.
 @Command(
         name = "events",
         description = "The latest drops, flows that rules log, and what happened to the agent; the newest last.")
-final class EventsCommand extends Verb {
+final class EventsCommand extends TrafficVerb {
     private static final long PAUSE_MILLIS = 500;
-
-    @Mixin
-    AgentOptions agent;
-
-    @Mixin
-    OutputOption output = new OutputOption();
-
-    @Mixin
-    TrafficOptions traffic = new TrafficOptions();
 
     @Option(
             names = "--follow",
@@ -39,7 +28,7 @@ final class EventsCommand extends Verb {
     boolean follow;
 
     EventsCommand(Wiring wiring) {
-        this.agent = new AgentOptions(wiring);
+        super(wiring);
     }
 
     @Override
@@ -62,11 +51,7 @@ final class EventsCommand extends Verb {
     }
 
     private static EventQuery query(Map<String, List<String>> parameters) throws CommandFailure {
-        try {
-            return EventQuery.parse(parameters);
-        } catch (BadQuery e) {
-            throw new CommandFailure(ExitCode.USAGE, "events: " + String.join("\nweir: events: ", e.problems()), e);
-        }
+        return query("events", parameters, EventQuery::parse);
     }
 
     private EventPage page(Map<String, List<String>> parameters) throws CommandFailure, ConfigException {

@@ -4,7 +4,6 @@ package dev.weir.agent.cli;
 import dev.weir.abi.Direction;
 import dev.weir.abi.IpAddress;
 import dev.weir.agent.config.ConfigException;
-import dev.weir.agent.view.BadQuery;
 import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowView;
@@ -13,21 +12,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `weir flows`.
 @Command(name = "flows", description = "Live flows with bytes, packets, age, verdict and rule.")
-final class FlowsCommand extends Verb {
-    @Mixin
-    AgentOptions agent;
-
-    @Mixin
-    OutputOption output = new OutputOption();
-
-    @Mixin
-    TrafficOptions traffic = new TrafficOptions();
-
+final class FlowsCommand extends TrafficVerb {
     @Option(
             names = "--sort",
             paramLabel = "ORDER",
@@ -36,7 +25,7 @@ final class FlowsCommand extends Verb {
     String sort;
 
     FlowsCommand(Wiring wiring) {
-        this.agent = new AgentOptions(wiring);
+        super(wiring);
     }
 
     @Override
@@ -45,12 +34,7 @@ final class FlowsCommand extends Verb {
         if (sort != null) {
             parameters.put("sort", List.of(sort));
         }
-        FlowQuery query;
-        try {
-            query = FlowQuery.parse(parameters);
-        } catch (BadQuery e) {
-            throw new CommandFailure(ExitCode.USAGE, "flows: " + String.join("\nweir: flows: ", e.problems()), e);
-        }
+        FlowQuery query = query("flows", parameters, FlowQuery::parse);
         FlowPage page = agent.ask(
                 TrafficOptions.target("/api/v1/flows", parameters), FlowPage.class, pins -> pins.flows(query), err());
         if (output.isJson()) {

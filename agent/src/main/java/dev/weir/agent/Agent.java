@@ -61,7 +61,7 @@ final class Agent {
         PolicyLoader.Loaded loaded = policies(directory);
         StartingView starting = new StartingView(config.policies().toString());
         try (HttpServer server = HttpServer.start(config.listen(), starting)) {
-            serve(bpffs, directory, loaded, starting, server);
+            serve(new Start(bpffs, directory, loaded, starting, server));
         } catch (ListenException e) {
             throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
         } finally {
@@ -70,21 +70,20 @@ final class Agent {
         }
     }
 
-    private void serve(
-            BpfFs bpffs,
-            PolicyDirectory directory,
-            PolicyLoader.Loaded loaded,
-            StartingView starting,
-            HttpServer server)
-            throws CommandFailure {
+    /// What was tried before anything is changed in the kernel.
+    private record Start(
+            BpfFs bpffs, PolicyDirectory directory, PolicyLoader.Loaded loaded, StartingView view, HttpServer server) {}
+
+    private void serve(Start start) throws CommandFailure {
         try {
-            bpffs.create();
-            try (Lock lock = bpffs.lock()
+            start.bpffs.create();
+            try (Lock lock = start.bpffs
+                    .lock()
                     .orElseThrow(() -> new CommandFailure(
                             ExitCode.FAILED,
                             "another agent runs on %s; stop it first, or give this one a --bpffs of its own"
                                     .formatted(config.bpffs())))) {
-                enforce(bpffs, directory, loaded, starting, server);
+                enforce(start);
             }
         } catch (UncheckedIOException e) {
             throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
@@ -92,22 +91,18 @@ final class Agent {
     }
 
     /// With the lock held.
-    private void enforce(
-            BpfFs bpffs,
-            PolicyDirectory directory,
-            PolicyLoader.Loaded loaded,
-            StartingView starting,
-            HttpServer server)
-            throws CommandFailure {
+    private void enforce(Start start) throws CommandFailure {
+        BpfFs bpffs = start.bpffs;
         boolean fresh = bpffs.pins().isEmpty();
-        try (Enforcer enforcer = Enforcer.start(config, directory, loaded);
+        try (Enforcer enforcer = Enforcer.start(config, start.directory, start.loaded);
                 EventReader events = EventReader.start(new PinPaths(config.bpffs()), enforcer::report);
-                KernelView view = view(enforcer, events, starting)) {
-            starting.become(view);
+                KernelView view = view(enforcer, events, start.view)) {
+            start.view.become(view);
             Log.info("enforcing %d devices by policies of %s; serving http://%s"
-                    .formatted(enforcer.report().subjects().devices().size(), config.policies(), address(server)));
+                    .formatted(
+                            enforcer.report().subjects().devices().size(), config.policies(), address(start.server)));
             awaitSignal();
-            server.close(); // before the maps that its answers are read from
+            start.server.close(); // before the maps that its answers are read from
         } catch (BpfException.NotPermitted | BpfException.Unsupported e) {
             throw failed(bpffs, fresh, ExitCode.NOT_PERMITTED, e);
         } catch (BpfException | NetException | WrongLayoutException | Enforcer.StartException e) {

@@ -14,14 +14,8 @@ import java.util.stream.Collectors;
 public final class Barrage implements AutoCloseable {
     private static final int CONTENT_BYTES = 24;
 
-    private static final String SCRIPT = """
-            import ctypes, os, signal, socket, struct, sys, time
-            libc = ctypes.CDLL(None, use_errno=True)
-            class Message(ctypes.Structure):  # struct mmsghdr of sendmmsg(2)
-                _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint),
-                            ("iov", ctypes.c_void_p), ("iovlen", ctypes.c_size_t),
-                            ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t),
-                            ("flags", ctypes.c_size_t), ("sent", ctypes.c_size_t)]  # with what pads them
+    private static final String SCRIPT = Python.SENDMMSG + """
+            import os, signal, socket, struct, sys, time
             namespace, to, processor, ports = sys.argv[1:]
             ports = [int(port) for port in ports.split(",")]
             going = True

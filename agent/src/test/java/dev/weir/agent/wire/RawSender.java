@@ -18,14 +18,8 @@ public final class RawSender implements AutoCloseable {
     /// Frames that one system call sends; between two of them a flood may pause.
     private static final int BATCH = 128;
 
-    private static final String SCRIPT = """
-            import ctypes, errno, os, socket, struct, sys, time
-            libc = ctypes.CDLL(None, use_errno=True)
-            class Message(ctypes.Structure):  # struct mmsghdr of sendmmsg(2)
-                _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint),
-                            ("iov", ctypes.c_void_p), ("iovlen", ctypes.c_size_t),
-                            ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t),
-                            ("flags", ctypes.c_size_t), ("sent", ctypes.c_size_t)]  # with what pads them
+    private static final String SCRIPT = Python.SENDMMSG + """
+            import errno, os, socket, struct, sys, time
             def flood(fd, frame, at, first, count, factor, batch, rate):
                 size = len(frame)
                 frames = bytearray(frame * batch)

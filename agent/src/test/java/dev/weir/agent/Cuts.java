@@ -4,11 +4,8 @@ package dev.weir.agent;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.pins.PinPaths;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -72,11 +69,8 @@ final class Cuts {
         if (EVERY) {
             return calls;
         }
-        Map<String, List<Strace.Call>> kinds = new LinkedHashMap<>();
-        calls.forEach(call ->
-                kinds.computeIfAbsent(call.kind(), kind -> new ArrayList<>()).add(call));
         Set<Strace.Call> chosen = new LinkedHashSet<>();
-        kinds.forEach((kind, same) -> {
+        Strace.byKind(calls).forEach((kind, same) -> {
             chosen.add(same.getFirst());
             if (CHANGING.contains(kind)) {
                 chosen.add(same.getLast());

@@ -11,11 +11,8 @@ import dev.weir.agent.view.EventPage;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,11 +99,8 @@ abstract class FaultTest extends HostTest {
         if (EVERY) {
             return calls;
         }
-        Map<String, List<Strace.Call>> kinds = new LinkedHashMap<>();
-        calls.forEach(call ->
-                kinds.computeIfAbsent(call.kind(), kind -> new ArrayList<>()).add(call));
         Set<Strace.Call> chosen = new LinkedHashSet<>();
-        kinds.values().forEach(same -> {
+        Strace.byKind(calls).values().forEach(same -> {
             if (same.size() > 4) {
                 chosen.add(same.get(same.size() / 2));
             }

@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,6 +56,14 @@ final class Strace {
         public String toString() {
             return "%s %d of thread %d: %s(%s".formatted(name, number, thread, name, text);
         }
+    }
+
+    /// Calls by their kind, in the order in which each kind comes first.
+    static Map<String, List<Call>> byKind(List<Call> calls) {
+        Map<String, List<Call>> kinds = new LinkedHashMap<>();
+        calls.forEach(call ->
+                kinds.computeIfAbsent(call.kind(), kind -> new ArrayList<>()).add(call));
+        return kinds;
     }
 
     /// Only writes down.

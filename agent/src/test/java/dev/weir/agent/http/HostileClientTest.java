@@ -84,12 +84,7 @@ class HostileClientTest {
     @Test
     void clientWhoseAnswerIsBeingMadeKeepsItsSeat() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
-        CountDownLatch working = new CountDownLatch(2);
-        view.status = () -> {
-            working.countDown();
-            awaitUninterrupted(release);
-            return SampleView.status(StatusView.State.ENFORCING);
-        };
+        CountDownLatch working = workingUntil(release, 2);
         HttpServer server = server(limits(LONG));
         List<RawClient> patient = List.of(client(server), client(server));
         for (RawClient each : patient) {
@@ -218,12 +213,7 @@ class HostileClientTest {
     @Test
     void requestsBeyondTheQueueAreTurnedAway() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
-        CountDownLatch working = new CountDownLatch(2);
-        view.status = () -> {
-            working.countDown();
-            awaitUninterrupted(release);
-            return SampleView.status(StatusView.State.ENFORCING);
-        };
+        CountDownLatch working = workingUntil(release, 2);
         HttpServer server = server(new HttpLimits(9, LONG, 4096, 16384, 8, 1, 6000));
         RawClient first = client(server).send("GET /api/v1/status" + GET);
         client(server).send("GET /api/v1/status" + GET);
@@ -299,6 +289,19 @@ class HostileClientTest {
                 client(server).send("GET / HTTP/1.1\r\nHost: localhost\r\nX-A: " + "a".repeat(20_000) + "\r\n\r\n");
         assertEquals(431, headers.answer(true).status());
         assertTrue(headers.isClosedByServer());
+    }
+
+    /// Has questions for the status take until `release`.
+    ///
+    /// @return is down to zero when so many are being answered
+    private CountDownLatch workingUntil(CountDownLatch release, int answers) {
+        CountDownLatch working = new CountDownLatch(answers);
+        view.status = () -> {
+            working.countDown();
+            awaitUninterrupted(release);
+            return SampleView.status(StatusView.State.ENFORCING);
+        };
+        return working;
     }
 
     private static void awaitUninterrupted(CountDownLatch release) {

@@ -22,6 +22,9 @@ import java.util.regex.Pattern;
 
 /// `weir` as a process of its own, where being killed and exit codes matter.
 final class AgentProcess implements AutoCloseable {
+    /// The most that the objects of one may take.
+    static final int HEAP_MEBIBYTES = 64;
+
     private static final long LIMIT_SECONDS = 20;
 
     private static final Pattern SERVING = Pattern.compile("serving http://([0-9.]+):([0-9]+)");
@@ -40,16 +43,21 @@ final class AgentProcess implements AutoCloseable {
 
     /// Starts an agent on a port that is free, and returns when it enforces and serves.
     static AgentProcess enforcing(Path policies, Path bpffs) {
-        return enforcing("--policies", policies.toString(), "--bpffs", bpffs.toString());
+        return enforcing(List.of(), "--policies", policies.toString(), "--bpffs", bpffs.toString());
     }
 
     /// As the other, with what a configuration file says.
     static AgentProcess enforcing(Path config) {
-        return enforcing("--config", config.toString());
+        return enforcing(List.of(), config);
     }
 
-    private static AgentProcess enforcing(String... options) {
-        AgentProcess agent = starting(List.of(), options);
+    /// As the other, by way of another command.
+    static AgentProcess enforcing(List<String> by, Path config) {
+        return enforcing(by, "--config", config.toString());
+    }
+
+    private static AgentProcess enforcing(List<String> by, String... options) {
+        AgentProcess agent = starting(by, options);
         if (!agent.enforces()) {
             throw new AssertionError("the agent did not come up: " + agent.awaitEnd());
         }
@@ -114,7 +122,7 @@ final class AgentProcess implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Xmx64m",
+                "-Xmx" + HEAP_MEBIBYTES + "m",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 Main.class.getName()));

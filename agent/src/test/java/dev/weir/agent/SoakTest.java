@@ -36,13 +36,15 @@ class SoakTest extends HostTest {
     private static final int MINUTES = Integer.getInteger("weir.soak.minutes", 3);
     private static final Duration THIRD = Duration.ofMinutes(MINUTES).dividedBy(3);
     private static final int KILLS = 4 * MINUTES;
-    private static final int LOOKS = 50;
     private static final int ALWAYS = 1000;
     private static final int NEVER = 1001;
     private static final int SOMETIMES = 1002;
 
-    /// What an agent may still grow by that has worked for half of its time, for code that it had no need of before.
-    private static final long GROWTH_KIBIBYTES = 8 << 10;
+    /// What an agent may still grow by that has worked for a third and keeps all events that it may, for code that it
+    /// had no need of before.
+    private static final long HEAP_GROWTH_BYTES = 256 << 10;
+
+    private static final long OUTSIDE_GROWTH_KIBIBYTES = 4 << 10;
 
     private final Churn churn = new Churn(lab, this::save);
     private final List<Way> ways = new ArrayList<>();
@@ -117,13 +119,9 @@ class SoakTest extends HostTest {
                 .statistics();
     }
 
-    private Size churnAndLook(WatchedAgent agent) {
-        Size least = Size.NONE;
-        for (int i = 0; i < LOOKS; i++) {
-            churn.go(THIRD.dividedBy(LOOKS));
-            least = least.least(agent.size());
-        }
-        return least;
+    private Size sizeAtRest(WatchedAgent agent) {
+        churn.settle();
+        return agent.size();
     }
 
     @Test
@@ -131,7 +129,7 @@ class SoakTest extends HostTest {
         Remains remains;
         Map<Side, Long> uncounted;
         try (WatchedAgent agent = new WatchedAgent(config)) {
-            assertTrue(agent.size().descriptors() > 0);
+            assertTrue(agent.isAlive());
             remains = Remains.of(pins);
             uncounted = uncounted();
         }
@@ -140,17 +138,25 @@ class SoakTest extends HostTest {
         ways.add(new Way("blue", "red", "10.10.0.2", 0, round, List.of()));
         for (int i = 0; i < KILLS; i++) {
             try (WatchedAgent killed = new WatchedAgent(config)) {
-                assertTrue(killed.size().descriptors() > 0);
                 churn.go(THIRD.dividedBy(KILLS));
+                assertTrue(killed.isAlive());
             }
             churn.correct();
         }
         Size early;
         Size late;
+        long between;
         try (WatchedAgent agent = new WatchedAgent(config)) {
-            early = churnAndLook(agent);
-            late = churnAndLook(agent);
-            churn.settle();
+            churn.go(THIRD);
+            Await.within(Duration.ofMinutes(2), "the agent keeps as many events as it may", () -> "", () -> {
+                churn.go(Duration.ofSeconds(1));
+                return agent.keepsAllItMay();
+            });
+            early = sizeAtRest(agent);
+            between = churn.steps();
+            churn.go(THIRD);
+            between = churn.steps() - between;
+            late = sizeAtRest(agent);
             ways.forEach(Way::end);
             Await.within(
                     Duration.ofSeconds(60),
@@ -162,11 +168,7 @@ class SoakTest extends HostTest {
                 () -> Stream.of("veth-red", "veth-blue").forEach(HostTest::linksOf),
                 () -> assertEquals(uncounted, uncounted(), "packets of a device and of Weir"),
                 () -> ways.forEach(SoakTest::assertJudged),
-                () -> assertTrue(late.descriptors() <= early.descriptors(), () -> early + ", later " + late),
-                () -> assertTrue(late.threads() <= early.threads(), () -> early + ", later " + late),
-                () -> assertTrue(
-                        late.residentKibibytes() - early.residentKibibytes() < GROWTH_KIBIBYTES,
-                        () -> early + ", later " + late));
+                () -> assertNotGrown(early, late));
         long sent = ways.stream().mapToLong(Way::sent).sum();
         new Figures("soak")
                 .add("length", MINUTES + " min", "a third of it with agents that are killed, one every 5 s")
@@ -176,12 +178,37 @@ class SoakTest extends HostTest {
                         "0",
                         "of " + Figures.count(sent) + ", compared with the devices' counters")
                 .add("pins, links and map entries left behind", "0", "against the same host before")
-                .add("resident memory", mebibytes(early) + ", then " + mebibytes(late), "second and last third")
-                .add("descriptors", early.descriptors() + ", then " + late.descriptors(), "likewise");
+                .add(
+                        "what lives on the heap of an agent",
+                        kibibytes(early.heap().bytes() >> 10) + ", then "
+                                + kibibytes(late.heap().bytes() >> 10),
+                        "before and after the last third, " + Figures.count(between) + " of the changes")
+                .add(
+                        "its resident memory outside of the heap",
+                        kibibytes(early.outsideKibibytes()) + ", then " + kibibytes(late.outsideKibibytes()),
+                        "likewise")
+                .add("its descriptors", early.descriptors() + ", then " + late.descriptors(), "likewise")
+                .add("its threads", early.threads() + ", then " + late.threads(), "likewise");
     }
 
-    private static String mebibytes(Size size) {
-        return size.residentKibibytes() / 1024 + " MiB";
+    private static String kibibytes(long size) {
+        return Figures.count(size) + " KiB";
+    }
+
+    private static void assertNotGrown(Size early, Size late) {
+        assertAll(
+                () -> assertTrue(
+                        late.heap().bytes() - early.heap().bytes() < HEAP_GROWTH_BYTES,
+                        () -> growth("heap", early, late) + late.heap().growthSince(early.heap())),
+                () -> assertTrue(
+                        late.outsideKibibytes() - early.outsideKibibytes() < OUTSIDE_GROWTH_KIBIBYTES,
+                        () -> growth("memory outside of the heap", early, late)),
+                () -> assertTrue(late.descriptors() <= early.descriptors(), () -> growth("descriptors", early, late)),
+                () -> assertTrue(late.threads() <= early.threads(), () -> growth("threads", early, late)));
+    }
+
+    private static String growth(String what, Size early, Size late) {
+        return "the agent has grown in %s:%nfirst %s,%nthen %s".formatted(what, early, late);
     }
 
     private static void assertJudged(Way way) {

@@ -9,10 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.IpAddress;
-import dev.weir.abi.Limits;
 import dev.weir.agent.lab.Probe;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.netns.Discovery;
+import dev.weir.agent.netns.World;
 import dev.weir.agent.pins.Links;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.agent.view.NamespaceView;
@@ -308,17 +308,16 @@ class LifeTest extends HostTest {
         });
     }
 
-    /// Whether every address that the host is said to hold is one that it still has.
+    /// Whether the addresses that somebody is said to hold are those that are there now.
     private boolean isOfNow() {
         Set<IpAddress> said = new HashSet<>();
         try (WeirMaps maps = WeirMaps.openPinned(pins);
                 Discovery discovery = new Discovery()) {
-            maps.addresses().forEach((key, number) -> {
-                if (number == Limits.HOST_NUMBER) {
-                    said.add(key.address());
-                }
-            });
-            return discovery.observe().hostAddresses().containsAll(said);
+            maps.addresses().forEach((key, number) -> said.add(key.address()));
+            World now = discovery.observe();
+            Set<IpAddress> held = new HashSet<>(now.hostAddresses());
+            now.namespaces().forEach(namespace -> held.addAll(namespace.addresses()));
+            return held.equals(said);
         }
     }
 

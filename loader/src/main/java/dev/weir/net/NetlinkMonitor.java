@@ -51,7 +51,7 @@ public final class NetlinkMonitor implements AutoCloseable {
     ///
     /// @throws NetException if the kernel refuses; hearing other namespaces needs CAP_NET_BROADCAST
     public static NetlinkMonitor open() {
-        int fd = NetlinkSocket.openRoute();
+        int fd = NetlinkSocket.connected(Netlink.NETLINK_ROUTE);
         int ownFd = -1;
         try {
             NetlinkSocket.option(fd, "NETLINK_LISTEN_ALL_NSID", Netlink.NETLINK_LISTEN_ALL_NSID, 1);
@@ -60,7 +60,7 @@ public final class NetlinkMonitor implements AutoCloseable {
             join(fd, "RTNLGRP_IPV4_IFADDR", Netlink.RTNLGRP_IPV4_IFADDR);
             join(fd, "RTNLGRP_IPV6_IFADDR", Netlink.RTNLGRP_IPV6_IFADDR);
             join(fd, "RTNLGRP_NSID", Netlink.RTNLGRP_NSID);
-            ownFd = NetlinkSocket.openRoute();
+            ownFd = NetlinkSocket.connected(Netlink.NETLINK_ROUTE);
             join(ownFd, "RTNLGRP_IPV4_ROUTE", Netlink.RTNLGRP_IPV4_ROUTE);
             join(ownFd, "RTNLGRP_IPV6_ROUTE", Netlink.RTNLGRP_IPV6_ROUTE);
             int wakeFd = Sockets.eventfd();

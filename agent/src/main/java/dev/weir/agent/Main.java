@@ -31,6 +31,7 @@ public final class Main {
                 new Why(),
                 new Differences(),
                 Agent::pinned,
+                Examination::run,
                 Detach::run,
                 Demo::run,
                 WarmUp::run);

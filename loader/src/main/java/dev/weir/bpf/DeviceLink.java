@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// A program attached to one hook of one device. The attachment ends with its device, by [#detach()], or a moment after
 /// the last descriptor and the pin of the link are gone; it follows its device into another network namespace.
@@ -88,6 +89,33 @@ public final class DeviceLink implements AutoCloseable {
             Libc.close(fd);
             throw e;
         }
+    }
+
+    /// The number of the link that holds `programId` on the XDP hook of a device, of the links of the whole machine;
+    /// empty where there is none, such as for a program that was attached without a link.
+    ///
+    /// @throws BpfException.NotPermitted without CAP_SYS_ADMIN
+    public static OptionalInt xdpLink(int ifindex, int programId) {
+        for (int id = Libbpf.bpf_link_get_next_id(0); id > 0; id = Libbpf.bpf_link_get_next_id(id)) {
+            int fd = Libbpf.bpf_link_get_fd_by_id(id);
+            if (fd < 0) {
+                if (Errno.is(fd, Errno.ENOENT)) {
+                    continue; // gone since
+                }
+                throw BpfException.of("open link " + id, fd);
+            }
+            try {
+                ObjectInfo info = ObjectInfo.read(fd, "link " + id);
+                if (DeviceHook.of(info.u32(0), info.u32(20)) == DeviceHook.XDP
+                        && info.u32(8) == programId
+                        && info.u32(16) == ifindex) {
+                    return OptionalInt.of(id);
+                }
+            } finally {
+                Libc.close(fd);
+            }
+        }
+        return OptionalInt.empty();
     }
 
     /// Lets the attachment outlive this process under `path`, whose last part has no dot.

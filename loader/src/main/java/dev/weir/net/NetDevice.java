@@ -11,6 +11,7 @@ package dev.weir.net;
 /// @param peerIfindex the other end of a veth, or the device below; 0: none
 /// @param peerNsid the namespace of that device, as an id of this namespace; -1: this one, or none
 /// @param masterIfindex the bridge that it is a port of; 0: none
+/// @param xdpProgram number of the XDP program on it, or of one of them where several modes have one; 0: none
 public record NetDevice(
         int ifindex,
         String name,
@@ -21,6 +22,7 @@ public record NetDevice(
         int peerIfindex,
         int peerNsid,
         int masterIfindex,
+        int xdpProgram,
         LinkStatistics statistics) {
     private static final int ARPHRD_ETHER = 1;
 

@@ -10,6 +10,7 @@ public final class NetException extends RuntimeException {
 
     static final int ENFILE = 23;
     static final int EMFILE = 24;
+    static final int EPROTONOSUPPORT = 93;
     static final int ENETUNREACH = 101;
     static final int ETIMEDOUT = 110;
     static final int EHOSTUNREACH = 113;

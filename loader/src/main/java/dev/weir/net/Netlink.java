@@ -5,6 +5,7 @@ package dev.weir.net;
 final class Netlink {
     // netlink.h
     static final int NETLINK_ROUTE = 0;
+    static final int NETLINK_NETFILTER = 12;
     static final int SOL_NETLINK = 270; // include/linux/socket.h
     static final int NETLINK_ADD_MEMBERSHIP = 1;
     static final int NETLINK_LISTEN_ALL_NSID = 8;
@@ -29,6 +30,8 @@ final class Netlink {
     static final int RTM_GETADDR = 22;
     static final int RTM_NEWROUTE = 24;
     static final int RTM_GETROUTE = 26;
+    static final int RTM_NEWRULE = 32;
+    static final int RTM_GETRULE = 34;
     static final int RTM_NEWNSID = 88;
     static final int RTM_GETNSID = 90;
     static final int RTGENMSG_BYTES = 4; // one, and its padding
@@ -46,12 +49,21 @@ final class Netlink {
     static final int RTMSG_BYTES = 12;
     static final int RTMSG_FAMILY = 0;
     static final int RTMSG_DST_LENGTH = 1;
+    static final int RTMSG_TABLE = 4;
     static final int RTMSG_TYPE = 7;
     static final int RTN_UNICAST = 1;
     static final int RTA_DST = 1;
     static final int RTA_OIF = 4;
     static final int RTA_GATEWAY = 5;
+    static final int RTA_TABLE = 15;
     static final int RTA_VIA = 18;
+    static final int VIA_FAMILY_BYTES = 2;
+
+    // fib_rules.h
+    static final int FIB_RULE_BYTES = 12;
+    static final int FIB_RULE_TABLE = 4;
+    static final int FRA_IIFNAME = 3;
+    static final int FRA_TABLE = 15;
 
     // if.h
     static final int IFF_UP = 1;
@@ -65,6 +77,8 @@ final class Netlink {
     static final int IFLA_STATS64 = 23;
     static final int IFLA_EXT_MASK = 29;
     static final int IFLA_LINK_NETNSID = 37;
+    static final int IFLA_XDP = 43;
+    static final int IFLA_XDP_PROG_ID = 4;
     static final int IFLA_TARGET_NETNSID = 46;
     static final int IFLA_INFO_KIND = 1;
 

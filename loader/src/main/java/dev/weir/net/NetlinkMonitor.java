@@ -64,7 +64,7 @@ public final class NetlinkMonitor implements AutoCloseable {
     ///
     /// @throws NetException if the kernel refuses; hearing other namespaces needs CAP_NET_BROADCAST
     public static NetlinkMonitor open() {
-        int fd = NetlinkSocket.openRoute();
+        int fd = NetlinkSocket.connected(Netlink.NETLINK_ROUTE);
         int ownFd = -1;
         try {
             NetlinkSocket.option(fd, "NETLINK_LISTEN_ALL_NSID", Netlink.NETLINK_LISTEN_ALL_NSID, 1);
@@ -90,7 +90,7 @@ public final class NetlinkMonitor implements AutoCloseable {
 
     /// A descriptor that hears of routes in the namespace of the calling thread.
     private static int openRoutes() {
-        int fd = NetlinkSocket.openRoute();
+        int fd = NetlinkSocket.connected(Netlink.NETLINK_ROUTE);
         try {
             join(fd, "RTNLGRP_IPV4_ROUTE", Netlink.RTNLGRP_IPV4_ROUTE);
             join(fd, "RTNLGRP_IPV6_ROUTE", Netlink.RTNLGRP_IPV6_ROUTE);

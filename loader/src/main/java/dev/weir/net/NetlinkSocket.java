@@ -4,9 +4,11 @@ package dev.weir.net;
 import dev.weir.bpf.Errno;
 import dev.weir.bpf.ffi.Libc;
 import dev.weir.bpf.ffi.Sockets;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
-/// A NETLINK_ROUTE socket to the kernel. It belongs to the namespace of the thread that opened it, and can be used
-/// from any, by one at a time.
+/// A netlink socket to the kernel. It belongs to the namespace of the thread that opened it, and can be used from
+/// any, by one at a time.
 final class NetlinkSocket implements NetlinkClient.Wire, AutoCloseable {
     /// More than the kernel puts into a datagram of a dump (32 KiB: `netlink_dump` in `net/netlink/af_netlink.c`).
     private static final int DATAGRAM_BYTES = 64 * 1024;
@@ -20,8 +22,9 @@ final class NetlinkSocket implements NetlinkClient.Wire, AutoCloseable {
         this.fd = fd;
     }
 
+    /// One of NETLINK_ROUTE.
     static NetlinkSocket open() {
-        NetlinkSocket socket = new NetlinkSocket(openRoute());
+        NetlinkSocket socket = new NetlinkSocket(connected(Netlink.NETLINK_ROUTE));
         try {
             // Filters and IFA_TARGET_NETNSID are heeded only by strict checking (Linux 4.20).
             option(socket.fd, "NETLINK_GET_STRICT_CHK", Netlink.NETLINK_GET_STRICT_CHK, 1);
@@ -32,9 +35,14 @@ final class NetlinkSocket implements NetlinkClient.Wire, AutoCloseable {
         return socket;
     }
 
-    /// A NETLINK_ROUTE socket that only the kernel can send to.
-    static int openRoute() {
-        int fd = Sockets.socket(Sockets.AF_NETLINK, Sockets.SOCK_RAW_CLOEXEC, Netlink.NETLINK_ROUTE);
+    /// One of NETLINK_NETFILTER.
+    static NetlinkSocket openNetfilter() {
+        return new NetlinkSocket(connected(Netlink.NETLINK_NETFILTER));
+    }
+
+    /// The descriptor of a socket that only the kernel can send to.
+    static int connected(int protocol) {
+        int fd = Sockets.socket(Sockets.AF_NETLINK, Sockets.SOCK_RAW_CLOEXEC, protocol);
         if (fd < 0) {
             throw NetException.refused("open a netlink socket", -fd);
         }
@@ -56,11 +64,12 @@ final class NetlinkSocket implements NetlinkClient.Wire, AutoCloseable {
     /// The number of its namespace that no other ever has, not even after this one is gone (`net_cookie`, Linux
     /// 5.14).
     long cookie() {
-        long cookie = Sockets.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_NETNS_COOKIE);
-        if (cookie < 0) {
-            throw NetException.refused("ask for the cookie of a network namespace", (int) -cookie);
+        byte[] cookie = new byte[Long.BYTES];
+        int result = Sockets.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_NETNS_COOKIE, cookie);
+        if (result < 0) {
+            throw NetException.refused("ask for the cookie of a network namespace", -result);
         }
-        return cookie;
+        return ByteBuffer.wrap(cookie).order(ByteOrder.nativeOrder()).getLong();
     }
 
     @Override

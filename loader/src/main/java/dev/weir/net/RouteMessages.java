@@ -36,6 +36,7 @@ final class RouteMessages {
         int peerIfindex = 0;
         int peerNsid = Netlink.NSID_NOT_ASSIGNED;
         int masterIfindex = 0;
+        int xdpProgram = 0;
         LinkStatistics statistics = LinkStatistics.NONE;
         while (attributes.next()) {
             switch (attributes.type()) {
@@ -45,6 +46,7 @@ final class RouteMessages {
                 case Netlink.IFLA_LINK_NETNSID -> peerNsid = attributes.number();
                 case Netlink.IFLA_MASTER -> masterIfindex = attributes.number();
                 case Netlink.IFLA_LINKINFO -> kind = kind(attributes.nested());
+                case Netlink.IFLA_XDP -> xdpProgram = xdpProgram(attributes.nested());
                 case Netlink.IFLA_STATS64 -> statistics = statistics(attributes.value(STATISTICS_BYTES));
                 default -> {}
             }
@@ -52,7 +54,8 @@ final class RouteMessages {
         int ifindex = payload.getInt(Netlink.IFINFOMSG_INDEX);
         boolean up = (payload.getInt(Netlink.IFINFOMSG_FLAGS) & Netlink.IFF_UP) != 0;
         int hardware = Short.toUnsignedInt(payload.getShort(Netlink.IFINFOMSG_TYPE));
-        return new NetDevice(ifindex, name, hardware, kind, mac, up, peerIfindex, peerNsid, masterIfindex, statistics);
+        return new NetDevice(
+                ifindex, name, hardware, kind, mac, up, peerIfindex, peerNsid, masterIfindex, xdpProgram, statistics);
     }
 
     private static String mac(byte[] bytes) {
@@ -70,6 +73,16 @@ final class RouteMessages {
             }
         }
         return kind;
+    }
+
+    private static int xdpProgram(NetlinkAttributes information) {
+        int program = 0;
+        while (information.next()) {
+            if (information.type() == Netlink.IFLA_XDP_PROG_ID) {
+                program = information.number();
+            }
+        }
+        return program;
     }
 
     private static LinkStatistics statistics(ByteBuffer value) {
@@ -104,10 +117,7 @@ final class RouteMessages {
                 default -> {}
             }
         }
-        int prefixLength = Byte.toUnsignedInt(payload.get(Netlink.IFADDRMSG_PREFIX_LENGTH));
-        if (prefixLength > (family == Netlink.AF_INET ? 32 : 128)) {
-            throw NetException.unusable("read the address of a device", "its prefix length is " + prefixLength);
-        }
+        int prefixLength = prefixLength(family, payload.get(Netlink.IFADDRMSG_PREFIX_LENGTH));
         int ifindex = payload.getInt(Netlink.IFADDRMSG_INDEX);
         int scope = Byte.toUnsignedInt(payload.get(Netlink.IFADDRMSG_SCOPE));
         return Optional.ofNullable(local != null ? local : other)
@@ -115,11 +125,18 @@ final class RouteMessages {
                 .map(address -> new InterfaceAddress(ifindex, address, prefixLength, scope));
     }
 
+    private static int prefixLength(int family, byte value) {
+        int length = Byte.toUnsignedInt(value);
+        if (length > (family == Netlink.AF_INET ? 32 : 128)) {
+            throw NetException.unusable("read a prefix", "its length is " + length);
+        }
+        return length;
+    }
+
     private static IpAddress ip(int family, byte[] bytes) {
         int expected = family == Netlink.AF_INET ? V4_BYTES : IpAddress.BYTES;
         if (bytes.length != expected) {
-            throw NetException.unusable(
-                    "read the address of a device", "it has " + bytes.length + " bytes instead of " + expected);
+            throw NetException.unusable("read an address", "it has " + bytes.length + " bytes instead of " + expected);
         }
         return family == Netlink.AF_INET ? IpAddress.ofV4(ByteBuffer.wrap(bytes).getInt()) : IpAddress.ofBytes(bytes);
     }
@@ -131,16 +148,69 @@ final class RouteMessages {
     static Optional<Route> route(ByteBuffer payload) {
         NetlinkAttributes attributes = new NetlinkAttributes(payload, Netlink.RTMSG_BYTES);
         int ifindex = 0;
-        boolean direct = true;
+        @Nullable IpAddress gateway = null;
         while (attributes.next()) {
             switch (attributes.type()) {
                 case Netlink.RTA_OIF -> ifindex = attributes.number();
-                case Netlink.RTA_GATEWAY, Netlink.RTA_VIA -> direct = false;
+                case Netlink.RTA_GATEWAY -> gateway = ip(payload.get(Netlink.RTMSG_FAMILY), attributes.bytes());
+                case Netlink.RTA_VIA -> gateway = via(attributes.value(Netlink.VIA_FAMILY_BYTES));
                 default -> {}
             }
         }
         boolean sent = payload.get(Netlink.RTMSG_TYPE) == Netlink.RTN_UNICAST && ifindex != 0;
-        return sent ? Optional.of(new Route(ifindex, direct)) : Optional.empty();
+        return sent ? Optional.of(new Route(ifindex, Optional.ofNullable(gateway))) : Optional.empty();
+    }
+
+    /// The payload of RTM_NEWROUTE in a dump of the tables. Of a route with several next hops, only the prefix is read.
+    ///
+    /// @return empty where it sends nowhere, or is of another family than IP
+    /// @throws NetException if it is malformed
+    static Optional<RouteEntry> entry(ByteBuffer payload) {
+        NetlinkAttributes attributes = new NetlinkAttributes(payload, Netlink.RTMSG_BYTES);
+        int family = Byte.toUnsignedInt(payload.get(Netlink.RTMSG_FAMILY));
+        if (family != Netlink.AF_INET && family != Netlink.AF_INET6) {
+            return Optional.empty();
+        }
+        int table = Byte.toUnsignedInt(payload.get(Netlink.RTMSG_TABLE));
+        int ifindex = 0;
+        IpAddress network = family == Netlink.AF_INET ? IpAddress.ofV4(0) : new IpAddress(0, 0);
+        while (attributes.next()) {
+            switch (attributes.type()) {
+                case Netlink.RTA_DST -> network = ip(family, attributes.bytes());
+                case Netlink.RTA_OIF -> ifindex = attributes.number();
+                case Netlink.RTA_TABLE -> table = attributes.number();
+                default -> {}
+            }
+        }
+        int prefixLength = prefixLength(family, payload.get(Netlink.RTMSG_DST_LENGTH));
+        boolean sent = payload.get(Netlink.RTMSG_TYPE) == Netlink.RTN_UNICAST;
+        return sent && network.isV4() == (family == Netlink.AF_INET)
+                ? Optional.of(new RouteEntry(table, network, prefixLength, ifindex))
+                : Optional.empty();
+    }
+
+    /// The payload of RTM_NEWRULE.
+    ///
+    /// @throws NetException if it is malformed
+    static RoutingRule rule(ByteBuffer payload) {
+        NetlinkAttributes attributes = new NetlinkAttributes(payload, Netlink.FIB_RULE_BYTES);
+        int table = Byte.toUnsignedInt(payload.get(Netlink.FIB_RULE_TABLE));
+        String device = "";
+        while (attributes.next()) {
+            switch (attributes.type()) {
+                case Netlink.FRA_IIFNAME -> device = attributes.text();
+                case Netlink.FRA_TABLE -> table = attributes.number();
+                default -> {}
+            }
+        }
+        return new RoutingRule(device, table);
+    }
+
+    /// `struct rtvia` of linux/rtnetlink.h: a gateway of another family than the route's.
+    private static IpAddress via(ByteBuffer value) {
+        byte[] address = new byte[value.limit() - Netlink.VIA_FAMILY_BYTES];
+        value.get(Netlink.VIA_FAMILY_BYTES, address);
+        return ip(Short.toUnsignedInt(value.getShort(0)), address);
     }
 
     /// The payload of the answer to RTM_GETNSID.

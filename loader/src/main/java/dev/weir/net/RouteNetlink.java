@@ -6,6 +6,7 @@ import dev.weir.bpf.Errno;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Asks the kernel about devices, addresses and routes over rtnetlink(7). It speaks for the namespace of the thread
 /// that
@@ -100,6 +101,26 @@ public final class RouteNetlink implements AutoCloseable {
         }
     }
 
+    /// The routes of this namespace's tables that send somewhere, of both families.
+    ///
+    /// @throws NetException if the kernel refuses, or if there are more than 65,536
+    public synchronized List<RouteEntry> routes() {
+        NetlinkRequest request = new NetlinkRequest(Netlink.RTM_GETROUTE, Netlink.NLM_F_DUMP, Netlink.RTMSG_BYTES)
+                .fixed(Netlink.RTMSG_TYPE, (byte) Netlink.RTN_UNICAST);
+        return client().dump("list the routes", request, Netlink.RTM_NEWROUTE, RouteMessages::entry).stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /// The rules by which this namespace chooses a table of IPv4 routes.
+    ///
+    /// @throws NetException if the kernel refuses
+    public synchronized List<RoutingRule> rules() {
+        NetlinkRequest request = new NetlinkRequest(Netlink.RTM_GETRULE, Netlink.NLM_F_DUMP, Netlink.FIB_RULE_BYTES)
+                .fixed(0, (byte) Netlink.AF_INET);
+        return client().dump("list the rules of routing", request, Netlink.RTM_NEWRULE, RouteMessages::rule);
+    }
+
     /// The id by which this namespace knows `namespace`, as in [NetDevice#peerNsid()]. Where there is none yet, the
     /// kernel chooses one, which lasts as long as both namespaces; [NetlinkMonitor] hears only of namespaces that
     /// have one.
@@ -109,12 +130,12 @@ public final class RouteNetlink implements AutoCloseable {
     public synchronized int nsidOf(NetworkNamespace namespace) {
         NetlinkClient open = client();
         return namespace.withFd(fd -> {
-            int known = askId(open, namespace, fd);
+            int known = idOf(open, namespace, fd);
             if (known != Netlink.NSID_NOT_ASSIGNED) {
                 return known;
             }
             assignId(open, namespace, fd);
-            int assigned = askId(open, namespace, fd);
+            int assigned = idOf(open, namespace, fd);
             if (assigned == Netlink.NSID_NOT_ASSIGNED) {
                 throw NetException.unusable(
                         "give an id to " + namespace, "it has none although the kernel gave it one");
@@ -123,14 +144,14 @@ public final class RouteNetlink implements AutoCloseable {
         });
     }
 
-    /// As [#nsidOf], but -1 where there is none. A device whose other end is in a namespace gives it one when it is
-    /// listed.
-    public synchronized int knownNsidOf(NetworkNamespace namespace) {
+    /// As [#nsidOf], but nothing is changed: empty where this namespace has no id for `namespace` yet.
+    public synchronized OptionalInt knownNsidOf(NetworkNamespace namespace) {
         NetlinkClient open = client();
-        return namespace.withFd(fd -> askId(open, namespace, fd));
+        int known = namespace.withFd(fd -> idOf(open, namespace, fd));
+        return known == Netlink.NSID_NOT_ASSIGNED ? OptionalInt.empty() : OptionalInt.of(known);
     }
 
-    private static int askId(NetlinkClient client, NetworkNamespace namespace, int fd) {
+    private static int idOf(NetlinkClient client, NetworkNamespace namespace, int fd) {
         NetlinkRequest request =
                 new NetlinkRequest(Netlink.RTM_GETNSID, 0, Netlink.RTGENMSG_BYTES).with(Netlink.NETNSA_FD, fd);
         return Optional.ofNullable(

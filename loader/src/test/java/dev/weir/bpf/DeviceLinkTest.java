@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -239,6 +240,12 @@ class DeviceLinkTest extends KernelTest {
                 DeviceLink link = DeviceLink.attach(pass, ifindex, DeviceHook.XDP)) {
             assertEquals(
                     new DeviceLinkInfo(link.info().linkId(), pass.info().id(), ifindex, DeviceHook.XDP), link.info());
+            assertEquals(
+                    OptionalInt.of(link.info().linkId()),
+                    DeviceLink.xdpLink(ifindex, pass.info().id()));
+            assertEquals(
+                    OptionalInt.empty(),
+                    DeviceLink.xdpLink(ifindex + 1, pass.info().id()));
             link.pin(pin);
         }
         assertTrue(Shell.run("ip link show dev weir-a").contains(" xdp "), "it runs in the driver");

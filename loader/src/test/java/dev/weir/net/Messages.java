@@ -68,7 +68,8 @@ final class Messages {
         return joined.toByteArray();
     }
 
-    /// An Ethernet veth `veth7` with ifindex 7, up, whose other end is 9 in namespace 3, in the bridge 5.
+    /// An Ethernet veth `veth7` with ifindex 7, up, whose other end is 9 in namespace 3, in the bridge 5, with the
+    /// XDP program 42.
     static byte[] veth(int flags, int sequence) {
         return message(
                 16,
@@ -86,6 +87,7 @@ final class Messages {
                 attribute(37, number(3)),
                 attribute(10, number(5)),
                 attribute(18 | 0x8000, attribute(1, text("veth"))),
+                attribute(43 | 0x8000, attribute(2, bytes(1)), attribute(4, number(42)), attribute(5, number(42))),
                 attribute(23, numbers(1, 2, 3, 4, 100, 101, 5, 6, 102)));
     }
 
@@ -106,7 +108,12 @@ final class Messages {
 
     /// A route of this RTN_ type.
     static byte[] route(int type, byte[]... attributes) {
-        return message(24, 0, 1, ByteBuffer.allocate(12).put(7, (byte) type).array(), join(attributes));
+        return message(
+                24,
+                0,
+                1,
+                ByteBuffer.allocate(12).put(0, (byte) 2).put(7, (byte) type).array(),
+                join(attributes));
     }
 
     static byte[] done(int flags, int sequence, int error) {

@@ -39,6 +39,7 @@ class RouteMessagesTest {
                         9,
                         3,
                         5,
+                        42,
                         new LinkStatistics(1, 2, 3, 4, 5, 6)),
                 RouteMessages.device(only(VETH)));
     }
@@ -46,7 +47,7 @@ class RouteMessagesTest {
     @Example
     void deviceOfWhichNothingIsSaidHasNoPeer() {
         assertEquals(
-                new NetDevice(0, "", 0, "", "", false, 0, -1, 0, LinkStatistics.NONE),
+                new NetDevice(0, "", 0, "", "", false, 0, -1, 0, 0, LinkStatistics.NONE),
                 RouteMessages.device(only(message(16, 2, 1, new byte[16]))));
     }
 
@@ -78,15 +79,24 @@ class RouteMessagesTest {
     }
 
     @Example
-    void routeIsItsDeviceAndWhetherAGatewayIsBetween() {
+    void routeIsItsDeviceAndTheGatewayBetween() {
         byte[] device = attribute(4, number(7));
-        assertEquals(Optional.of(new Route(7, true)), RouteMessages.route(only(Messages.route(1, device))));
+        Route direct = new Route(7, Optional.empty());
+        assertTrue(direct.direct());
+        assertEquals(Optional.of(direct), RouteMessages.route(only(Messages.route(1, device))));
+        Route behind = new Route(7, Optional.of(IpAddress.parse("192.0.2.2")));
+        assertFalse(behind.direct());
+        assertEquals(Optional.of(behind), RouteMessages.route(only(Messages.route(1, attribute(5, OTHER), device))));
+        IpAddress other = IpAddress.parse("2001:db8::2");
+        byte[] family = Arrays.copyOf(number(10), 2);
         assertEquals(
-                Optional.of(new Route(7, false)),
-                RouteMessages.route(only(Messages.route(1, attribute(5, OTHER), device))));
-        assertEquals(
-                Optional.of(new Route(7, false)),
-                RouteMessages.route(only(Messages.route(1, device, attribute(18, bytes(10, 0, 1, 2))))));
+                Optional.of(new Route(7, Optional.of(other))),
+                RouteMessages.route(only(Messages.route(1, device, attribute(18, family, other.toBytes())))));
+        for (int length : new int[] {0, 1, 2, 3, 17}) {
+            assertThrows(
+                    NetException.class,
+                    () -> RouteMessages.route(only(Messages.route(1, device, attribute(18, new byte[length])))));
+        }
     }
 
     @Example
@@ -177,6 +187,8 @@ class RouteMessagesTest {
                 read.append(outcome(() -> RouteMessages.device(messages.payload())));
                 read.append(outcome(() -> RouteMessages.address(messages.payload())));
                 read.append(outcome(() -> RouteMessages.route(messages.payload())));
+                read.append(outcome(() -> RouteMessages.entry(messages.payload())));
+                read.append(outcome(() -> RouteMessages.rule(messages.payload())));
                 read.append(outcome(() -> RouteMessages.nsid(messages.payload())));
                 read.append(outcome(messages::error));
             }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -92,10 +93,10 @@ class RouteNetlinkTest {
                 NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"));
                 NetworkNamespace red = NetworkNamespace.open(TestNet.file("red"));
                 RouteNetlink inside = blue.call(RouteNetlink::open)) {
-            assertEquals(-1, inside.knownNsidOf(red));
+            assertEquals(OptionalInt.empty(), inside.knownNsidOf(red));
             int id = route.nsidOf(red);
-            assertEquals(id, route.knownNsidOf(red));
-            assertEquals(-1, inside.knownNsidOf(red), "each namespace has ids of its own");
+            assertEquals(OptionalInt.of(id), route.knownNsidOf(red));
+            assertEquals(OptionalInt.empty(), inside.knownNsidOf(red), "each namespace has ids of its own");
         }
     }
 
@@ -195,7 +196,44 @@ class RouteNetlinkTest {
     }
 
     @Test
-    void routeTellsTheDeviceAndWhetherAGatewayIsBetween() {
+    void tablesAndRulesAreReadOfBothFamilies() {
+        net.namespace("blue");
+        net.veth("veth7", "blue");
+        TestNet.ip("address add 192.0.2.1/24 dev veth7");
+        TestNet.ip("-6 address add 2001:db8::1/64 dev veth7 nodad");
+        TestNet.ip("route add 198.51.100.7/32 via 192.0.2.2 table 700");
+        TestNet.ip("route add unreachable 203.0.113.0/24");
+        TestNet.ip("rule add iif veth7 lookup 700");
+        try (RouteNetlink route = RouteNetlink.open()) {
+            int veth = device(route, "veth7").ifindex();
+            List<RouteEntry> entries = route.routes();
+            for (RouteEntry expected : List.of(
+                    new RouteEntry(RouteEntry.MAIN, IpAddress.parse("192.0.2.0"), 24, veth),
+                    new RouteEntry(RouteEntry.MAIN, IpAddress.parse("2001:db8::"), 64, veth),
+                    new RouteEntry(700, IpAddress.parse("198.51.100.7"), 32, veth))) {
+                assertTrue(entries.contains(expected), () -> expected + " in " + entries);
+            }
+            assertTrue(entries.stream().noneMatch(each -> each.network().equals(IpAddress.parse("203.0.113.0"))));
+            assertTrue(route.rules().contains(new RoutingRule("veth7", 700)));
+        } finally {
+            TestNet.ip("rule del iif veth7 lookup 700");
+            TestNet.ip("route del unreachable 203.0.113.0/24");
+        }
+    }
+
+    @Test
+    void idIsKnownOnlyOnceSomebodyHasAskedForOne() {
+        net.namespace("blue");
+        try (RouteNetlink route = RouteNetlink.open();
+                NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"))) {
+            assertEquals(OptionalInt.empty(), route.knownNsidOf(blue));
+            int given = route.nsidOf(blue);
+            assertEquals(OptionalInt.of(given), route.knownNsidOf(blue));
+        }
+    }
+
+    @Test
+    void routeTellsTheDeviceAndTheGatewayBetween() {
         net.namespace("blue");
         net.veth("veth7", "blue");
         TestNet.ip("address add 192.0.2.1/24 dev veth7");
@@ -211,14 +249,15 @@ class RouteNetlinkTest {
         TestNet.ip("-6 route add unreachable 2001:db8:3::/64");
         try (RouteNetlink route = RouteNetlink.open()) {
             int veth = device(route, "veth7").ifindex();
-            Optional<Route> direct = Optional.of(new Route(veth, true));
-            Optional<Route> behind = Optional.of(new Route(veth, false));
+            Optional<Route> direct = Optional.of(new Route(veth, Optional.empty()));
+            Optional<Route> behind = Optional.of(new Route(veth, Optional.of(IpAddress.parse("192.0.2.2"))));
+            Optional<Route> behind6 = Optional.of(new Route(veth, Optional.of(IpAddress.parse("2001:db8::2"))));
             assertEquals(direct, route.routeTo(IpAddress.parse("192.0.2.9")));
             assertEquals(direct, route.routeTo(IpAddress.parse("198.51.100.127")));
             assertEquals(behind, route.routeTo(IpAddress.parse("198.51.100.128")));
-            assertEquals(behind, route.routeTo(IpAddress.parse("203.0.113.127")));
+            assertEquals(behind6, route.routeTo(IpAddress.parse("203.0.113.127")));
             assertEquals(direct, route.routeTo(IpAddress.parse("2001:db8:1::9")));
-            assertEquals(behind, route.routeTo(IpAddress.parse("2001:db8:2::9")));
+            assertEquals(behind6, route.routeTo(IpAddress.parse("2001:db8:2::9")));
             for (String nowhere : List.of(
                     "192.0.2.1",
                     "192.0.2.255",

@@ -47,10 +47,7 @@ final class AgentOptions {
             try {
                 return get(agent, target, type);
             } catch (ConnectException e) {
-                throw new CommandFailure(
-                        ExitCode.FAILED,
-                        "ask the agent at " + text(agent) + ": " + e.getMessage() + "; is it running?",
-                        e);
+                throw absent(agent, e);
             }
         }
         WeirConfig loaded = config.load();
@@ -63,6 +60,25 @@ final class AgentOptions {
             }
             return fromPins.apply(pins);
         }
+    }
+
+    /// The answer of the agent to `target`; null where none runs and none was named.
+    <T> @Nullable T askRunning(String target, Class<T> type) throws CommandFailure, ConfigException {
+        try {
+            return get(agent != null ? agent : config.load().listen(), target, type);
+        } catch (ConnectException e) {
+            if (agent != null) {
+                throw absent(agent, e);
+            }
+            return null;
+        }
+    }
+
+    private static CommandFailure absent(InetSocketAddress agent, ConnectException cause) {
+        return new CommandFailure(
+                ExitCode.FAILED,
+                "ask the agent at " + text(agent) + ": " + cause.getMessage() + "; is it running?",
+                cause);
     }
 
     /// Whether the last answer came from the pins, because no agent runs.

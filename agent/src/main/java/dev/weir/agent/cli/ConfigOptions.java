@@ -4,7 +4,9 @@ package dev.weir.agent.cli;
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.config.ConfigFile;
 import dev.weir.agent.config.WeirConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -23,6 +25,13 @@ final class ConfigOptions {
             description = "Where programs and maps are pinned; overrides the configuration.")
     @Nullable
     Path bpffs;
+
+    /// The file that [#load()] reads; empty where that is the usual one, and it does not exist.
+    Optional<Path> file() {
+        return config != null
+                ? Optional.of(config)
+                : Optional.of(WeirConfig.DEFAULT_FILE).filter(Files::exists);
+    }
 
     WeirConfig load() throws ConfigException {
         WeirConfig loaded = ConfigFile.load(config);

@@ -61,6 +61,7 @@ public final class Weir {
                 .addSubcommand(new NamespacesCommand(wiring))
                 .addSubcommand(new FlowsCommand(wiring))
                 .addSubcommand(new EventsCommand(wiring))
+                .addSubcommand(new DoctorCommand(wiring))
                 .addSubcommand(new DemoCommand(wiring))
                 .addSubcommand(new DetachCommand(wiring))
                 .addSubcommand(new CompletionCommand())

@@ -6,12 +6,14 @@ import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.CaptureView;
 import dev.weir.agent.view.DiffView;
+import dev.weir.agent.view.DoctorView;
 import dev.weir.agent.view.ExplanationView;
 import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.LiveDiffView;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.PolicyCheck;
+import dev.weir.agent.view.StatusView;
 import dev.weir.agent.view.WhyView;
 import dev.weir.policy.Target;
 import java.io.InputStream;
@@ -29,6 +31,7 @@ public record Wiring(
         Asker asker,
         Differ differ,
         PinReader pins,
+        Doctor doctor,
         Detacher detacher,
         Demo demo,
         WarmUp warmUp) {
@@ -105,6 +108,17 @@ public record Wiring(
     public interface PinReader {
         /// The state that an agent left pinned under `bpffs`.
         AgentView read(Path bpffs) throws CommandFailure;
+    }
+
+    /// `weir doctor`.
+    @FunctionalInterface
+    public interface Doctor {
+        /// What is wrong with the host.
+        ///
+        /// @param configFile where the configuration is; empty where it is that of no file
+        /// @param status what the agent says; null where none runs
+        DoctorView examine(WeirConfig config, Optional<Path> configFile, @Nullable StatusView status)
+                throws CommandFailure;
     }
 
     /// `weir detach`.

@@ -5,6 +5,7 @@ import dev.weir.abi.DeviceKey;
 import dev.weir.agent.pins.Attachments;
 import dev.weir.agent.pins.HeldLinks;
 import dev.weir.agent.pins.PinKeeper;
+import dev.weir.agent.pins.Programs;
 import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.TcxAttachment;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class DriftGuard {
     private final Kernel kernel;
     private final Installation installation;
-    private final Neighbours neighbours;
+    private final Programs programs;
     private final DriftBook book = new DriftBook();
     private final FullMaps fullMaps = new FullMaps();
     private final Map<DeviceKey, Device> devices = new HashMap<>(); // of this check, once it needs their names
@@ -34,7 +35,7 @@ final class DriftGuard {
     DriftGuard(Kernel kernel, Installation installation) {
         this.kernel = kernel;
         this.installation = installation;
-        this.neighbours = new Neighbours(kernel.maps().state());
+        this.programs = new Programs(kernel.maps().state());
     }
 
     /// What the last check left.
@@ -70,7 +71,7 @@ final class DriftGuard {
         lasting.addAll(fullMaps.find(installation.fill(), kernel.maps().readFlowCount()));
         lasting.forEach(each -> met.add(each.place()));
         book.lasts(lasting);
-        neighbours.forgetOthers();
+        programs.forgetOthers();
         drifts = new Drifts(book.all(), met);
         return attachments;
     }
@@ -113,8 +114,8 @@ final class DriftGuard {
         List<Drift> found = new ArrayList<>();
         for (int i = 0; i < hook.chain().size(); i++) {
             TcxAttachment other = hook.chain().get(i);
-            Neighbours.Program program = neighbours.program(other.programId());
-            switch (i == hook.position() ? Neighbours.Owner.OTHERS : program.owner()) {
+            Programs.Program program = programs.program(other.programId());
+            switch (i == hook.position() ? Programs.Owner.OTHERS : program.owner()) {
                 case WEIR -> {
                     kernel.links().remove(hook.device(), hook.hook(), other);
                     repaired(
@@ -144,7 +145,7 @@ final class DriftGuard {
         return found;
     }
 
-    private static String called(Neighbours.Program program, TcxAttachment at) {
+    private static String called(Programs.Program program, TcxAttachment at) {
         return at.linkId() == 0
                 ? "program %s (number %d)".formatted(program.name(), at.programId())
                 : "program %s (number %d, link %d)".formatted(program.name(), at.programId(), at.linkId());

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// Reads the world: named namespaces from `/run/netns`; in each vantage host-side veths, what lies behind them,
@@ -83,9 +84,9 @@ public final class Discovery {
             if (wanted.isEmpty()) {
                 break;
             }
-            int nsid = netlink.knownNsidOf(each.getKey());
-            if (wanted.remove(nsid)) {
-                found.put(nsid, each.getValue());
+            OptionalInt nsid = netlink.knownNsidOf(each.getKey());
+            if (nsid.isPresent() && wanted.remove(nsid.getAsInt())) {
+                found.put(nsid.getAsInt(), each.getValue());
             }
         }
         return found;

@@ -3,9 +3,11 @@ package dev.weir.agent.cli;
 
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.http.HttpServer;
+import dev.weir.agent.view.DoctorView;
 import dev.weir.agent.view.PolicyCheck;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.SampleView;
+import dev.weir.agent.view.StatusView;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -27,6 +29,12 @@ abstract class CommandTest {
     final SampleView view = new SampleView();
     final List<PolicyError> errors = new ArrayList<>();
     final List<PolicyError> warnings = new ArrayList<>();
+
+    /// The status of the agent that `doctor` was given.
+    @Nullable
+    StatusView askedWith;
+
+    DoctorView examined = new DoctorView(List.of(), 3, 7, List.of(), true);
 
     @Nullable
     WeirConfig ran;
@@ -57,6 +65,10 @@ abstract class CommandTest {
                 bpffs -> {
                     fail();
                     return view;
+                },
+                (configuration, file, status) -> {
+                    askedWith = status;
+                    return examined;
                 },
                 bpffs -> List.of("link weir_tcx_in on veth-blue", "map weir_flows"),
                 out -> out.println("step 1"),

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -52,6 +53,8 @@ public final class Libbpf {
             LIBBPF.bind("bpf_link_update", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle BPF_LINK_DETACH =
             LIBBPF.bind("bpf_link_detach", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle BPF_LINK_GET_NEXT_ID =
+            LIBBPF.bind("bpf_link_get_next_id", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle BPF_LINK_GET_FD_BY_ID =
             LIBBPF.bind("bpf_link_get_fd_by_id", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
@@ -225,6 +228,17 @@ public final class Libbpf {
     public static int bpf_link_get_fd_by_id(int id) {
         try {
             return (int) BPF_LINK_GET_FD_BY_ID.invokeExact(id);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_link_get_next_id(__u32 start_id, __u32 *next_id)`, libbpf 0.0.9: the next number, or a negative errno.
+    public static int bpf_link_get_next_id(int start) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment next = arena.allocate(JAVA_INT);
+            int result = (int) BPF_LINK_GET_NEXT_ID.invokeExact(start, next);
+            return result < 0 ? result : next.get(JAVA_INT, 0);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

@@ -9,10 +9,11 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// Netlink sockets and waiting on descriptors. Every function returns its value or a negative errno.
+/// Sockets, netlink and others, and waiting on descriptors. Every function returns its value or a negative errno.
 public final class Sockets {
     public static final int AF_NETLINK = 16;
     public static final int SOCK_RAW_CLOEXEC = 3 | 0x8_0000;
@@ -24,6 +25,12 @@ public final class Sockets {
     public static final int MSG_DONTWAIT = 0x40;
     public static final int POLLIN = 1;
 
+    public static final int AF_INET = 2;
+    public static final int SOCK_DGRAM_CLOEXEC = 2 | 0x8_0000;
+    public static final int IFNAMSIZ = 16; // linux/if.h
+
+    private static final long SIOCETHTOOL = 0x8946; // linux/sockios.h
+    private static final int IFREQ_BYTES = 40; // struct ifreq of linux/if.h
     private static final int EFD_CLOEXEC = 0x8_0000;
     private static final int SOCKADDR_NL_BYTES = 12;
     private static final int POLLFD_BYTES = 8;
@@ -44,6 +51,11 @@ public final class Sockets {
             "getsockopt",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS),
             CapturedErrno.OPTION);
+    private static final MethodHandle IOCTL = LIBC.bind(
+            "ioctl",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS),
+            CapturedErrno.OPTION,
+            Linker.Option.firstVariadicArg(2));
     private static final MethodHandle SEND = LIBC.bind(
             "send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT), CapturedErrno.OPTION);
     private static final MethodHandle RECV = LIBC.bind(
@@ -95,14 +107,36 @@ public final class Sockets {
         }
     }
 
-    /// `int getsockopt(int fd, int level, int option, u64 *value, socklen_t *length)`, of an option of eight bytes.
-    public static long getsockopt(int fd, int level, int option) {
+    /// `int getsockopt(int fd, int level, int option, void *value, socklen_t *length)`: what is asked for begins in
+    /// `value`, where the answer takes its place.
+    public static int getsockopt(int fd, int level, int option, byte[] value) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            MemorySegment value = arena.allocate(JAVA_LONG);
-            MemorySegment length = arena.allocateFrom(JAVA_INT, Long.BYTES);
-            int result = (int) GETSOCKOPT.invokeExact(errno, fd, level, option, value, length);
-            return result == 0 ? value.get(JAVA_LONG, 0) : CapturedErrno.orResult(result, errno);
+            MemorySegment data = arena.allocate(value.length, Long.BYTES).copyFrom(MemorySegment.ofArray(value));
+            MemorySegment length = arena.allocateFrom(JAVA_INT, value.length);
+            int result = (int) GETSOCKOPT.invokeExact(errno, fd, level, option, data, length);
+            MemorySegment.copy(data, JAVA_BYTE, 0, value, 0, value.length);
+            return CapturedErrno.orResult(result, errno);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int ioctl(int fd, SIOCETHTOOL, struct ifreq *)` with a `struct ethtool_value`: one setting of a device.
+    ///
+    /// @param device its name, at most 15 bytes
+    /// @param command such as `ETHTOOL_GTSO` of linux/ethtool.h
+    /// @return its value, or a negative errno
+    public static int ethtool(int fd, byte[] device, int command) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            MemorySegment setting = arena.allocate(JAVA_INT, 2);
+            setting.set(JAVA_INT, 0, command);
+            MemorySegment request = arena.allocate(IFREQ_BYTES, Long.BYTES);
+            MemorySegment.copy(device, 0, request, JAVA_BYTE, 0, device.length);
+            request.set(ADDRESS, IFNAMSIZ, setting);
+            int result = (int) IOCTL.invokeExact(errno, fd, SIOCETHTOOL, request);
+            return result < 0 ? CapturedErrno.orResult(result, errno) : setting.getAtIndex(JAVA_INT, 1);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

@@ -1,36 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.weir.agent.enforce;
+package dev.weir.agent.pins;
 
 import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.MapHandle;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// Whose the programs are that share a hook with those of Weir. The enforcer's own, for its one thread.
-final class Neighbours {
+/// Whose the programs are that share a hook with those of Weir, or stand where those should. For one thread.
+public final class Programs {
     private static final Set<String> NAMES = Set.of("weir_tcx_in", "weir_tcx_eg");
 
-    private final MapHandle state;
+    private final @Nullable MapHandle state;
     private Map<Integer, Program> known = new HashMap<>();
     private Map<Integer, Program> met = new HashMap<>();
 
-    /// @param state the map that every program of this Weir uses
-    Neighbours(MapHandle state) {
+    /// @param state the map that every program of this Weir uses; null: it has none
+    public Programs(@Nullable MapHandle state) {
         this.state = state;
     }
 
     /// Whose a program is.
-    enum Owner {
+    public enum Owner {
         WEIR,
         OTHER_WEIR,
         OTHERS
     }
 
-    record Program(String name, Owner owner) {}
+    /// A program.
+    public record Program(String name, Owner owner) {}
 
     /// Who it is; the kernel is asked once, and does not give the number to another program soon.
-    Program program(int id) {
+    public Program program(int id) {
         Program program = known.get(id);
         if (program == null) {
             program = ask(id);
@@ -40,7 +42,7 @@ final class Neighbours {
     }
 
     /// Forgets what was not met since the last call.
-    void forgetOthers() {
+    public void forgetOthers() {
         known = met;
         met = new HashMap<>();
     }
@@ -55,7 +57,7 @@ final class Neighbours {
             if (!NAMES.contains(name)) {
                 return new Program(name, Owner.OTHERS);
             }
-            return new Program(name, open.uses(state) ? Owner.WEIR : Owner.OTHER_WEIR);
+            return new Program(name, state != null && open.uses(state) ? Owner.WEIR : Owner.OTHER_WEIR);
         }
     }
 }

@@ -40,7 +40,7 @@ final class DoctorCommand extends Verb {
         } else {
             print(view, out());
         }
-        view.unread().forEach(each -> err().println("weir: not looked at: " + Table.printable(each)));
+        view.notes().forEach(each -> err().println("weir: " + Table.printable(each)));
         if (!view.permitted()) {
             return ExitCode.NOT_PERMITTED;
         }

@@ -58,13 +58,14 @@ public final class Doctor {
     }
 
     static DoctorView examine(HostState host) {
-        List<String> unread = new ArrayList<>(host.unread());
+        List<String> notes = new ArrayList<>();
+        host.unread().forEach(each -> notes.add("not looked at: " + each));
         List<Finding> findings = new ArrayList<>();
         for (Function<HostState, List<Finding>> check : CHECKS) {
             List<Finding> found = check.apply(host);
             findings.addAll(found.subList(0, Math.min(found.size(), MAX_FINDINGS)));
             if (found.size() > MAX_FINDINGS) {
-                unread.add("%d more findings like `%s` are left out"
+                notes.add("%d more findings like `%s` are left out"
                         .formatted(
                                 found.size() - MAX_FINDINGS,
                                 found.get(MAX_FINDINGS).pitfall().word()));
@@ -75,7 +76,7 @@ public final class Doctor {
                 findings,
                 host.spaces().size(),
                 host.spaces().stream().mapToInt(space -> space.ports().size()).sum(),
-                unread,
+                notes,
                 host.machine().missingCapabilities().isEmpty());
     }
 }

@@ -7,11 +7,11 @@ import java.util.List;
 ///
 /// @param namespaces how many were looked at, the host's among them
 /// @param devices how many were looked at, in all of them
-/// @param unread what could not be looked at and why, a sentence each
+/// @param notes what could not be looked at and why, and what is left out, a sentence each
 /// @param permitted whether this process had the rights to look at everything
-public record DoctorView(List<Finding> findings, int namespaces, int devices, List<String> unread, boolean permitted) {
+public record DoctorView(List<Finding> findings, int namespaces, int devices, List<String> notes, boolean permitted) {
     public DoctorView {
         findings = List.copyOf(findings);
-        unread = List.copyOf(unread);
+        notes = List.copyOf(notes);
     }
 }

@@ -253,7 +253,7 @@ class ChecksTest {
         }
         DoctorView view = Doctor.examine(host.state());
         assertEquals(Doctor.MAX_FINDINGS, view.findings().size());
-        assertEquals(List.of("1 more findings like `loopback-down` are left out"), view.unread());
+        assertEquals(List.of("1 more findings like `loopback-down` are left out"), view.notes());
     }
 
     @Test

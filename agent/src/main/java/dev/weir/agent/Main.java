@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.weir.agent.cli.Weir;
 import dev.weir.agent.cli.Wiring;
 import dev.weir.agent.lab.Demo;
+import dev.weir.agent.lab.Labs;
 import java.io.PrintWriter;
 
 /// The program `weir`.
@@ -33,6 +34,7 @@ public final class Main {
                 Agent::pinned,
                 Detach::run,
                 Demo::run,
+                new Labs(),
                 WarmUp::run);
     }
 }

@@ -31,6 +31,7 @@ public record Wiring(
         PinReader pins,
         Detacher detacher,
         Demo demo,
+        Labs labs,
         WarmUp warmUp) {
     /// `weir run`.
     @FunctionalInterface
@@ -119,6 +120,33 @@ public record Wiring(
     public interface Demo {
         /// Shows the main job step by step on `out`, and cleans up.
         void run(PrintWriter out) throws CommandFailure;
+    }
+
+    /// `weir lab`.
+    public interface Labs {
+        /// The commands that set up a topology, each a line for a shell.
+        List<String> commands(Topology topology);
+
+        /// Sets up a topology, or leaves everything as it was.
+        void up(Topology topology) throws CommandFailure;
+
+        /// What taking down a topology did.
+        /// @param removed what belonged to it
+        /// @param leftAlone what has the name of something that belongs to it, and was made by others
+        /// @param processes a sentence about each namespace that goes on without a name
+        record Removal(List<String> removed, List<String> leftAlone, List<String> processes) {
+            public Removal {
+                removed = List.copyOf(removed);
+                leftAlone = List.copyOf(leftAlone);
+                processes = List.copyOf(processes);
+            }
+        }
+
+        /// Removes all that belongs to a topology.
+        Removal down(Topology topology) throws CommandFailure;
+
+        /// Whether this host routes IPv4.
+        boolean forwards();
     }
 
     /// `weir warm-up`.

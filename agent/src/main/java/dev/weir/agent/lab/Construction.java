@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.lab;
+
+import dev.weir.agent.cli.CommandFailure;
+import dev.weir.agent.cli.ExitCode;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Runs steps, and remembers what they made so that it can be taken back.
+final class Construction {
+    /// The shell's word for a command that it does not find (POSIX, 2.8.2).
+    private static final int NO_SUCH_COMMAND = 127;
+
+    private final List<Made> made = new ArrayList<>();
+
+    /// Runs one step.
+    ///
+    /// @throws CommandFailure when its command fails, with what it said; it has then made nothing
+    void run(Step step) throws CommandFailure {
+        Shell.Result result = Shell.attempt(List.of("sh", "-c", step.line()));
+        if (result.status() != 0) {
+            throw failure(step.line(), result);
+        }
+        step.made().ifPresent(made::add);
+    }
+
+    /// Removes what was made, last things first. What is gone already needs no removal.
+    void undo() {
+        for (Made thing : made.reversed()) {
+            Shell.attempt(List.of(thing.removal().split(" ")));
+        }
+        made.clear();
+    }
+
+    private static CommandFailure failure(String line, Shell.Result result) {
+        String said = result.output().strip();
+        if (said.contains("Operation not permitted") || said.contains("Permission denied")) {
+            return new CommandFailure(ExitCode.NOT_PERMITTED, "`%s` failed: %s; run it as root".formatted(line, said));
+        }
+        return new CommandFailure(
+                ExitCode.FAILED,
+                "`%s` failed: %s%s"
+                        .formatted(
+                                line,
+                                said.isEmpty() ? "status " + result.status() : said,
+                                result.status() == NO_SUCH_COMMAND
+                                        ? "; install that: the labs use iproute2, nftables, wireguard-tools and wireguard-go, by their Debian names"
+                                        : ""));
+    }
+}

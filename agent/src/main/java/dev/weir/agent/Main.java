@@ -7,6 +7,7 @@ import dev.weir.agent.cli.Weir;
 import dev.weir.agent.cli.Wiring;
 import dev.weir.agent.lab.Demo;
 import dev.weir.agent.lab.Labs;
+import dev.weir.agent.lab.NamespaceMaker;
 import java.io.PrintWriter;
 
 /// The program `weir`.
@@ -35,6 +36,7 @@ public final class Main {
                 Detach::run,
                 Demo::run,
                 new Labs(),
+                new NamespaceMaker(),
                 WarmUp::run);
     }
 }

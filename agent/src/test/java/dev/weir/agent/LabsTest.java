@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.agent.cli.CommandFailure;
 import dev.weir.agent.cli.ExitCode;
 import dev.weir.agent.cli.Topology;
-import dev.weir.agent.cli.Wiring.Labs.Removal;
+import dev.weir.agent.cli.Wiring.Removal;
 import dev.weir.agent.lab.Labs;
 import dev.weir.agent.lab.Shell;
 import java.util.List;
@@ -23,46 +23,26 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("kernel")
 class LabsTest {
     private final Labs labs = new Labs();
+    private final String untouched = HostTraces.now();
 
     @AfterEach
     void takeAllDown() throws CommandFailure {
         for (Topology topology : Topology.values()) {
             labs.down(topology);
         }
-        assertEquals("", traces("ip netns", "ip rule"));
-    }
-
-    /// All that could be left on this host, but for numbers that only go up.
-    private static String host() {
-        return traces(
-                        "ip netns",
-                        "ip -o link",
-                        "ip -o address",
-                        "ip route show table all",
-                        "ip rule",
-                        "nft list ruleset")
-                .replaceAll("(?m)^\\d+: ", "");
-    }
-
-    private static String traces(String... commands) {
-        StringBuilder all = new StringBuilder();
-        for (String command : commands) {
-            String said = Shell.run(command);
-            all.append(command.equals("ip rule") ? said.replaceAll("(?m)^(0|3276[67]):.*\n", "") : said);
-        }
-        return all.toString();
+        assertEquals(untouched, HostTraces.now());
     }
 
     @ParameterizedTest
     @EnumSource
     void downLeavesTheHostAsItWas(Topology topology) throws CommandFailure {
-        String before = host();
+        String before = HostTraces.now();
         labs.up(topology);
-        assertFalse(host().equals(before));
+        assertFalse(HostTraces.now().equals(before));
 
         Removal removal = new Labs().down(topology);
 
-        assertEquals(before, host());
+        assertEquals(before, HostTraces.now());
         assertEquals(List.of(), removal.leftAlone());
         assertEquals(List.of(), removal.processes());
         assertEquals(List.of(), labs.down(topology).removed());
@@ -73,7 +53,7 @@ class LabsTest {
     @ParameterizedTest
     @EnumSource
     void setUpThatWasCutOffAnywhereIsTakenDown(Topology topology) throws CommandFailure {
-        String before = host();
+        String before = HostTraces.now();
         List<String> commands = labs.commands(topology);
         for (int cut = commands.size(); cut > 0; cut -= 3) {
             commands.subList(0, cut).forEach(LabsTest::sh);
@@ -83,14 +63,15 @@ class LabsTest {
                 assertTrue(commands.get(cut - 1).contains(" add " + unmarked.replaceFirst(".* ", "")), unmarked);
                 sh("ip netns del %1$s || ip link del %1$s || true".formatted(unmarked.replaceFirst(".* ", "")));
             }
-            Await.until("nothing is left", LabsTest::host, () -> host().equals(before));
+            Await.until(
+                    "nothing is left", HostTraces::now, () -> HostTraces.now().equals(before));
         }
     }
 
     @Test
     void secondSetUpIsRefusedAndLeavesTheFirst() throws CommandFailure {
         labs.up(Topology.PAIR);
-        String up = host();
+        String up = HostTraces.now();
 
         CommandFailure refusal = assertThrows(CommandFailure.class, () -> labs.up(Topology.BRIDGE));
 
@@ -100,13 +81,13 @@ class LabsTest {
                         + " namespace world (`weir lab down pair` removes it), device veth-world (`weir lab down pair` removes it);"
                         + " nothing was changed",
                 refusal.getMessage());
-        assertEquals(up, host());
+        assertEquals(up, HostTraces.now());
     }
 
     @Test
     void whatOthersMadeIsLeftAlone() throws CommandFailure {
         sh("ip netns add blue && ip link add br0 type bridge");
-        String before = host();
+        String before = HostTraces.now();
         try {
             for (Topology topology : List.of(Topology.PAIR, Topology.BRIDGE)) {
                 CommandFailure refusal = assertThrows(CommandFailure.class, () -> labs.up(topology));
@@ -115,7 +96,7 @@ class LabsTest {
             assertEquals(
                     new Removal(List.of(), List.of("namespace blue", "device br0"), List.of()),
                     labs.down(Topology.BRIDGE));
-            assertEquals(before, host());
+            assertEquals(before, HostTraces.now());
         } finally {
             sh("ip netns del blue; ip link del br0");
         }
@@ -124,13 +105,13 @@ class LabsTest {
     @Test
     void addressesOfTheHostAreLeftAlone() {
         sh("ip link add mine type bridge && ip address add 10.10.0.77/16 dev mine");
-        String before = host();
+        String before = HostTraces.now();
         try {
             CommandFailure refusal = assertThrows(CommandFailure.class, () -> labs.up(Topology.PAIR));
             assertTrue(
                     String.valueOf(refusal.getMessage()).contains("10.10.0.0/24 (the host has 10.10.0.77/16)"),
                     refusal.getMessage());
-            assertEquals(before, host());
+            assertEquals(before, HostTraces.now());
         } finally {
             sh("ip link del mine");
         }
@@ -138,7 +119,7 @@ class LabsTest {
 
     @Test
     void setUpThatFailsTakesBackWhatItMade() {
-        String before = host();
+        String before = HostTraces.now();
         sh("mount --bind /bin/false /usr/sbin/nft");
         try {
             CommandFailure failure = assertThrows(CommandFailure.class, () -> labs.up(Topology.PAIR));
@@ -151,7 +132,7 @@ class LabsTest {
         } finally {
             sh("umount /usr/sbin/nft");
         }
-        assertEquals(before, host());
+        assertEquals(before, HostTraces.now());
     }
 
     @Test

@@ -65,6 +65,21 @@ final class AgentOptions {
         }
     }
 
+    /// The answer of the agent to `target`; what is pinned does not answer.
+    /// @throws CommandFailure when no agent runs, too
+    <T> T askAgent(String target, Class<T> type) throws CommandFailure, ConfigException {
+        InetSocketAddress address = agent == null ? config.load().listen() : agent;
+        try {
+            return get(address, target, type);
+        } catch (ConnectException e) {
+            throw new CommandFailure(
+                    ExitCode.FAILED,
+                    "no agent runs at %s: start one with `weir run`, or say where it is with --agent"
+                            .formatted(text(address)),
+                    e);
+        }
+    }
+
     /// Whether the last answer came from the pins, because no agent runs.
     boolean askedPins() {
         return pins != null;

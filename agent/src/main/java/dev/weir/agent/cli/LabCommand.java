@@ -76,7 +76,7 @@ final class LabCommand extends Verb {
         ExitCode run() throws CommandFailure {
             boolean any = false;
             for (Topology each : topology == null ? List.of(Topology.values()) : List.of(topology)) {
-                Wiring.Labs.Removal removal = wiring.labs().down(each);
+                Wiring.Removal removal = wiring.labs().down(each);
                 any |= !removal.removed().isEmpty();
                 removal.removed().forEach(thing -> out().println("removed " + thing));
                 removal.processes().forEach(sentence -> err().println("weir: " + sentence));

@@ -38,6 +38,7 @@ final class Turns implements AutoCloseable {
     private final DesiredState desiredState;
     private final DriftGuard guard;
     private final NamespaceNumbers numbers = new NamespaceNumbers();
+    private final Declarations declarations = new Declarations();
     private final Discovery discovery = new Discovery();
     private final RefusedClaims refusedClaims = new RefusedClaims(System::nanoTime);
     private final DeviceErrors deviceErrors = new DeviceErrors();
@@ -142,7 +143,8 @@ final class Turns implements AutoCloseable {
             selection = Selection.of(config, world, reloads.wanted());
             Map<String, Integer> assigned =
                     numbers.assign(selection.names(actual.endpoints().keySet()));
-            Ownership ownership = Ownership.of(world, config, assigned, actual.held(world));
+            Ownership ownership =
+                    Ownership.of(world, declarations.addedTo(config, world), assigned, actual.held(world));
             refusedClaims.tell(ownership.refused(), assigned.keySet());
             Desired desired = desiredState.compute(selection, assigned, ownership);
             Plan whole = Plan.of(desired, actual);

@@ -11,7 +11,7 @@ final class Construction {
     /// The shell's word for a command that it does not find (POSIX, 2.8.2).
     private static final int NO_SUCH_COMMAND = 127;
 
-    private final List<Made> made = new ArrayList<>();
+    private final List<Runnable> undo = new ArrayList<>();
 
     /// Runs one step.
     ///
@@ -21,15 +21,20 @@ final class Construction {
         if (result.status() != 0) {
             throw failure(step.line(), result);
         }
-        step.made().ifPresent(made::add);
+        step.made()
+                .ifPresent(thing ->
+                        undo.add(() -> Shell.attempt(List.of(thing.removal().split(" "))))); // if it is there still
     }
 
-    /// Removes what was made, last things first. What is gone already needs no removal.
+    /// Takes back by this what was made otherwise than by a step.
+    void undoBy(Runnable action) {
+        undo.add(action);
+    }
+
+    /// Removes what was made, last things first.
     void undo() {
-        for (Made thing : made.reversed()) {
-            Shell.attempt(List.of(thing.removal().split(" ")));
-        }
-        made.clear();
+        undo.reversed().forEach(Runnable::run);
+        undo.clear();
     }
 
     private static CommandFailure failure(String line, Shell.Result result) {

@@ -13,17 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 
 /// `weir lab`. What to remove is found from the same steps that made it, and from the marks that it carries, so that a
 /// topology can be taken down by another process, and after a set-up that was cut off.
 public final class Labs implements Wiring.Labs {
-    /// How long a process that has just lost its device may take to end.
-    private static final long ENDING_NANOS = 500_000_000;
-
-    private static final long BETWEEN_LOOKS_NANOS = 5_000_000;
-
     @Override
     public List<String> commands(Topology topology) {
         return Topologies.of(topology).all().stream().map(Step::line).toList();
@@ -81,7 +74,7 @@ public final class Labs implements Wiring.Labs {
     }
 
     @Override
-    public Removal down(Topology topology) throws CommandFailure {
+    public Wiring.Removal down(Topology topology) throws CommandFailure {
         Steps steps = Topologies.of(topology);
         List<String> removed = new ArrayList<>();
         List<String> leftAlone = new ArrayList<>();
@@ -95,38 +88,10 @@ public final class Labs implements Wiring.Labs {
                 leftAlone.add(thing + owner(mark));
                 continue;
             }
-            String left = thing instanceof Made.Namespace namespace ? processesIn(namespace.name()) : "";
-            Shell.Result result = Shell.attempt(List.of(thing.removal().split(" ")));
-            if (result.status() != 0 && thing.mark().isPresent()) {
-                throw new CommandFailure(
-                        ExitCode.FAILED,
-                        "take down the lab %s: `%s` failed: %s"
-                                .formatted(
-                                        topology,
-                                        thing.removal(),
-                                        result.output().strip()));
-            }
+            Demolition.remove(thing).ifPresent(processes::add);
             removed.add(thing.toString());
-            if (!left.isEmpty()) {
-                processes.add("processes go on in what was %s, which has no name any more: %s".formatted(thing, left));
-            }
         }
-        return new Removal(removed, leftAlone, processes);
-    }
-
-    /// The numbers of the processes in a namespace, once those that are just ending had time for it.
-    private static String processesIn(String namespace) {
-        long start = System.nanoTime();
-        while (true) {
-            String pids = Shell.attempt(List.of("ip", "netns", "pids", namespace))
-                    .output()
-                    .lines()
-                    .collect(Collectors.joining(" "));
-            if (pids.isEmpty() || System.nanoTime() - start > ENDING_NANOS) {
-                return pids;
-            }
-            LockSupport.parkNanos(BETWEEN_LOOKS_NANOS);
-        }
+        return new Wiring.Removal(removed, leftAlone, processes);
     }
 
     @Override

@@ -19,11 +19,11 @@ final class SampleLabs implements Wiring.Labs {
     }
 
     @Override
-    public Removal down(Topology topology) {
+    public Wiring.Removal down(Topology topology) {
         return up.remove(topology)
-                ? new Removal(
+                ? new Wiring.Removal(
                         List.of("namespace " + topology), List.of("namespace blue"), List.of("processes go on: 42"))
-                : new Removal(List.of(), List.of("namespace blue"), List.of());
+                : new Wiring.Removal(List.of(), List.of("namespace blue"), List.of());
     }
 
     @Override

@@ -218,6 +218,26 @@ class NetnsTest extends HostTest {
     }
 
     @Test
+    void nothingIsLeftWhenItIsToldToEnd() throws Exception {
+        String before = HostTraces.now();
+        InetSocketAddress anywhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (LocalAgent agent = LocalAgent.start(written("namespaces: {exclude: [blue]}"));
+                HttpServer server = HttpServer.start(anywhere, agent.view())) {
+            String line =
+                    ADD + " --timeout 1m --agent 127.0.0.1:" + server.address().getPort();
+            try (AgentProcess command = AgentProcess.launch(List.of(), line.split(" "))) {
+                Await.until(
+                        "it waits for the agent",
+                        () -> Shell.attempt(List.of("ip", "-n", "blue", "route"))
+                                .output()
+                                .contains("default"));
+                assertEquals(143, command.terminate().status(), "SIGTERM");
+            }
+            assertEquals(before, HostTraces.now());
+        }
+    }
+
+    @Test
     void whatIsThereAlreadyIsNotTouched() throws Exception {
         Shell.run("ip netns add blue");
         Shell.run("ip link add veth-other type veth peer name other0");

@@ -26,13 +26,13 @@ public final class Labs implements Wiring.Labs {
     public void up(Topology topology) throws CommandFailure {
         Steps steps = Topologies.of(topology);
         refuseIfTaken(topology, steps);
-        Construction construction = new Construction();
         try {
-            for (Step step : steps.all()) {
-                construction.run(step);
-            }
+            Construction.<RuntimeException>all(construction -> {
+                for (Step step : steps.all()) {
+                    construction.run(step);
+                }
+            });
         } catch (CommandFailure e) {
-            construction.undo();
             throw new CommandFailure(
                     e.exitCode(),
                     "set up the lab %s: %s; what was made before is removed again".formatted(topology, e.getMessage()),

@@ -29,11 +29,8 @@ public final class NamespaceMaker implements Wiring.Namespaces {
     public void add(Wish wish, Gate gate) throws CommandFailure {
         List<String> gateways = new ArrayList<>();
         refuseIfImpossible(wish, gateways);
-        Construction construction = new Construction();
-        boolean done = false;
         try {
-            make(wish, gateways, gate, construction);
-            done = true;
+            Construction.<IOException>all(construction -> make(wish, gateways, gate, construction));
         } catch (CommandFailure e) {
             throw new CommandFailure(
                     e.exitCode(),
@@ -45,10 +42,6 @@ public final class NamespaceMaker implements Wiring.Namespaces {
                     "add namespace %s: write %s: %s; nothing is left of it"
                             .formatted(wish.name(), NamespaceRecord.DIRECTORY.resolve(wish.name()), e),
                     e);
-        } finally {
-            if (!done) {
-                construction.undo();
-            }
         }
     }
 

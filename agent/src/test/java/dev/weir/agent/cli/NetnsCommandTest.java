@@ -103,6 +103,7 @@ class NetnsCommandTest extends CommandTest {
                 "netns add blue --bridge br0",
                 "netns add blue --address 10.0.0.2/24",
                 "netns add blue --bridge br0 --address 10.0.0.2",
+                "netns add blue --bridge br0 --address 10.0.0.2/0",
                 "netns add blue --bridge br0 --address 10.0.0.2/33",
                 "netns add blue --bridge br0 --address 127.0.0.2/8",
                 "netns add blue --bridge br;0 --address 10.0.0.2/24",

@@ -262,6 +262,9 @@ class WeirTest extends CommandTest {
         for (String verb : shownVerbs()) {
             assertTrue(script.contains(verb), verb);
         }
+        for (Topology topology : Topology.values()) {
+            assertTrue(script.contains("\"" + topology + "\""), topology.word());
+        }
     }
 
     @Test

@@ -209,7 +209,7 @@ class NetnsTest extends HostTest {
             assertEquals(before, HostTraces.now());
         }
         try (LocalAgent agent = LocalAgent.start(config())) {
-            Outcome outcome = weir(agent, ADD.replace("10.10.0.3", "10.10.0.2") + " --timeout 100ms");
+            Outcome outcome = weir(agent, ADD.replace("10.10.0.3", "10.10.0.2") + " --timeout 3s");
             assertTrue(
                     outcome.err().contains("does not grant it the address 10.10.0.2: namespace red holds it"),
                     outcome.err());
@@ -300,7 +300,7 @@ class NetnsTest extends HostTest {
         try (LocalAgent agent = LocalAgent.start(written("namespaces: {addresses: declared}"))) {
             Files.createDirectories(Path.of("/run/weir/declared"));
             Shell.run("chmod 777 /run/weir/declared");
-            Outcome outcome = weir(agent, ADD + " --timeout 200ms");
+            Outcome outcome = weir(agent, ADD + " --timeout 3s");
             assertTrue(outcome.err().contains("does not grant it the address 10.10.0.3"), outcome.err());
         }
     }

@@ -6,6 +6,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.weir.agent.cli.Weir;
 import dev.weir.agent.cli.Wiring;
 import dev.weir.agent.lab.Demo;
+import dev.weir.agent.lab.Labs;
+import dev.weir.agent.lab.NamespaceMaker;
 import java.io.PrintWriter;
 
 /// The program `weir`.
@@ -34,6 +36,8 @@ public final class Main {
                 Examination::run,
                 Detach::run,
                 Demo::run,
+                new Labs(),
+                new NamespaceMaker(),
                 WarmUp::run);
     }
 }

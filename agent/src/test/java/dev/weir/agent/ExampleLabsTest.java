@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.Direction;
 import dev.weir.abi.IpAddress;
+import dev.weir.agent.cli.CommandFailure;
+import dev.weir.agent.cli.Topology;
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.config.ConfigFile;
 import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.lab.Labs;
 import dev.weir.agent.lab.Shell;
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -29,27 +32,25 @@ import org.junit.jupiter.api.Test;
 class ExampleLabsTest extends HostTest {
     private static final Path LABS = Path.of("../policies/examples/lab");
 
+    private final Labs labs = new Labs();
+
     @BeforeEach
     void forward() {
         lab.forwarding();
     }
 
     @AfterEach
-    void removeRouter() {
-        RouterRig.remove();
-    }
-
-    @AfterEach
-    void forgetMasquerade() {
+    void takeDown() throws CommandFailure {
+        for (Topology topology : Topology.values()) {
+            labs.down(topology);
+        }
         Shell.run("iptables -t nat -F POSTROUTING");
     }
 
     @Test
-    void pairKeepsItsPromise() throws IOException {
-        lab.routed("blue", "10.10.0.2/24", "10.10.0.1/24")
-                .routed("lan", "10.9.0.2/24", "10.9.0.1/24")
-                .routed("world", "198.51.100.1/24", "198.51.100.254/24");
-        masquerade("10.10.0.0/24");
+    void pairKeepsItsPromise() throws Exception {
+        labs.up(Topology.PAIR);
+        lab.routed("lan", "10.9.0.2/24", "10.9.0.1/24");
         check("pair", """
                 blue  udp   10.10.0.1     53  passes  blue/egress/names
                 blue  tcp   10.10.0.1     53  passes  blue/egress/names
@@ -69,12 +70,8 @@ class ExampleLabsTest extends HostTest {
     }
 
     @Test
-    void bridgeKeepsItsPromise() throws IOException {
-        lab.bridge("br0", "10.0.0.1/24")
-                .onBridge("br0", "red", "10.0.0.2/24", "10.0.0.1")
-                .onBridge("br0", "blue", "10.0.0.3/24", "10.0.0.1")
-                .routed("world", "198.51.100.1/24", "198.51.100.254/24");
-        masquerade("10.0.0.0/24");
+    void bridgeKeepsItsPromise() throws Exception {
+        labs.up(Topology.BRIDGE);
         check("bridge", """
                 red   tcp   10.0.0.3      80  passes  red/egress/web blue/ingress/web
                 red   tcp   10.0.0.3      81  stops   red/egress/blue
@@ -89,8 +86,8 @@ class ExampleLabsTest extends HostTest {
     }
 
     @Test
-    void routerKeepsItsPromise() throws IOException {
-        RouterRig.build();
+    void routerKeepsItsPromise() throws Exception {
+        labs.up(Topology.ROUTER);
         check("router", "vantages: [host, router]", """
                 client  tcp   10.2.0.2  443  passes  client/egress/server server/ingress/client
                 client  ping  10.2.0.2    -  passes  client/egress/server server/ingress/client

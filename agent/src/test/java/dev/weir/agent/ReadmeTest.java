@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.cli.ExitCode;
+import dev.weir.agent.cli.Topology;
 import dev.weir.agent.cli.Weir;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,11 +17,11 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// What README.md says that `weir explain` answers is what it answers.
+/// What README.md says that `weir explain` and `weir lab up --show` answer is what they answer.
 class ReadmeTest {
     /// A block that begins with the command, which may go on after a backslash, and ends with its answer.
     private static final Pattern BLOCK = Pattern.compile(
-            "^```console\n\\$ dist/bin/weir (explain (?:.*\\\\\n)*.*)\n((?:.*\n)*?)```$", Pattern.MULTILINE);
+            "^```console\n\\$ dist/bin/weir ((?:explain|lab up) (?:.*\\\\\n)*.*)\n((?:.*\n)*?)```$", Pattern.MULTILINE);
 
     @Test
     void answersInTheReadmeAreThoseOfTheCommand() throws IOException {
@@ -30,7 +31,7 @@ class ReadmeTest {
         for (MatchResult block : blocks) {
             assertEquals(block.group(2), answer(block.group(1)), block.group(1));
         }
-        assertTrue(blocks.size() >= 5, blocks.size() + " blocks of weir explain were found");
+        assertTrue(blocks.size() >= 5 + Topology.values().length, blocks.size() + " blocks were found");
     }
 
     /// What a command answers that is given at the root of the sources; this test runs in a directory of it.

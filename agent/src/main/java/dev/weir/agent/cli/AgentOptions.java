@@ -74,6 +74,19 @@ final class AgentOptions {
         }
     }
 
+    /// The answer of the agent to `target`; what is pinned does not answer.
+    /// @throws CommandFailure when no agent runs, too
+    <T> T askAgent(String target, Class<T> type) throws CommandFailure, ConfigException {
+        T answer = askRunning(target, type);
+        if (answer == null) {
+            throw new CommandFailure(
+                    ExitCode.FAILED,
+                    "no agent runs at %s: start one with `weir run`, or say where it is with --agent"
+                            .formatted(text(config.load().listen())));
+        }
+        return answer;
+    }
+
     private static CommandFailure absent(InetSocketAddress agent, ConnectException cause) {
         return new CommandFailure(
                 ExitCode.FAILED,

@@ -34,6 +34,8 @@ public record Wiring(
         Doctor doctor,
         Detacher detacher,
         Demo demo,
+        Labs labs,
+        Namespaces namespaces,
         WarmUp warmUp) {
     /// `weir run`.
     @FunctionalInterface
@@ -133,6 +135,59 @@ public record Wiring(
     public interface Demo {
         /// Shows the main job step by step on `out`, and cleans up.
         void run(PrintWriter out) throws CommandFailure;
+    }
+
+    /// `weir lab`.
+    public interface Labs {
+        /// The commands that set up a topology, each a line for a shell.
+        List<String> commands(Topology topology);
+
+        /// Sets up a topology, or leaves everything as it was.
+        void up(Topology topology) throws CommandFailure;
+
+        /// Removes all that belongs to a topology.
+        Removal down(Topology topology) throws CommandFailure;
+
+        /// Whether this host routes IPv4.
+        boolean forwards();
+    }
+
+    /// What the removal of things made by Weir did.
+    /// @param removed what was removed
+    /// @param leftAlone what has the name of one of them, and was made by others
+    /// @param processes a sentence about each namespace that goes on without a name
+    public record Removal(List<String> removed, List<String> leftAlone, List<String> processes) {
+        public Removal {
+            removed = List.copyOf(removed);
+            leftAlone = List.copyOf(leftAlone);
+            processes = List.copyOf(processes);
+        }
+    }
+
+    /// `weir netns`.
+    public interface Namespaces {
+        /// A namespace to be made.
+        /// @param bridge that it is to be a port of
+        /// @param device the host's end of its veth
+        record Wish(String name, String bridge, String device, List<HostAddress> addresses) {
+            public Wish {
+                addresses = List.copyOf(addresses);
+            }
+        }
+
+        /// What has to be true before the namespace is let into the network.
+        @FunctionalInterface
+        interface Gate {
+            /// Returns when it is.
+            /// @throws CommandFailure when it does not come true
+            void await() throws CommandFailure;
+        }
+
+        /// Makes a namespace, or leaves everything as it was.
+        void add(Wish wish, Gate gate) throws CommandFailure;
+
+        /// Removes a namespace that was so made, and all that belongs to it.
+        Removal del(String name) throws CommandFailure;
     }
 
     /// `weir warm-up`.

@@ -181,7 +181,7 @@ public final class ConfigFile {
     }
 
     /// An address that a namespace can hold. One within `::ffff:0:0/96` would be taken for the IPv4 address in it.
-    private static IpAddress host(String text) {
+    static IpAddress host(String text) {
         IpAddress address = IpAddress.parse(text);
         if (!Namespaces.canHold(address) || (address.isV4() && text.indexOf(':') >= 0)) {
             throw new IllegalArgumentException("no namespace can hold `" + text + "`");

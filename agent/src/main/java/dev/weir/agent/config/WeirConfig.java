@@ -172,22 +172,37 @@ public record WeirConfig(
                 && !namespaces.forwarders().contains(namespace);
     }
 
+    /// This configuration with other declared addresses.
+    public WeirConfig withDeclared(Map<String, List<IpAddress>> declared) {
+        return with(
+                policies,
+                listen,
+                bpffs,
+                new Namespaces(
+                        namespaces.include,
+                        namespaces.exclude,
+                        namespaces.labels,
+                        namespaces.addresses,
+                        declared,
+                        namespaces.forwarders));
+    }
+
     /// This configuration with another policy directory, as a flag may ask for.
     public WeirConfig withPolicies(Path directory) {
-        return with(directory, listen, bpffs);
+        return with(directory, listen, bpffs, namespaces);
     }
 
     /// This configuration with another address to listen on.
     public WeirConfig withListen(InetSocketAddress address) {
-        return with(policies, address, bpffs);
+        return with(policies, address, bpffs, namespaces);
     }
 
     /// This configuration with another place for the pins.
     public WeirConfig withBpffs(Path directory) {
-        return with(policies, listen, directory);
+        return with(policies, listen, directory, namespaces);
     }
 
-    private WeirConfig with(Path newPolicies, InetSocketAddress newListen, Path newBpffs) {
+    private WeirConfig with(Path newPolicies, InetSocketAddress newListen, Path newBpffs, Namespaces newNamespaces) {
         return new WeirConfig(
                 newPolicies,
                 newListen,
@@ -199,7 +214,7 @@ public record WeirConfig(
                 unselected,
                 otherL2,
                 spoofGuard,
-                namespaces,
+                newNamespaces,
                 ipfix,
                 flows);
     }

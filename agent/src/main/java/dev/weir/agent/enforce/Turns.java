@@ -45,6 +45,7 @@ final class Turns {
     private final DesiredState desiredState;
     private final DriftGuard guard;
     private final NamespaceNumbers numbers = new NamespaceNumbers();
+    private final Declarations declarations = new Declarations();
     private final Vantages vantages;
     private final Discovery discovery;
     private final Consumer<Collection<NetworkNamespace>> followRoutes;
@@ -159,7 +160,7 @@ final class Turns {
                     numbers.assign(selection.names(actual.endpoints().keySet()));
             Held held = actual.held(world);
             Ownership ownership =
-                    Ownership.of(world, config, assigned, held).keeping(lost(seen), held, assigned.values());
+                    Ownership.of(world, declarations.addedTo(config, world), assigned, held).keeping(lost(seen), held, assigned.values());
             refusedClaims.tell(ownership.refused(), assigned.keySet());
             Desired desired = desiredState.compute(selection, assigned, ownership);
             Plan whole = Plan.of(desired, actual);

@@ -72,6 +72,8 @@ abstract class CommandTest {
                 },
                 bpffs -> List.of("link weir_tcx_in on veth-blue", "map weir_flows"),
                 out -> out.println("step 1"),
+                new SampleLabs(),
+                new SampleNamespaces(),
                 () -> {});
         config = directory.resolve("weir.yaml");
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -12,6 +12,7 @@ import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.StatusView;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,9 +24,10 @@ class WeirTest extends CommandTest {
     void everyHelpIsAsRecorded() throws Exception {
         assertGolden("help/weir.txt", weir("--help").out());
         for (String verb : verbs()) {
-            Outcome outcome = weir(verb, "--help");
+            String[] words = (verb + " --help").split(" ");
+            Outcome outcome = weir(words);
             assertEquals(ExitCode.OK, outcome.code());
-            assertGolden("help/weir-" + verb + ".txt", outcome.out());
+            assertGolden("help/weir-" + verb.replace(' ', '-') + ".txt", outcome.out());
         }
     }
 
@@ -260,6 +262,9 @@ class WeirTest extends CommandTest {
         for (String verb : shownVerbs()) {
             assertTrue(script.contains(verb), verb);
         }
+        for (Topology topology : Topology.values()) {
+            assertTrue(script.contains("\"" + topology + "\""), topology.word());
+        }
     }
 
     @Test
@@ -268,8 +273,14 @@ class WeirTest extends CommandTest {
         assertFalse(Table.printable("blau-grün").contains("\\x"));
     }
 
+    /// With those of two words, such as `lab up`.
     private List<String> verbs() {
-        return List.copyOf(Weir.commandLine(wiring, false).getSubcommands().keySet());
+        List<String> verbs = new ArrayList<>();
+        Weir.commandLine(wiring, false).getSubcommands().forEach((verb, command) -> {
+            verbs.add(verb);
+            command.getSubcommands().keySet().forEach(second -> verbs.add(verb + " " + second));
+        });
+        return verbs;
     }
 
     private List<String> shownVerbs() {

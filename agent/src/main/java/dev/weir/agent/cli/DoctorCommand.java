@@ -59,13 +59,17 @@ final class DoctorCommand extends Verb {
             line(out, "mend", each.mend());
             out.println();
         }
-        out.println("%s; %d namespaces and %d devices were looked at"
+        out.println("%s; %s and %s were looked at"
                 .formatted(
                         findings.isEmpty()
                                 ? "nothing is wrong"
-                                : findings.size() == 1 ? "1 thing is wrong" : findings.size() + " things are wrong",
-                        view.namespaces(),
-                        view.devices()));
+                                : count(findings.size(), "thing") + (findings.size() == 1 ? " is wrong" : " are wrong"),
+                        count(view.namespaces(), "namespace"),
+                        count(view.devices(), "device")));
+    }
+
+    private static String count(int number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
     }
 
     private static void line(PrintWriter out, String name, String text) {

@@ -65,7 +65,8 @@ final class HostReader implements AutoCloseable {
             }
         });
         NetworkNamespace own = hold(NetworkNamespace.current());
-        look(SpaceReader.readHere("the host", own, unread::add));
+        inodes.add(own.inode());
+        seen.add(SpaceReader.readHere("the host", own, unread::add));
         Set<String> names = new HashSet<>();
         for (NamedNamespace each : named) {
             switch (each) {
@@ -110,19 +111,14 @@ final class HostReader implements AutoCloseable {
         return namespace;
     }
 
-    private void look(SpaceReader.Seen space) {
-        seen.add(space);
-        inodes.add(space.namespace().inode());
-    }
-
     /// A namespace that was looked into under another name already is left alone.
     private void lookInto(Space.Reach reach, NetworkNamespace namespace) {
-        if (!inodes.contains(namespace.inode())) {
+        if (inodes.add(namespace.inode())) {
             try {
-                look(SpaceReader.read(namespace.toString(), reach, namespace, unread::add));
+                seen.add(SpaceReader.read(namespace.toString(), reach, namespace, unread::add));
             } catch (NetException e) {
                 whole = false;
-                unread.add("%s: %s".formatted(namespace, e.getMessage()));
+                unread.add(String.valueOf(e.getMessage()));
             }
         }
     }

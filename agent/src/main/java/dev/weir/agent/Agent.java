@@ -31,9 +31,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/// `weir run`: checks what it needs, takes its address and its pins, enforces, serves, and ends on a signal. What
-/// can
-/// fail is tried before anything is changed in the kernel.
+/// `weir run`: checks what it needs, takes its address and its pins, enforces, serves, and ends on a signal.
+/// What can fail is tried before anything is changed in the kernel.
 final class Agent {
     private static final String VIEW = "read the maps pinned under ";
 

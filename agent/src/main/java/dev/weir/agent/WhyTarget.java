@@ -78,9 +78,8 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
         }
     }
 
-    /// What the kernel would do with a frame; one that leaves is sent from the MAC that may leave, if it has none of
-    /// its
-    /// own.
+    /// What the kernel would do with a frame; one that leaves is sent from the MAC that may leave, if it has
+    /// none of its own.
     Answer ask(Direction direction, byte[] frame) {
         byte[] sent = direction == Direction.EGRESS ? Frames.sentFrom(endpoint.guardMac(), frame) : frame;
         return asker.ask(direction, endpoint.ifindex(), sent);

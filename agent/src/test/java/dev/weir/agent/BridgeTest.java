@@ -30,9 +30,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Policies on a bridge: what its segment exchanges with the host and, routed, with others; alone, and together
-/// with
-/// policies on its ports.
+/// Policies on a bridge: what its segment exchanges with the host and, routed, with others; alone, and
+/// together with policies on its ports.
 class BridgeTest extends HostTest {
     private static final String BR0 = "device:br0";
     private static final String HOST = "10.10.0.1";

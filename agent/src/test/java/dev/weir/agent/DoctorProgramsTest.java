@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.BpfObjects;
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.lab.Shell;
@@ -13,7 +14,6 @@ import dev.weir.agent.view.Finding;
 import dev.weir.agent.view.Pitfall;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
-import dev.weir.abi.DeviceKey;
 import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.DeviceLink;
 import java.io.IOException;
@@ -142,7 +142,8 @@ class DoctorProgramsTest extends DoctorRig {
     @Test
     void directionThatLostItsLinkWhileNoAgentRan() {
         enforceAndEnd();
-        try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.TCX_EGRESS, DeviceKey.onHost(ifindex("veth-red"))))) {
+        try (DeviceLink link =
+                DeviceLink.openPinned(pins.link(DeviceHook.TCX_EGRESS, DeviceKey.onHost(ifindex("veth-red"))))) {
             link.detach();
         }
         assertContains("one of its directions", only(Pitfall.MISSING_PROGRAM).what());

@@ -9,9 +9,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Locale;
 
-/// What a test measured, for people: a line each, `name = value (how)`, on the console and in `target/figures/NAME`,
-/// from
-/// where `scripts/prove` takes it into `docs/reliability.md`.
+/// What a test measured, for people: a line each, `name = value (how)`, on the console and in
+/// `target/figures/NAME`, from where `scripts/prove` takes it into `docs/reliability.md`.
 final class Figures {
     /// Whether tests are to try as hard as they can, however long it takes; else as hard as fits into `make test`.
     static final boolean FULL = Boolean.getBoolean("weir.prove");

@@ -50,9 +50,8 @@ class FloodTest extends HostTest {
     private static final int PARTS = 99;
     private static final String BEYOND = "198.51.100.1";
 
-    /// How much longer than beside a flood that Weir does not see a round trip may take: the scheduler of a busy
-    /// machine
-    /// is most of it, in the median little, in the slowest hundredth much.
+    /// How much longer than beside a flood that Weir does not see a round trip may take: the scheduler of a
+    /// busy machine is most of it, in the median little, in the slowest hundredth much.
     private static final double MEDIAN_NOISE = 2;
 
     private static final double SLOWEST_NOISE = 5;

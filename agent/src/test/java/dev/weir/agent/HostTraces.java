@@ -17,9 +17,8 @@ final class HostTraces {
 
     private HostTraces() {}
 
-    /// All of it as one text, but for numbers that only go up, what IPv6 does by itself, and the MAC that a bridge has
-    /// from
-    /// its ports.
+    /// All of it as one text, but for numbers that only go up, what IPv6 does by itself, and the MAC that a
+    /// bridge has from its ports.
     static String now() {
         StringBuilder all = new StringBuilder();
         COMMANDS.forEach(command -> all.append(Shell.run(command)));

@@ -20,9 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// ICMP errors of real senders: one that quotes a flow of others, or none at all, is a packet like any other and falls
-/// to
-/// the rules. Blue and red each talk with green.
+/// ICMP errors of real senders: one that quotes a flow of others, or none at all, is a packet like any other
+/// and falls to the rules. Blue and red each talk with green.
 class IcmpForeignTest extends HostTest {
     private static final List<String> NAMESPACES = List.of("red", "blue", "green");
     private static final int PORT = 40_000;

@@ -27,9 +27,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/// Kills an agent, or a command, before each system call that is chosen, and looks at what is left and what the next
-/// one
-/// makes of it.
+/// Kills an agent, or a command, before each system call that is chosen, and looks at what is left and what
+/// the next one makes of it.
 abstract class KillRig extends HostTest {
     private static final int KILLED = 128 + 9;
     static final String ENFORCER = "weir-enforcer";

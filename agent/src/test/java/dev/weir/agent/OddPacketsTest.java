@@ -48,10 +48,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// One packet of each kind that is not plain, through real devices: what it is counted as, and whether it arrives. What
 /// is held against its sender is in `SpoofTest`; here the guard is off.
 ///
-/// A raw socket hands a frame of more than a page to the device with nothing but its Ethernet header in the linear
-/// part
-/// (`packet_alloc_skb` in `net/packet/af_packet.c`), so long frames also show that the programs read what lies behind
-/// it.
+/// A raw socket hands a frame of more than a page to the device with nothing but its Ethernet header in the
+/// linear part (`packet_alloc_skb` in `net/packet/af_packet.c`), so long frames also show that the programs
+/// read what lies behind it.
 class OddPacketsTest extends HostTest {
     private static final String RED = "10.10.0.2";
     private static final String BLUE = "10.10.0.3";
@@ -165,9 +164,8 @@ class OddPacketsTest extends HostTest {
         return counts;
     }
 
-    /// Sends one frame from blue, or out of the host into it (where no device has judged it before), and another behind
-    /// it that is known by its length, so that it is certain when
-    /// the first has not arrived.
+    /// Sends one frame from blue, or out of the host into it (where no device has judged it before), and
+    /// another behind it that is known by its length, so that it is certain when the first has not arrived.
     private void expect(Direction direction, byte[] frame, String outcome) {
         String from = direction == EGRESS ? "blue" : Inside.HOST;
         String to = direction == EGRESS ? "red" : "blue";

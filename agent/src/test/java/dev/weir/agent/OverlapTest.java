@@ -35,9 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Two tenants with the same addresses, ports and link addresses on two bridges, both behind network address
-/// translation
-/// of the host. Connection tracking has a zone for each bridge, and a mark leads replies back to the bridge they belong
-/// to.
+/// translation of the host. Connection tracking has a zone for each bridge, and a mark leads replies back to
+/// the bridge they belong to.
 class OverlapTest extends HostTest {
     private static final List<String> TENANTS = List.of("one", "two");
     private static final int PORT = 40_000;

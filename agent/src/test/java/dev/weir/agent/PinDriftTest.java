@@ -24,9 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What others do to pins, their file system and the maps is found within a second, and mended or told; meanwhile
-/// policies
-/// are enforced and reloaded.
+/// What others do to pins, their file system and the maps is found within a second, and mended or told;
+/// meanwhile policies are enforced and reloaded.
 class PinDriftTest extends DriftRig {
     @ParameterizedTest
     @ValueSource(strings = {"maps/weir_flows maps/weir_images", "links", "maps", "."})

@@ -6,9 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// When datagrams of one kind came through, by what they say of themselves: kept as runs, within which none of that
-/// kind is
-/// missing. For one writer; to be read when it has ended.
+/// When datagrams of one kind came through, by what they say of themselves: kept as runs, within which none
+/// of that kind is missing. For one writer; to be read when it has ended.
 final class Runs {
     private final int[] rank; // by place in a round: which of its kind a datagram is
     private final int ofARound;

@@ -28,9 +28,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// Namespaces, addresses and policies come, change and go without end while traffic crosses the host and agents are
-/// killed.
-/// At the end nothing of it is left, the agent has not grown, and every packet is accounted for.
+/// Namespaces, addresses and policies come, change and go without end while traffic crosses the host and
+/// agents are killed. At the end nothing of it is left, the agent has not grown, and every packet is
+/// accounted for.
 @Tag("soak")
 class SoakTest extends HostTest {
     private static final int MINUTES = Integer.getInteger("weir.soak.minutes", 3);

@@ -174,9 +174,8 @@ final class Strace {
         }
     }
 
-    /// A process under observation, which goes on when this is closed. One that is about to die must have died before,
-    /// or
-    /// strace and the kernel may wait for each other.
+    /// A process under observation, which goes on when this is closed. One that is about to die must have
+    /// died before, or strace and the kernel may wait for each other.
     record Following(Process strace) implements AutoCloseable {
         @Override
         public void close() {

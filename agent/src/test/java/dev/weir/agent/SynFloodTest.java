@@ -75,9 +75,8 @@ class SynFloodTest extends HostTest {
         }
     }
 
-    /// The flood of one family, on as many ports as there are; while it lasts blue connects to green, again and again,
-    /// and
-    /// policies change.
+    /// The flood of one family, on as many ports as there are; while it lasts blue connects to green, again
+    /// and again, and policies change.
     ///
     /// @return seconds that the flood took
     private double flood(LocalAgent agent, String from, String to) throws IOException {

@@ -20,9 +20,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/// An upgrade that is killed on its way: the policies hold, and the next start goes on with it, or begins again, and
-/// has
-/// counted every packet once. `-Dweir.cuts=N` makes it N cuts, spread over all calls.
+/// An upgrade that is killed on its way: the policies hold, and the next start goes on with it, or begins
+/// again, and has counted every packet once. `-Dweir.cuts=N` makes it N cuts, spread over all calls.
 class UpgradeCutTest extends HostTest {
     private static final String BLUE = "10.10.0.3";
     private static final int CUTS = Integer.getInteger("weir.cuts", 0);

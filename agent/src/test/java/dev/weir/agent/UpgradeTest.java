@@ -30,9 +30,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// A version whose maps are laid out in another way takes the place of an older one, at full traffic: no packet passes
-/// that
-/// the policies refuse, none is lost that they allow, and what the older one has counted is not lost.
+/// A version whose maps are laid out in another way takes the place of an older one, at full traffic: no
+/// packet passes that the policies refuse, none is lost that they allow, and what the older one has counted
+/// is not lost.
 class UpgradeTest extends HostTest {
     private static final String BLUE = "10.10.0.3";
     private static final String RED = "10.10.0.2";

@@ -12,11 +12,11 @@ import java.util.stream.Stream;
 
 /// An agent as a process of its own that may go on for long: what it says is taken from it. [#close] kills it.
 ///
-/// How much it holds is seen neither in its resident memory alone nor at any moment. Garbage that has grown old, such
-/// as
-/// events that made room for later ones, lies on the heap until that is full, so what lives is counted instead; all of
-/// the heap is made resident beforehand, so that what is resident beyond it lies elsewhere. And each tenant has
-/// descriptors of links, each turn one of a map, so those are counted when there is neither.
+/// How much it holds is seen neither in its resident memory alone nor at any moment. Garbage that has grown
+/// old, such as events that made room for later ones, lies on the heap until that is full, so what lives is
+/// counted instead; all of the heap is made resident beforehand, so that what is resident beyond it lies
+/// elsewhere. And each tenant has descriptors of links, each turn one of a map, so those are counted when
+/// there is neither.
 final class WatchedAgent implements AutoCloseable {
     /// Enough for one between two turns.
     private static final int LOOKS = 10;

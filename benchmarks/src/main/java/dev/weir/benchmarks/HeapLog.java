@@ -8,9 +8,8 @@ import java.nio.file.Path;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/// What a JVM writes with `-Xlog:gc:file=…`: a line such as `GC(7) Pause Young (Allocation Failure) 39M->27M(62M)
-/// 1.8ms`
-/// for each collection.
+/// What a JVM writes with `-Xlog:gc:file=…`: a line such as `GC(7) Pause Young (Allocation Failure)
+/// 39M->27M(62M) 1.8ms` for each collection.
 final class HeapLog {
     private static final Pattern BEFORE = Pattern.compile("(\\d+)M->");
 

@@ -26,9 +26,8 @@ final class NftRules {
                 + "  }\n}\n";
     }
 
-    /// The same job as [SamplePolicies#rules] with flows that are counted: connection tracking, a map of intervals, and
-    /// a
-    /// set that grows by an element a flow.
+    /// The same job as [SamplePolicies#rules] with flows that are counted: connection tracking, a map of
+    /// intervals, and a set that grows by an element a flow.
     ///
     /// @param everything a network that may send anything
     static String tracked(int count, String everything) {

@@ -22,9 +22,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// A way through the host: a client and a server, each in a namespace behind a veth of its own, and routes between
-/// them.
-/// Frames are counted by the host's devices, what connections carry by who reads it.
+/// A way through the host: a client and a server, each in a namespace behind a veth of its own, and routes
+/// between them. Frames are counted by the host's devices, what connections carry by who reads it.
 final class Wire implements AutoCloseable {
     /// Where the server listens; no sample policy closes it.
     static final int PORT = 7;

@@ -3,9 +3,8 @@ package dev.weir.abi;
 
 import java.util.Locale;
 
-/// Where a packet goes, as the endpoint sees it; C side `enum weir_direction`. Numbers are the kernel's, from 0
-/// without
-/// a gap.
+/// Where a packet goes, as the endpoint sees it; C side `enum weir_direction`. Numbers are the kernel's, from
+/// 0 without a gap.
 public enum Direction {
     /// Leaves the endpoint: the ingress hook of its host-side device.
     EGRESS(0),

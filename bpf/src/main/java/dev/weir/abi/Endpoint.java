@@ -8,10 +8,9 @@ import static dev.weir.abi.Layouts.U8;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
-/// Value of `weir_endpoints`, an array by slot that the agent maps; C side `struct weir_endpoint`. The agent writes
-/// all but the three flow counters and the last two fields, so it stores single fields of a slot in use by the
-/// offsets
-/// below, never a whole record.
+/// Value of `weir_endpoints`, an array by slot that the agent maps; C side `struct weir_endpoint`. The agent
+/// writes all but the three flow counters and the last two fields, so it stores single fields of a slot in
+/// use by the offsets below, never a whole record.
 ///
 /// @param evenChain offset in `weir_images` of the chain that judges packets of even epochs; 0: no endpoint is here
 /// @param oddChain the same for odd epochs

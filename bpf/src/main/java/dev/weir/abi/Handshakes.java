@@ -8,9 +8,8 @@ import java.lang.foreign.StructLayout;
 import java.util.Arrays;
 import java.util.List;
 
-/// Value of `weir_handshakes`, an array by slot that only the kernel changes: how long TCP handshakes took, from
-/// SYN to the
-/// acknowledgement of its answer, as the device saw it. C side `struct weir_handshakes`.
+/// Value of `weir_handshakes`, an array by slot that only the kernel changes: how long TCP handshakes took,
+/// from SYN to the acknowledgement of its answer, as the device saw it. C side `struct weir_handshakes`.
 ///
 /// @param egress by duration, of flows that were opened from inside: the first counts what took less than
 ///     [#FIRST_MICROS], each further one twice that, the last the rest

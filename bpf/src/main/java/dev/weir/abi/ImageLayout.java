@@ -9,9 +9,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/// The structs of the policy image and their offsets in bytes; C side: `bpf/include/weir/abi_image.h`,
-/// which
-/// also says what the fields mean. The compiler writes images and the Java search reads them by these numbers.
+/// The structs of the policy image and their offsets in bytes; C side: `bpf/include/weir/abi_image.h`, which
+/// also says what the fields mean. The compiler writes images and the Java search reads them by these
+/// numbers.
 public final class ImageLayout {
     /// First word of every image: "WEIR" in ASCII.
     public static final int MAGIC = 0x52494557;

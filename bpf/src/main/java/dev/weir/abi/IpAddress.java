@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.abi;
 
-/// An IPv4 or IPv6 address as 128 bits in host order; IPv4 is held v4-mapped (`::ffff:a.b.c.d`, RFC 4291 section
-/// 2.5.5.2), as in every map of `abi.h`, so that one value type serves both families. The mapped form of an IPv4
-/// address
-/// and the address itself are therefore the same value. The order is that of the 128 bits, unsigned.
+/// An IPv4 or IPv6 address as 128 bits in host order; IPv4 is held v4-mapped (`::ffff:a.b.c.d`, RFC 4291
+/// section 2.5.5.2), as in every map of `abi.h`, so that one value type serves both families. The mapped form
+/// of an IPv4 address and the address itself are therefore the same value. The order is that of the 128 bits,
+/// unsigned.
 ///
 /// @param high the first eight bytes
 /// @param low the last eight bytes
@@ -21,9 +21,8 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
         return new IpAddress(0, (V4_PREFIX << 32) | Integer.toUnsignedLong(bits));
     }
 
-    /// Reads an address as written in policies: four decimal numbers, or the forms of RFC 4291 section 2.2, without
-    /// zone,
-    /// brackets or prefix length. Asks no resolver.
+    /// Reads an address as written in policies: four decimal numbers, or the forms of RFC 4291 section 2.2,
+    /// without zone, brackets or prefix length. Asks no resolver.
     ///
     /// @throws IllegalArgumentException if `text` is anything else; the message quotes it and says why
     public static IpAddress parse(String text) {

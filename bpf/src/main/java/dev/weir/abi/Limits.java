@@ -34,8 +34,7 @@ public final class Limits {
     public static final long NO_MAC = -1;
 
     /// Entries of `weir_addresses`, of the vantage and all namespaces together. An address has one for its
-    /// segment and
-    /// may have one for the whole vantage.
+    /// segment and may have one for the whole vantage.
     public static final int MAX_ADDRESSES = 131_072;
 
     /// Entries of `weir_flows`.

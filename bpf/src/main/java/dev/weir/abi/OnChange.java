@@ -3,10 +3,8 @@ package dev.weir.abi;
 
 import java.util.Locale;
 
-/// What becomes of a live flow that a policy allowed when policies change; C side `enum weir_on_change`. Numbers
-/// are
-/// the
-/// kernel's, from 0 without a gap.
+/// What becomes of a live flow that a policy allowed when policies change; C side `enum weir_on_change`.
+/// Numbers are the kernel's, from 0 without a gap.
 public enum OnChange {
     /// It is judged anew on its next packet.
     REEVALUATE(0),

@@ -9,9 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.util.HexFormat;
 
-/// The one element of `weir_state`, which the agent maps; C side `struct weir_state`. `epoch` is stored last and
-/// alone:
-/// that one store switches every endpoint at once.
+/// The one element of `weir_state`, which the agent maps; C side `struct weir_state`. `epoch` is stored last
+/// and alone: that one store switches every endpoint at once.
 ///
 /// @param layout [Limits#LAYOUT] of who made the maps
 /// @param epoch grows with every change of verdicts

@@ -3,9 +3,8 @@ package dev.weir.abi;
 
 import java.util.Locale;
 
-/// What becomes of a packet that a rule or a default decided; C side `enum weir_verdict`. Numbers are the kernel's,
-/// from
-/// 0 without a gap.
+/// What becomes of a packet that a rule or a default decided; C side `enum weir_verdict`. Numbers are the
+/// kernel's, from 0 without a gap.
 public enum Verdict {
     DENY(0),
     ALLOW(1),

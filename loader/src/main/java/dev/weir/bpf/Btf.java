@@ -16,9 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The types that whoever loaded an object told the kernel: the format of `Documentation/bpf/btf.rst`. Only as much of
-/// it is
-/// read as structs of integers need.
+/// The types that whoever loaded an object told the kernel: the format of `Documentation/bpf/btf.rst`. Only
+/// as much of it is read as structs of integers need.
 final class Btf {
     static final Btf EMPTY = new Btf(ByteBuffer.allocate(0), 0, List.of());
 

@@ -13,11 +13,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/// An array map made with `BPF_F_MMAPABLE`, mapped into this process: programs and agent share its bytes, with no
-/// system
-/// call between. Single words are stored with release and read with acquire order, so that what was copied in before a
-/// word was stored is seen by whoever reads that word. Numbers are in the host's byte order, offsets in bytes from the
-/// start of element 0.
+/// An array map made with `BPF_F_MMAPABLE`, mapped into this process: programs and agent share its bytes,
+/// with no system call between. Single words are stored with release and read with acquire order, so that
+/// what was copied in before a word was stored is seen by whoever reads that word. Numbers are in the host's
+/// byte order, offsets in bytes from the start of element 0.
 public final class MappedArray extends MapHandle {
     private static final VarHandle INT = JAVA_INT.varHandle();
     private static final VarHandle LONG = JAVA_LONG.varHandle();

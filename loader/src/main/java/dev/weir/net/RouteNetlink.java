@@ -8,9 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// Asks the kernel about devices, addresses and routes over rtnetlink(7). It speaks for the namespace of the thread
-/// that
-/// opened it ("this namespace" below), from whichever thread it is used: for another one,
+/// Asks the kernel about devices, addresses and routes over rtnetlink(7). It speaks for the namespace of the
+/// thread that opened it ("this namespace" below), from whichever thread it is used: for another one,
 /// `namespace.call(RouteNetlink::open)`. Safe for several threads, which take turns.
 public final class RouteNetlink implements AutoCloseable {
     private final NetlinkSocket socket;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.policy;
 
-/// What a rule lets through or stops: a protocol, or every one, and a range of ports of the side that did not open the
-/// flow. ICMP has `type << 8 | code` in the place of a port, and a protocol with neither has 0. Only the protocol
-/// number
-/// counts, not the IP version that carries it.
+/// What a rule lets through or stops: a protocol, or every one, and a range of ports of the side that did not
+/// open the flow. ICMP has `type << 8 | code` in the place of a port, and a protocol with neither has 0. Only
+/// the protocol number counts, not the IP version that carries it.
 ///
 /// @param protocol an IP protocol number, or [#ANY_PROTOCOL]
 /// @param first the lowest port, 0..65535

@@ -41,8 +41,7 @@ public record Diagnostic(Severity severity, String file, int line, int column, S
     }
 
     /// [#summary()], then the line of the file and a caret under the place. Characters that could steer a
-    /// terminal are
-    /// shown as `?`.
+    /// terminal are shown as `?`.
     public String render() {
         int before = column - 1;
         if (sourceLine.isBlank() || before > sourceLine.codePointCount(0, sourceLine.length())) {

@@ -49,9 +49,8 @@ public final class YamlReader {
         this.parser = new ParserImpl(SETTINGS, position);
     }
 
-    /// The one document of the file, which is [YamlNode.Scalar#NOTHING] if it holds none; empty if it is not YAML,
-    /// which
-    /// is then reported.
+    /// The one document of the file, which is [YamlNode.Scalar#NOTHING] if it holds none; empty if it is not
+    /// YAML, which is then reported.
     public static Optional<YamlNode> read(Source source) {
         Optional<YamlNode> plain = PlainYaml.read(source.text());
         return plain.isPresent() ? plain : readAnything(source);

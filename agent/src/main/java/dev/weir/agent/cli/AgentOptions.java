@@ -77,14 +77,16 @@ final class AgentOptions {
     /// The answer of the agent to `target`; what is pinned does not answer.
     /// @throws CommandFailure when no agent runs, too
     <T> T askAgent(String target, Class<T> type) throws CommandFailure, ConfigException {
-        T answer = askRunning(target, type);
-        if (answer == null) {
+        InetSocketAddress address = agent == null ? config.load().listen() : agent;
+        try {
+            return get(address, target, type);
+        } catch (ConnectException e) {
             throw new CommandFailure(
                     ExitCode.FAILED,
                     "no agent runs at %s: start one with `weir run`, or say where it is with --agent"
-                            .formatted(text(config.load().listen())));
+                            .formatted(text(address)),
+                    e);
         }
-        return answer;
     }
 
     private static CommandFailure absent(InetSocketAddress agent, ConnectException cause) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Waits until the running agent enforces a device.
 ///
 /// @param agent that is asked
+/// @param device its name; in another vantage than the host's with that in front, as in `router/to-client`
 /// @param namespace that the device has to lead to; null: whichever
 /// @param addresses that this namespace has to hold
 record Enforced(AgentOptions agent, String device, @Nullable String namespace, List<IpAddress> addresses) {
@@ -46,7 +47,7 @@ record Enforced(AgentOptions agent, String device, @Nullable String namespace, L
 
     private @Nullable DeviceView find() throws CommandFailure, ConfigException {
         return agent.askAgent("/api/v1/status", StatusView.class).devices().stream()
-                .filter(each -> each.device().equals(device))
+                .filter(each -> each.called().equals(device))
                 .findFirst()
                 .orElse(null);
     }

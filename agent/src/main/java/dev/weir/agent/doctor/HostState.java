@@ -35,9 +35,8 @@ record HostState(
         return space(place).port(place.ifindex());
     }
 
-    /// A number that is larger for a device that came later: those of the host are numbered as they come, and a veth
-    /// goes
-    /// by its end there. The host's own stations come first.
+    /// A number that is larger for a device that came later: those of the host are numbered as they come, and
+    /// a veth goes by its end there. The host's own stations come first.
     int age(Place place) {
         Place peer = port(place).peer();
         return place.space() == 0 ? 0 : peer == null ? place.ifindex() : peer.ifindex();

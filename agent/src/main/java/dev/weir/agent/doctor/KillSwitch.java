@@ -24,11 +24,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// A namespace whose way to the world is a tunnel, and whose policies let more than the tunnel's own packets out beside
-/// it.
-/// What goes to single addresses is taken for the tunnel's; a way to a whole network, to the host or to another
-/// namespace,
-/// or to whatever no rule names, is a leak.
+/// A namespace whose way to the world is a tunnel, and whose policies let more than the tunnel's own packets
+/// out beside it. What goes to single addresses is taken for the tunnel's; a way to a whole network, to the
+/// host or to another namespace, or to whatever no rule names, is a leak.
 final class KillSwitch {
     /// Where the world is asked for: RFC 5737, RFC 3849.
     private static final List<IpAddress> WORLD = Stream.of("192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1")
@@ -163,9 +161,8 @@ final class KillSwitch {
                 .toList();
     }
 
-    /// Writes a policy that stands in front of all others. Where the tunnel leads to is what the namespace has a route
-    /// of
-    /// its own to, past the tunnel; else WireGuard is asked.
+    /// Writes a policy that stands in front of all others. Where the tunnel leads to is what the namespace
+    /// has a route of its own to, past the tunnel; else WireGuard is asked.
     private static String mend(Weir weir, Space space, Place veth, String tunnel) {
         List<String> ends = space.routes().stream()
                 .filter(entry -> entry.ifindex() == veth.ifindex() && !Subnets.isShared(Subnets.of(entry)))

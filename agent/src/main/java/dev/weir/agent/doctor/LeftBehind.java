@@ -8,9 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// What deleted namespaces have left: names that stand for nothing, and veths of the host into a namespace that lost
-/// its
-/// name but lives on, because a process or a descriptor holds it.
+/// What deleted namespaces have left: names that stand for nothing, and veths of the host into a namespace
+/// that lost its name but lives on, because a process or a descriptor holds it.
 final class LeftBehind {
     private LeftBehind() {}
 

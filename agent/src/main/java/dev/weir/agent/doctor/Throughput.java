@@ -10,10 +10,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Settings of devices that cost throughput. Through two veths of one host, TCP was measured at 0.24 of its rate with
-/// XDP
-/// on them, and at 0.3 to 0.4 without segmentation offload; receive offload makes no difference there, but does on the
-/// device that the world is behind.
+/// Settings of devices that cost throughput. Through two veths of one host, TCP was measured at 0.24 of its
+/// rate with XDP on them, and at 0.3 to 0.4 without segmentation offload; receive offload makes no difference
+/// there, but does on the device that the world is behind.
 final class Throughput {
     private Throughput() {}
 

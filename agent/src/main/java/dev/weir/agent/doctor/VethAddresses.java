@@ -16,9 +16,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// A veth of which an end has no address, and is no port of a bridge either. One through which its namespace has a
-/// route
-/// does without.
+/// A veth of which an end has no address, and is no port of a bridge either. One through which its namespace
+/// has a route does without.
 final class VethAddresses {
     private final HostState host;
     private final Wires wires;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.doctor;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Endpoint;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.pins.Links;
@@ -99,7 +100,7 @@ final class WeirReader {
         return status == null
                 ? Map.of()
                 : status.devices().stream()
-                        .filter(device -> !device.attached())
+                        .filter(device -> device.isOnHost() && !device.attached())
                         .collect(Collectors.toMap(
                                 DeviceView::ifindex,
                                 device -> device.error() == null ? "it does not say why" : device.error(),
@@ -109,7 +110,10 @@ final class WeirReader {
     private Set<Integer> endpoints() {
         WeirMaps.requireLayout(pins);
         try (WeirMaps maps = WeirMaps.openPinned(pins)) {
-            return maps.readEndpoints().values().stream().map(Endpoint::ifindex).collect(Collectors.toSet());
+            return maps.readEndpoints().values().stream()
+                    .filter(endpoint -> endpoint.vantage() == DeviceKey.HOST)
+                    .map(Endpoint::ifindex)
+                    .collect(Collectors.toSet());
         }
     }
 

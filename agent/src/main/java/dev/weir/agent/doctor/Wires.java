@@ -97,9 +97,8 @@ final class Wires {
         return stations.getOrDefault(wire(place), List.of());
     }
 
-    /// Whoever another one hands packets to for `gateway`: who holds it, or, without one, whoever else is there, if
-    /// that
-    /// is one alone.
+    /// Whoever another one hands packets to for `gateway`: who holds it, or, without one, whoever else is
+    /// there, if that is one alone.
     Optional<Place> router(Place from, Optional<IpAddress> gateway) {
         List<Place> others = stations(from).stream()
                 .filter(place -> place.space() != from.space())

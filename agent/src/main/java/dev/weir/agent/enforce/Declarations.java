@@ -15,9 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Adds to what weir.yaml declares what `weir netns add` has recorded, of each namespace for as long as it lives. For
-/// one
-/// thread.
+/// Adds to what weir.yaml declares what `weir netns add` has recorded, of each namespace for as long as it
+/// lives. For one thread.
 final class Declarations {
     private final Map<String, NamespaceRecord> known = new HashMap<>();
     private final Set<String> unreadable = new HashSet<>(); // told already

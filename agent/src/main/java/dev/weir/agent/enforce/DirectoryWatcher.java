@@ -69,9 +69,8 @@ final class DirectoryWatcher implements AutoCloseable {
         thread.start();
     }
 
-    /// Tells of these files too, wherever they are, instead of those named the last time. Where that is news, it tells
-    /// at
-    /// once: a file may have changed since whoever names it has read it.
+    /// Tells of these files too, wherever they are, instead of those named the last time. Where that is news,
+    /// it tells at once: a file may have changed since whoever names it has read it.
     ///
     /// @param others absolute
     void alsoWatch(Set<Path> others) {

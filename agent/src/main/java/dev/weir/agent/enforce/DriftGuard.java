@@ -16,10 +16,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Looks whether hooks, pins and maps are as the agent made them. It repairs what is Weir's: a device that lost its
-/// programs gets them again, second ones are taken off, and what is not pinned is pinned. Of what is not Weir's it
-/// tells.
-/// The enforcer's own, for its one thread.
+/// Looks whether hooks, pins and maps are as the agent made them. It repairs what is Weir's: a device that
+/// lost its programs gets them again, second ones are taken off, and what is not pinned is pinned. Of what is
+/// not Weir's it tells. The enforcer's own, for its one thread.
 final class DriftGuard {
     private final Kernel kernel;
     private final Installation installation;
@@ -93,9 +92,8 @@ final class DriftGuard {
         }
     }
 
-    /// Tells what turns have found missing and put in place again. Where they could not, the device is not enforced,
-    /// and
-    /// that is told.
+    /// Tells what turns have found missing and put in place again. Where they could not, the device is not
+    /// enforced, and that is told.
     private void tellLost(Attachments attachments) {
         for (HeldLinks.Seen hook : kernel.links().takeLost()) {
             Set<DeviceKey> attached = hook.hook() == DeviceHook.XDP ? attachments.xdp() : attachments.tcx();

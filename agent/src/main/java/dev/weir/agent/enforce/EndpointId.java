@@ -7,9 +7,9 @@ import dev.weir.agent.netns.World;
 import dev.weir.policy.Target;
 
 /// What makes an endpoint the same one: a device that leads to a namespace. If either changes, it is another
-/// endpoint, with counters and flows of its own; a device that is only renamed stays. One that leads to no namespace
-/// has
-/// its own name, as `device:NAME`, in place of a namespace's: policies select it by that, so renamed it is another.
+/// endpoint, with counters and flows of its own; a device that is only renamed stays. One that leads to no
+/// namespace has its own name, as `device:NAME`, in place of a namespace's: policies select it by that, so
+/// renamed it is another.
 record EndpointId(DeviceKey device, String namespace, long inode) {
     /// Whether the device leads to no namespace.
     boolean isDevice() {

@@ -6,9 +6,8 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// What the enforcer has to look at. Each kind is there once or not at all, so the queue cannot grow, and a burst is
-/// one
-/// turn.
+/// What the enforcer has to look at. Each kind is there once or not at all, so the queue cannot grow, and a
+/// burst is one turn.
 final class Events {
     /// Kinds of news.
     enum Event {

@@ -5,9 +5,8 @@ import dev.weir.abi.Limits;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Tells which maps are full. The flow table is emptied every few seconds and filled again at once, so it counts as
-/// full
-/// until there is some room in it. The enforcer's own, for its one thread.
+/// Tells which maps are full. The flow table is emptied every few seconds and filled again at once, so it
+/// counts as full until there is some room in it. The enforcer's own, for its one thread.
 final class FullMaps {
     /// Of the flow table.
     private static final long SOME_ROOM = Limits.MAX_FLOWS / 20;

@@ -11,10 +11,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
-/// Gives out places in `weir_images`. Equal contents share one place. Offset 0 is never given out: in an endpoint
-/// it
-/// means
-/// that there is none. Not thread-safe: the enforcer's own.
+/// Gives out places in `weir_images`. Equal contents share one place. Offset 0 is never given out: in an
+/// endpoint it means that there is none. Not thread-safe: the enforcer's own.
 final class ImageHeap {
     /// One cache line, so that no image shares one with another.
     private static final int ALIGNMENT = 64;
@@ -36,9 +34,8 @@ final class ImageHeap {
                 .findFirst();
     }
 
-    /// A free place for bytes that stand nowhere yet, the first that is large enough; empty when there is none. The
-    /// caller
-    /// writes them there.
+    /// A free place for bytes that stand nowhere yet, the first that is large enough; empty when there is
+    /// none. The caller writes them there.
     OptionalInt place(ByteBuffer bytes) {
         if (!bytes.hasRemaining()) {
             throw new IllegalArgumentException("nothing has no place: it would share one with something");

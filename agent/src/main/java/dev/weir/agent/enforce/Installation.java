@@ -29,9 +29,8 @@ import java.util.Set;
 /// What of Weir is in the kernel, and the way to change it: endpoints, images, counters and addresses, kept as the
 /// maps hold them. The enforcer's own, for its one thread.
 ///
-/// What is in force is a whole generation after every single store here: new images and tables are written where no
-/// program
-/// reads, and [#switchTo] ends in the one store that makes all programs read them.
+/// What is in force is a whole generation after every single store here: new images and tables are written
+/// where no program reads, and [#switchTo] ends in the one store that makes all programs read them.
 final class Installation {
     private final Kernel kernel;
     private final WeirMaps maps;
@@ -222,9 +221,9 @@ final class Installation {
         kernel.links().detach(device);
     }
 
-    /// Removes endpoints whose devices carry no programs any more, or are about to lead to others. A program that
-    /// has
-    /// found one may still open a flow for it, count for it and read its image, so all wait, once, until none does.
+    /// Removes endpoints whose devices carry no programs any more, or are about to lead to others. A program
+    /// that has found one may still open a flow for it, count for it and read its image, so all wait, once,
+    /// until none does.
     void forget(Collection<EndpointId> ids) {
         ids.forEach(id -> maps.devices().delete(id.device()));
         kernel.awaitRunningPrograms();

@@ -9,11 +9,11 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// The numbers by which images, accounts and `weir_addresses` call the namespaces that devices lead to, from 2: 1 is
-/// the
-/// host. An enforced device that leads to no namespace has one too, which no address is held by. Whoever has a number
-/// keeps it while it lives. A number that became free is not given out in the same turn: addresses and images change
-/// one after the other, and in between the old image would take the newcomer for the one that left.
+/// The numbers by which images, accounts and `weir_addresses` call the namespaces that devices lead to, from
+/// 2: 1 is the host. An enforced device that leads to no namespace has one too, which no address is held by.
+/// Whoever has a number keeps it while it lives. A number that became free is not given out in the same turn:
+/// addresses and images change one after the other, and in between the old image would take the newcomer for
+/// the one that left.
 final class NamespaceNumbers {
     /// There are as many numbers as there can be endpoints.
     static final int MAX = Limits.MAX_NUMBER;

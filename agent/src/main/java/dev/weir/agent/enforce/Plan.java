@@ -79,9 +79,8 @@ record Plan(List<Step> steps) {
         }
     }
 
-    /// Lets the packets of a device find its endpoint, and attaches the programs, or puts them in the place of
-    /// older
-    /// ones.
+    /// Lets the packets of a device find its endpoint, and attaches the programs, or puts them in the place
+    /// of older ones.
     record Attach(EndpointId id, String device) implements Step {}
 
     boolean isEmpty() {
@@ -190,9 +189,8 @@ record Plan(List<Step> steps) {
                 && !actual.attached().contains(id.device());
     }
 
-    /// Devices that no policy selects any more, but packets of the old epoch may still ask for. One that is gone, or
-    /// that
-    /// leads to a namespace or has another name by now, needs no such care.
+    /// Devices that no policy selects any more, but packets of the old epoch may still ask for. One that is
+    /// gone, or that leads to a namespace or has another name by now, needs no such care.
     private static Set<EndpointId> leaving(Desired desired, Actual actual) {
         Set<DeviceKey> taken =
                 desired.endpoints().keySet().stream().map(EndpointId::device).collect(Collectors.toSet());

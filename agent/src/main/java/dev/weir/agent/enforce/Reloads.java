@@ -13,8 +13,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Policies on their way from the directory into force, and what became of the changes before. The enforcer's
-/// own, for
-/// its one thread.
+/// own, for its one thread.
 final class Reloads {
     private static final int SHORT_HASH = 12;
     private static final int MILLI = 1_000_000;

@@ -159,8 +159,8 @@ final class Turns {
             Map<String, Integer> assigned =
                     numbers.assign(selection.names(actual.endpoints().keySet()));
             Held held = actual.held(world);
-            Ownership ownership =
-                    Ownership.of(world, declarations.addedTo(config, world), assigned, held).keeping(lost(seen), held, assigned.values());
+            Ownership ownership = Ownership.of(world, declarations.addedTo(config, world), assigned, held)
+                    .keeping(lost(seen), held, assigned.values());
             refusedClaims.tell(ownership.refused(), assigned.keySet());
             Desired desired = desiredState.compute(selection, assigned, ownership);
             Plan whole = Plan.of(desired, actual);

@@ -35,10 +35,8 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Answers from the pinned maps, for the running agent and for the commands that run without one. What only an
-/// agent
-/// knows
-/// comes from its [Report].
+/// Answers from the pinned maps, for the running agent and for the commands that run without one. What only
+/// an agent knows comes from its [Report].
 public final class KernelView implements AgentView, AutoCloseable {
     private final WeirMaps maps;
     private final StatusReader statuses;

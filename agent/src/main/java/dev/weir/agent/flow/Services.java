@@ -28,9 +28,8 @@ public final class Services {
         };
     }
 
-    /// `tcp/80`, `icmp/8/0`, or the protocol alone where it has neither ports nor types. The port is that of the side
-    /// that
-    /// did not open the flow.
+    /// `tcp/80`, `icmp/8/0`, or the protocol alone where it has neither ports nor types. The port is that of
+    /// the side that did not open the flow.
     public static String service(FlowKey key, Direction opener) {
         String protocol = protocol(key.protocol());
         return switch (key.protocol()) {

@@ -59,9 +59,9 @@ final class Topologies {
                 .forwarding();
     }
 
-    /// The world is the far end of the tunnel, and holds an address behind it too. The namespace has the default route
-    /// of
-    /// its veth beside that of the tunnel, as most have: it is what leaks when the tunnel dies.
+    /// The world is the far end of the tunnel, and holds an address behind it too. The namespace has the
+    /// default route of its veth beside that of the tunnel, as most have: it is what leaks when the tunnel
+    /// dies.
     private static Steps vpn(Steps steps) {
         steps.routed("tunnelled", "192.0.2.2/24", "192.0.2.1/24")
                 .routed("world", "203.0.113.5/24", "203.0.113.1/24")

@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /// Every meter of Weir: its name, kind, unit, help and labels, and which rows of a snapshot are its series.
-/// Adding a
-/// constant is all it takes to add a meter; `/metrics` and its test follow.
+/// Adding a constant is all it takes to add a meter; `/metrics` and its test follow.
 public enum WeirMeter {
     PACKETS(
             "weir_packets_total",

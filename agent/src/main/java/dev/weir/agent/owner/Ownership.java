@@ -50,9 +50,8 @@ public record Ownership(Map<Place, Integer> addresses, Map<DeviceKey, Guard> gua
                 refused.stream().sorted().distinct().toList());
     }
 
-    /// The same, but in some vantages with what was held there before, by whoever is still there: nobody can see what
-    /// is
-    /// claimed in them.
+    /// The same, but in some vantages with what was held there before, by whoever is still there: nobody can
+    /// see what is claimed in them.
     ///
     /// @param numbers of namespaces that are still there
     public Ownership keeping(Set<Integer> vantages, Held before, Collection<Integer> numbers) {

@@ -25,9 +25,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// The pinned maps, open and typed, but for the images, which only the enforcer writes, and the
-/// ring of events; purposes and sizes are told
-/// in `bpf/include/weir/maps.h`.
+/// The pinned maps, open and typed, but for the images, which only the enforcer writes, and the ring of
+/// events; purposes and sizes are told in `bpf/include/weir/maps.h`.
 public record WeirMaps(
         MappedArray state,
         MappedArray endpoints,

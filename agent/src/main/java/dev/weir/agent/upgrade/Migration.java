@@ -31,9 +31,8 @@ import org.jspecify.annotations.Nullable;
 ///    now on the way leads only forward.
 /// 3. Once no link runs the old programs, [#arrive] adds what they have counted, and `maps-next` becomes `maps`.
 ///
-/// An agent that dies before the second step leaves maps without a number: the next one, of whatever version, removes
-/// them.
-/// One that dies after it leaves maps that the next one goes on with.
+/// An agent that dies before the second step leaves maps without a number: the next one, of whatever version,
+/// removes them. One that dies after it leaves maps that the next one goes on with.
 public final class Migration implements AutoCloseable {
     /// They say how programs judge, so those of two layouts share none of them, even if it is the same in both.
     private static final Set<String> APART = Set.of(WeirMaps.STATE, WeirMaps.IMAGES, WeirMaps.ENDPOINTS);
@@ -57,9 +56,8 @@ public final class Migration implements AutoCloseable {
         this.departed = departed;
     }
 
-    /// Looks at what is pinned, ends or removes what an agent that died has left half-done, and where the maps are of
-    /// an
-    /// older layout, begins.
+    /// Looks at what is pinned, ends or removes what an agent that died has left half-done, and where the
+    /// maps are of an older layout, begins.
     ///
     /// @return empty when the maps of `pins` can be used as they are, or there are none
     /// @throws WrongLayoutException when no way leads from what is pinned to this layout; nothing has changed

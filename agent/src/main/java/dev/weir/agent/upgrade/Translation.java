@@ -10,9 +10,9 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/// Turns a struct of one layout into that of another: each field gets what the one of the same name holds. A field
-/// without
-/// one is zero; one that is gone is left out. An integer may be wider or narrower than it was, and so may a text.
+/// Turns a struct of one layout into that of another: each field gets what the one of the same name holds. A
+/// field without one is zero; one that is gone is left out. An integer may be wider or narrower than it was,
+/// and so may a text.
 ///
 /// @param bytes of the result
 record Translation(int bytes, List<Copy> copies, List<SumPlace> sums) {

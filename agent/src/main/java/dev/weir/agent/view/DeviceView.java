@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,5 +22,16 @@ public record DeviceView(
         @Nullable String withoutXdp) {
     public DeviceView {
         hooks = List.copyOf(hooks);
+    }
+
+    /// Its name; in another vantage than the host's with that in front, as in `router/to-client`.
+    public String called() {
+        return isOnHost() ? device : vantage + "/" + device;
+    }
+
+    /// Whether it is in the host's own vantage.
+    @JsonIgnore
+    public boolean isOnHost() {
+        return vantage.equals("host");
     }
 }

@@ -19,9 +19,8 @@ import dev.weir.bpf.SkbContext;
 import java.nio.file.Files;
 import java.util.Optional;
 
-/// The packet path over the pinned maps, to be asked what it would do. No map is changed by it. Answers are right
-/// as
-/// long as the programs on the devices are of the same build.
+/// The packet path over the pinned maps, to be asked what it would do. No map is changed by it. Answers are
+/// right as long as the programs on the devices are of the same build.
 public final class Asker implements AutoCloseable {
     private final WeirMaps maps;
     private final BpfProgram egress;
@@ -84,10 +83,8 @@ public final class Asker implements AutoCloseable {
         }
     }
 
-    /// The load-time constants of the programs on a device; empty where they cannot be known: nothing is attached
-    /// to
-    /// it,
-    /// or the caller may not look (that needs CAP_SYS_ADMIN).
+    /// The load-time constants of the programs on a device; empty where they cannot be known: nothing is
+    /// attached to it, or the caller may not look (that needs CAP_SYS_ADMIN).
     public static Optional<Settings> settings(PinPaths pins, DeviceKey device) {
         if (!Files.exists(pins.link(DeviceHook.TCX_INGRESS, device))) {
             return Optional.empty();

@@ -69,9 +69,8 @@ public final class Frames {
         return sent;
     }
 
-    /// What a test run of a frame with this beginning needs at least: a byte behind the Ethernet header, and the whole
-    /// fixed
-    /// header of IP if that follows at once (`net/bpf/test_run.c`).
+    /// What a test run of a frame with this beginning needs at least: a byte behind the Ethernet header, and
+    /// the whole fixed header of IP if that follows at once (`net/bpf/test_run.c`).
     static int least(byte[] frame) {
         int type = frame.length < Headers.ETHERNET ? 0 : ByteBuffer.wrap(frame).getShort(12) & 0xffff;
         return Headers.ETHERNET

@@ -248,9 +248,8 @@ final class Sketch {
         return Doctor.examine(state()).findings();
     }
 
-    /// Red (10.0.0.2) and blue (10.0.0.3) behind ports of br0 (10.0.0.1), and an uplink with a gateway that nobody
-    /// knows;
-    /// the host masquerades.
+    /// Red (10.0.0.2) and blue (10.0.0.3) behind ports of br0 (10.0.0.1), and an uplink with a gateway that
+    /// nobody knows; the host masquerades.
     static Sketch ofTwoOnABridge() {
         Sketch host = new Sketch();
         Place bridge = host.bridge(10, "br0");

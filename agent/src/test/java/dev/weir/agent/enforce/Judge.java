@@ -135,9 +135,8 @@ public final class Judge implements AutoCloseable {
         return this;
     }
 
-    /// Lets a namespace hold an address in one segment only, from the next epoch on. A device that [#introduce] made
-    /// is a
-    /// segment of its own.
+    /// Lets a namespace hold an address in one segment only, from the next epoch on. A device that
+    /// [#introduce] made is a segment of its own.
     public Judge holds(String namespace, String address, int segment) {
         kernel.maps().addresses().update(new AddressKey(IpAddress.parse(address), 0, segment), number(namespace));
         apply();

@@ -17,9 +17,8 @@ import dev.weir.bpf.MappedArray;
 import dev.weir.bpf.XdpContext;
 import dev.weir.policy.PolicySet;
 
-/// The loaded programs of a [Judge] with a clock, for measurements. Several may be open at once: each has maps of
-/// its
-/// own.
+/// The loaded programs of a [Judge] with a clock, for measurements. Several may be open at once: each has
+/// maps of its own.
 public final class PathRig implements AutoCloseable {
     private static final int IFINDEX = 1; // the device of Judge's endpoint
     private static final int SLOT = 1; // of that endpoint

@@ -31,8 +31,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 import org.jspecify.annotations.Nullable;
 
 /// The evaluator that walks the rules as written, the image searched in Java, and the loaded program give one
-/// answer
-/// to every packet: the same verdict by the same rule.
+/// answer to every packet: the same verdict by the same rule.
 @Tag("kernel")
 class AgreementTest {
     private static final int ECHO_REPLY = 0;

@@ -17,9 +17,9 @@ public final class Checksums {
 
     private Checksums() {}
 
-    /// A copy of a frame that [Packet] built, with all its checksums. Of a fragment only the header is summed, for the
-    /// rest
-    /// is of the whole datagram; IPv4 options and IPv6 extension headers are not known here.
+    /// A copy of a frame that [Packet] built, with all its checksums. Of a fragment only the header is
+    /// summed, for the rest is of the whole datagram; IPv4 options and IPv6 extension headers are not known
+    /// here.
     public static byte[] fill(byte[] frame) {
         boolean v4 = frame[12] == 0x08;
         byte[] ethernet = Arrays.copyOf(frame, ETHERNET);

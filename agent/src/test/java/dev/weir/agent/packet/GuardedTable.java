@@ -6,9 +6,8 @@ import static dev.weir.agent.enforce.Judge.LOOPBACK;
 import java.util.HexFormat;
 import org.junit.jupiter.api.BeforeEach;
 
-/// Tables with the guard on: `blue` may send from the MAC of [Packet] and from INSIDE, INSIDE6 and LINK_LOCAL. No
-/// policy
-/// stands in its way.
+/// Tables with the guard on: `blue` may send from the MAC of [Packet] and from INSIDE, INSIDE6 and
+/// LINK_LOCAL. No policy stands in its way.
 abstract class GuardedTable extends PacketTable {
     static final String LINK_LOCAL = "fe80::2";
 

@@ -17,9 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Frames of more than 1,514 bytes. A test run takes up to a page of memory; what is longer goes through real
-/// devices
-/// in
-/// `OddPacketsTest`.
+/// devices in `OddPacketsTest`.
 class JumboTest extends PacketTable {
     private static final int UDP_LENGTH = ETHERNET + 40 + 8 + 4;
     private static final String ALLOW = "allow by web/ingress/http";

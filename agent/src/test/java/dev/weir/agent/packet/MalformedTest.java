@@ -61,8 +61,7 @@ class MalformedTest extends PacketTable {
     }
 
     /// A test run refuses a frame that says IP and has no whole IP header (`bpf_prog_test_run_skb` in
-    /// `net/bpf/test_run.c`);
-    /// behind a tag it does not look, so the tagged frames stand for the others there.
+    /// `net/bpf/test_run.c`); behind a tag it does not look, so the tagged frames stand for the others there.
     private static int shortest(byte[] whole) {
         return switch (whole[12] & 0xff) {
             case 0x08 -> IPV4_L4;

@@ -20,9 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// `on-change: reset`: the packets of a flow that a policy change has cut. What goes on to the receiver of the first
-/// one is
-/// seen only on real devices.
+/// `on-change: reset`: the packets of a flow that a policy change has cut. What goes on to the receiver of
+/// the first one is seen only on real devices.
 class ResetTest extends PacketTable {
     private static final String ALLOW = "allow by web/ingress/http";
     private static final String DENY_IN = "deny by closed/ingress/default";

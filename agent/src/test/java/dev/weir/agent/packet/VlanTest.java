@@ -15,9 +15,8 @@ import dev.weir.abi.Verdict;
 import dev.weir.agent.enforce.Judge;
 import org.junit.jupiter.api.Test;
 
-/// Up to two tags are looked through, whatever they say. (What the kernel itself takes out of a frame that comes in by
-/// a
-/// device counts as one: `OddPacketsTest`.)
+/// Up to two tags are looked through, whatever they say. (What the kernel itself takes out of a frame that
+/// comes in by a device counts as one: `OddPacketsTest`.)
 class VlanTest extends PacketTable {
     private static final int IPV4 = 0x0800;
     private static final int IPV6 = 0x86dd;

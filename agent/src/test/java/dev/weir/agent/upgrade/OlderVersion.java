@@ -92,9 +92,8 @@ public final class OlderVersion {
                 + header.substring(found.end());
     }
 
-    /// Puts what an agent of this version has left into the hands of the older one: its maps, its programs. They are
-    /// taken
-    /// for maps of a still older one, so that the way is the usual one.
+    /// Puts what an agent of this version has left into the hands of the older one: its maps, its programs.
+    /// They are taken for maps of a still older one, so that the way is the usual one.
     public void takeOver(PinPaths pins) {
         try (WeirMaps maps = WeirMaps.openPinned(pins)) {
             maps.state().setInt(State.VERSION, LAYOUT - 1);

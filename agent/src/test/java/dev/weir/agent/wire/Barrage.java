@@ -7,10 +7,10 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// Datagrams out of a namespace, round after round as fast as one processor sends them, until it is closed. All are
-/// sent
-/// by one socket and one processor, so they reach the host in the order in which they are numbered. What waits to be
-/// taken by the host is bounded by the socket's buffer, so none is lost on the way there.
+/// Datagrams out of a namespace, round after round as fast as one processor sends them, until it is closed.
+/// All are sent by one socket and one processor, so they reach the host in the order in which they are
+/// numbered. What waits to be taken by the host is bounded by the socket's buffer, so none is lost on the way
+/// there.
 public final class Barrage implements AutoCloseable {
     private static final int CONTENT_BYTES = 24;
 

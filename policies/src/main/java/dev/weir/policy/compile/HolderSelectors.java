@@ -9,9 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The rules of one direction that name holders of addresses. Plain names are looked up; only the rest is tried
-/// one by
-/// one.
+/// The rules of one direction that name holders of addresses. Plain names are looked up; only the rest is
+/// tried one by one.
 final class HolderSelectors {
     private final Map<String, List<Integer>> names = new HashMap<>();
     private final Map<Peer.Holding, List<Integer>> others = new LinkedHashMap<>();

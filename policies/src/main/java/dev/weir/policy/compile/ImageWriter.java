@@ -7,9 +7,8 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Writes the parts of an image one after the other: header, rules, holders, the searches of each view, and the
-/// service
-/// lists that all of them refer to. What two views have in common is written once.
+/// Writes the parts of an image one after the other: header, rules, holders, the searches of each view, and
+/// the service lists that all of them refer to. What two views have in common is written once.
 final class ImageWriter {
     private static final int MIN_TOP_BITS = 1;
     private static final int MAX_TOP_BITS = 16;

@@ -6,9 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// The compiled policies of an endpoint: images in the order of judgement, of which the first that decides has
-/// decided.
-/// The last one has a default for everything.
+/// The compiled policies of an endpoint: images in the order of judgement, of which the first that decides
+/// has decided. The last one has a default for everything.
 ///
 /// @param layers 1 to [dev.weir.abi.Limits#MAX_LAYERS]
 public record PolicyChain(List<PolicyImage> layers) {

@@ -16,10 +16,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Turns the policies of an endpoint into the images that its packets are judged by, which give the same answer as
-/// [dev.weir.policy.PolicyEvaluator] for all traffic. It remembers images, so that endpoints share what is equal
-/// and a
-/// change compiles again only what it changed. Not thread-safe.
+/// Turns the policies of an endpoint into the images that its packets are judged by, which give the same
+/// answer as [dev.weir.policy.PolicyEvaluator] for all traffic. It remembers images, so that endpoints share
+/// what is equal and a change compiles again only what it changed. Not thread-safe.
 ///
 /// A policy with many rules or prefixes is an image of its own, which all its endpoints share; those between such
 /// policies are laid end to end into one, so that a search costs as much as if they were one policy.
@@ -47,8 +46,7 @@ public final class PolicyCompiler {
     }
 
     /// Compiles the policies of one endpoint. Takes time and memory in proportion to the rules and the limit,
-    /// whatever
-    /// the policies say.
+    /// whatever the policies say.
     ///
     /// @param policies those that select the endpoint, in [Policy#ORDER]
     /// @param universe whoever may hold addresses; one that no rule names leaves the images as they are

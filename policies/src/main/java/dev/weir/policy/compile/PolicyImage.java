@@ -8,10 +8,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 
-/// Compiled policies, a layer of a [PolicyChain]: the bytes that the kernel searches, and whose rules their numbers
-/// are.
-/// Images with equal bytes are equal, since the kernel cannot tell them apart; their rules may still be called
-/// differently.
+/// Compiled policies, a layer of a [PolicyChain]: the bytes that the kernel searches, and whose rules their
+/// numbers are. Images with equal bytes are equal, since the kernel cannot tell them apart; their rules may
+/// still be called differently.
 public final class PolicyImage {
     private final byte[] bytes;
     private final List<ImageRule> rules;

@@ -9,9 +9,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
-/// Cuts the prefixes of one family into disjoint ranges of addresses, in one pass over their sorted beginnings.
-/// Prefixes
-/// nest or are apart, so the ones that hold the current address are a stack, at most as deep as an address has bits.
+/// Cuts the prefixes of one family into disjoint ranges of addresses, in one pass over their sorted
+/// beginnings. Prefixes nest or are apart, so the ones that hold the current address are a stack, at most as
+/// deep as an address has bits.
 final class PrefixSweep {
     private static final IpAddress FIRST_V4 = IpAddress.ofV4(0);
     private static final IpAddress FIRST_V6 = new IpAddress(0, 0);
@@ -61,8 +61,7 @@ final class PrefixSweep {
     }
 
     /// In [#OUTER_FIRST], by sorting one number for each prefix: its address, its length, and its place among
-    /// `entries`.
-    /// A quarter of the time that comparing the entries takes.
+    /// `entries`. A quarter of the time that comparing the entries takes.
     private static List<Entry> sortedV4(List<Entry> entries) throws Budget.ExceededException {
         if (entries.size() > MAX_INDEX) {
             throw new Budget.ExceededException("the rules name more than " + MAX_INDEX + " prefixes");

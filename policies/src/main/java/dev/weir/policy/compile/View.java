@@ -6,8 +6,7 @@ import dev.weir.abi.ImageLayout;
 import java.util.List;
 
 /// One of the four searches of an image: a direction, among all policies or among those that are not in audit
-/// mode. In
-/// the order of the image's sections.
+/// mode. In the order of the image's sections.
 record View(Direction direction, boolean enforced) {
     static final List<View> ALL = List.of(
             new View(Direction.EGRESS, false),

@@ -10,9 +10,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Reads whole files, each and all together up to a bound. All that is read of a directory is read of the one that
-/// stood
-/// there first, also if its name is given to another meanwhile.
+/// Reads whole files, each and all together up to a bound. All that is read of a directory is read of the one
+/// that stood there first, also if its name is given to another meanwhile.
 final class FileBytes {
     private final Map<Path, Path> directories = new HashMap<>();
     private long left = PolicyDirectory.MAX_BYTES;

@@ -30,10 +30,9 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.Tuple;
 
-/// Generates [Scenario]s. Addresses, ports and names come from small pools, so that rules overlap, nest and touch;
-/// traffic
-/// is aimed at what the rules name: the first and last address of a prefix, the ends of a range, and one beyond
-/// each.
+/// Generates [Scenario]s. Addresses, ports and names come from small pools, so that rules overlap, nest and
+/// touch; traffic is aimed at what the rules name: the first and last address of a prefix, the ends of a
+/// range, and one beyond each.
 public final class Scenarios {
     private static final List<String> GLOBS = List.of("blue", "red", "tenant-?", "tenant-*", "*", "d?", "*e*", "none");
     private static final List<Peer> LABELS = List.of(

@@ -5,33 +5,46 @@ import dev.weir.bpf.Errno;
 import dev.weir.bpf.ffi.Libc;
 import dev.weir.bpf.ffi.Sockets;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Hears that devices, addresses or ids of namespaces have changed: in the namespace of the thread that opened it,
 /// and in all that have an id there ([RouteNetlink#nsidOf] gives one); and that routes have changed, in the former
-/// only, so that no tenant can make noise with its own. It does not say what has changed: whoever
-/// hears of a change asks anew, and so can miss nothing. Open it before the first question, so that nothing falls
-/// between.
+/// and in those that it is told to [#follow], so that no tenant can make noise with its own. It does not say what
+/// has changed: whoever hears of a change asks anew, and so can miss nothing. Open it before the first question, so
+/// that nothing falls between.
 ///
 /// One thread waits; [#wake()] and [#close()] are for any thread.
 public final class NetlinkMonitor implements AutoCloseable {
     private static final int QUEUE_BYTES = 8 * 1024 * 1024;
+    private static final long OWN = 0; // stands for this namespace: no inode is 0
     private static final int DRAIN_LIMIT = 65_536; // more than the queue holds: a storm must not keep us from the work
 
-    private static final int WAKE_READY = 1; // the bit of the first descriptor that is polled
+    private static final int WAKE = 0; // which descriptor that is, of those that are polled
 
     private final ReentrantLock waiting = new ReentrantLock(); // held while the descriptors are in use
     private final byte[] start = new byte[Netlink.NLMSG_HEADER_BYTES]; // the rest of each message is dropped
     private final Object wakeLock = new Object(); // held while `wakeFd` is written or closed
     private final int fd; // hears all namespaces
-    private final int ownFd; // hears this namespace only
     private final int wakeFd;
+    private final Map<Long, Integer> routes = new HashMap<>(); // one descriptor a namespace, by inode
+    private final Queue<Integer> ended = new ConcurrentLinkedQueue<>(); // to be closed by who waits: it may use them
+    private volatile int[] polled;
     private volatile boolean closed;
 
     private NetlinkMonitor(int fd, int ownFd, int wakeFd) {
         this.fd = fd;
-        this.ownFd = ownFd;
         this.wakeFd = wakeFd;
+        routes.put(OWN, ownFd);
+        this.polled = polled();
     }
 
     /// Why [#await] returned.
@@ -60,9 +73,7 @@ public final class NetlinkMonitor implements AutoCloseable {
             join(fd, "RTNLGRP_IPV4_IFADDR", Netlink.RTNLGRP_IPV4_IFADDR);
             join(fd, "RTNLGRP_IPV6_IFADDR", Netlink.RTNLGRP_IPV6_IFADDR);
             join(fd, "RTNLGRP_NSID", Netlink.RTNLGRP_NSID);
-            ownFd = NetlinkSocket.openRoute();
-            join(ownFd, "RTNLGRP_IPV4_ROUTE", Netlink.RTNLGRP_IPV4_ROUTE);
-            join(ownFd, "RTNLGRP_IPV6_ROUTE", Netlink.RTNLGRP_IPV6_ROUTE);
+            ownFd = openRoutes();
             int wakeFd = Sockets.eventfd();
             if (wakeFd < 0) {
                 throw NetException.refused("open an event descriptor", -wakeFd);
@@ -75,6 +86,59 @@ public final class NetlinkMonitor implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /// A descriptor that hears of routes in the namespace of the calling thread.
+    private static int openRoutes() {
+        int fd = NetlinkSocket.openRoute();
+        try {
+            join(fd, "RTNLGRP_IPV4_ROUTE", Netlink.RTNLGRP_IPV4_ROUTE);
+            join(fd, "RTNLGRP_IPV6_ROUTE", Netlink.RTNLGRP_IPV6_ROUTE);
+            return fd;
+        } catch (NetException e) {
+            Libc.close(fd);
+            throw e;
+        }
+    }
+
+    /// Hears of routes in these namespaces from now on, and in its own, but in no other. A namespace that it follows
+    /// lives on for as long as it does, also without a name. For one thread.
+    ///
+    /// @param namespaces open for as long as they are followed
+    /// @return whether one is followed that was not before: what changed there until now was not heard
+    /// @throws NetException if one cannot be entered, or the kernel refuses; then the one is not followed
+    public boolean follow(Collection<NetworkNamespace> namespaces) {
+        Set<Long> wanted =
+                namespaces.stream().map(NetworkNamespace::inode).collect(Collectors.toCollection(HashSet::new));
+        wanted.add(OWN);
+        boolean left = false;
+        boolean joined = false;
+        for (Long gone : routes.keySet().stream()
+                .filter(inode -> !wanted.contains(inode))
+                .toList()) {
+            ended.add(routes.remove(gone));
+            left = true;
+        }
+        try {
+            for (NetworkNamespace namespace : namespaces) {
+                if (!routes.containsKey(namespace.inode())) {
+                    routes.put(namespace.inode(), namespace.call(NetlinkMonitor::openRoutes));
+                    joined = true;
+                }
+            }
+        } finally {
+            if (left || joined) {
+                polled = polled();
+                wake();
+            }
+        }
+        return joined;
+    }
+
+    private int[] polled() {
+        return IntStream.concat(
+                        IntStream.of(wakeFd, fd), routes.values().stream().mapToInt(Integer::intValue))
+                .toArray();
     }
 
     private static void join(int fd, String group, int number) {
@@ -102,23 +166,38 @@ public final class NetlinkMonitor implements AutoCloseable {
                 throw new IllegalStateException("the netlink monitor is closed");
             }
             while (true) {
-                int ready = Sockets.poll(millisUntil(deadline), wakeFd, fd, ownFd);
+                closeEnded();
+                int[] fds = polled; // whoever changes them wakes us
+                int ready = Sockets.poll(millisUntil(deadline), fds);
                 if (ready < 0) {
                     if (ready != -Errno.EINTR) {
                         throw NetException.refused("wait for changes of devices and addresses", -ready);
                     }
-                } else if ((ready & WAKE_READY) != 0) {
+                } else if ((ready & 1 << WAKE) != 0) {
                     Sockets.eventfd_read(wakeFd);
                     return Outcome.WOKEN;
                 } else if (ready != 0) {
-                    Outcome own = drain(ownFd);
-                    return drain(fd) == Outcome.LOST ? Outcome.LOST : own;
+                    return drainAll(fds);
                 } else if (deadline - System.nanoTime() <= 0) {
                     return Outcome.TIMEOUT;
                 }
             }
         } finally {
             waiting.unlock();
+        }
+    }
+
+    private Outcome drainAll(int[] fds) {
+        Outcome outcome = Outcome.CHANGED;
+        for (int i = WAKE + 1; i < fds.length; i++) {
+            outcome = drain(fds[i]) == Outcome.LOST ? Outcome.LOST : outcome;
+        }
+        return outcome;
+    }
+
+    private void closeEnded() {
+        for (Integer fd = ended.poll(); fd != null; fd = ended.poll()) {
+            Libc.close(fd);
         }
     }
 
@@ -170,9 +249,10 @@ public final class NetlinkMonitor implements AutoCloseable {
         }
         waiting.lock(); // after the wait has ended
         try {
-            Libc.close(fd);
-            Libc.close(ownFd);
-            Libc.close(wakeFd);
+            closeEnded();
+            for (int each : polled) {
+                Libc.close(each);
+            }
         } finally {
             waiting.unlock();
         }

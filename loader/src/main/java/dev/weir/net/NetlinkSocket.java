@@ -5,8 +5,8 @@ import dev.weir.bpf.Errno;
 import dev.weir.bpf.ffi.Libc;
 import dev.weir.bpf.ffi.Sockets;
 
-/// A NETLINK_ROUTE socket to the kernel. It belongs to the namespace of the thread that opened it, and can be used from
-/// any, by one at a time.
+/// A NETLINK_ROUTE socket to the kernel. It belongs to the namespace of the thread that opened it, and can be used
+/// from any, by one at a time.
 final class NetlinkSocket implements NetlinkClient.Wire, AutoCloseable {
     /// More than the kernel puts into a datagram of a dump (32 KiB: `netlink_dump` in `net/netlink/af_netlink.c`).
     private static final int DATAGRAM_BYTES = 64 * 1024;
@@ -51,6 +51,16 @@ final class NetlinkSocket implements NetlinkClient.Wire, AutoCloseable {
         if (result < 0) {
             throw NetException.refused("set " + name + " of a netlink socket", -result);
         }
+    }
+
+    /// The number of its namespace that no other ever has, not even after this one is gone (`net_cookie`, Linux
+    /// 5.14).
+    long cookie() {
+        long cookie = Sockets.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_NETNS_COOKIE);
+        if (cookie < 0) {
+            throw NetException.refused("ask for the cookie of a network namespace", (int) -cookie);
+        }
+        return cookie;
     }
 
     @Override

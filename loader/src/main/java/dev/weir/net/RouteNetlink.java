@@ -28,6 +28,14 @@ public final class RouteNetlink implements AutoCloseable {
         return new RouteNetlink(NetlinkSocket.open());
     }
 
+    /// The identity of this namespace, which is never used again: its inode is, once it is gone.
+    ///
+    /// @throws NetException if the kernel does not tell it
+    public synchronized long cookie() {
+        client();
+        return socket.cookie();
+    }
+
     /// The devices of this namespace, by rising ifindex.
     ///
     /// @throws NetException if the kernel refuses, or if devices came and went all the while (EINTR: ask again)
@@ -101,12 +109,12 @@ public final class RouteNetlink implements AutoCloseable {
     public synchronized int nsidOf(NetworkNamespace namespace) {
         NetlinkClient open = client();
         return namespace.withFd(fd -> {
-            int known = idOf(open, namespace, fd);
+            int known = askId(open, namespace, fd);
             if (known != Netlink.NSID_NOT_ASSIGNED) {
                 return known;
             }
             assignId(open, namespace, fd);
-            int assigned = idOf(open, namespace, fd);
+            int assigned = askId(open, namespace, fd);
             if (assigned == Netlink.NSID_NOT_ASSIGNED) {
                 throw NetException.unusable(
                         "give an id to " + namespace, "it has none although the kernel gave it one");
@@ -115,7 +123,14 @@ public final class RouteNetlink implements AutoCloseable {
         });
     }
 
-    private static int idOf(NetlinkClient client, NetworkNamespace namespace, int fd) {
+    /// As [#nsidOf], but -1 where there is none. A device whose other end is in a namespace gives it one when it is
+    /// listed.
+    public synchronized int knownNsidOf(NetworkNamespace namespace) {
+        NetlinkClient open = client();
+        return namespace.withFd(fd -> askId(open, namespace, fd));
+    }
+
+    private static int askId(NetlinkClient client, NetworkNamespace namespace, int fd) {
         NetlinkRequest request =
                 new NetlinkRequest(Netlink.RTM_GETNSID, 0, Netlink.RTGENMSG_BYTES).with(Netlink.NETNSA_FD, fd);
         return Optional.ofNullable(

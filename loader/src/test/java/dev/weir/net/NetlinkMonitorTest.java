@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -122,6 +123,48 @@ class NetlinkMonitorTest {
     }
 
     @Test
+    void routesAreHeardOfWhereTheyAreFollowedAndNoLonger() {
+        net.namespace("blue");
+        net.veth("veth7", "blue");
+        long open = TestNet.descriptors();
+        try (NetlinkMonitor monitor = NetlinkMonitor.open();
+                NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"))) {
+            monitor.follow(List.of(blue));
+            settle(monitor);
+            TestNet.ip("-n blue route add 198.51.100.7/32 dev eth0");
+            assertEquals(CHANGED, monitor.await(LONG));
+            TestNet.ip("-n blue route add 2001:db8:7::/64 dev eth0");
+            assertEquals(CHANGED, monitor.await(LONG));
+            long followed = TestNet.descriptors();
+            monitor.follow(List.of(blue));
+            assertEquals(followed, TestNet.descriptors(), "followed once");
+            monitor.follow(List.of());
+            settle(monitor);
+            assertEquals(followed - 1, TestNet.descriptors());
+            TestNet.ip("-n blue route add 198.51.100.8/32 dev eth0");
+            assertEquals(TIMEOUT, monitor.await(QUIET));
+            monitor.follow(List.of(blue));
+        }
+        assertEquals(open, TestNet.descriptors());
+    }
+
+    @Test
+    void followingIsTakenUpDuringTheWait() throws InterruptedException {
+        net.namespace("blue");
+        net.veth("veth7", "blue");
+        try (NetlinkMonitor monitor = NetlinkMonitor.open();
+                NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"))) {
+            settle(monitor);
+            Waiter waiter = new Waiter(monitor);
+            waiter.untilPolling();
+            monitor.follow(List.of(blue));
+            assertEquals(WOKEN, waiter.outcome());
+            TestNet.ip("-n blue route add 198.51.100.7/32 dev eth0");
+            assertEquals(CHANGED, monitor.await(LONG));
+        }
+    }
+
+    @Test
     void burstIsOneReturn() {
         try (NetlinkMonitor monitor = NetlinkMonitor.open()) {
             settle(monitor);
@@ -133,7 +176,8 @@ class NetlinkMonitorTest {
         }
     }
 
-    /// Each new alias of a device that is up is one message of more than a kibibyte; the queue is of a few mebibytes.
+    /// Each new alias of a device that is up is one message of more than a kibibyte; the queue is of a few
+    /// mebibytes.
     @Test
     void overflowIsToldAndForgotten() throws IOException {
         net.bridge("br7");

@@ -63,6 +63,43 @@ class RouteNetlinkTest {
     }
 
     @Test
+    void cookieIsThatOfTheNamespaceAndNeverOfAnother() {
+        net.namespace("blue");
+        try (RouteNetlink own = RouteNetlink.open();
+                RouteNetlink again = RouteNetlink.open()) {
+            long blue = cookieOf("blue");
+            assertEquals(own.cookie(), again.cookie());
+            assertEquals(blue, cookieOf("blue"));
+            assertNotEquals(blue, own.cookie());
+            TestNet.ip("netns del blue");
+            TestNet.ip("netns add blue");
+            assertNotEquals(blue, cookieOf("blue"), "of another namespace under its name");
+        }
+    }
+
+    private static long cookieOf(String namespace) {
+        try (NetworkNamespace open = NetworkNamespace.open(TestNet.file(namespace));
+                RouteNetlink inside = open.call(RouteNetlink::open)) {
+            return inside.cookie();
+        }
+    }
+
+    @Test
+    void idThatNobodyGaveIsNotKnown() {
+        net.namespace("blue");
+        net.namespace("red");
+        try (RouteNetlink route = RouteNetlink.open();
+                NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"));
+                NetworkNamespace red = NetworkNamespace.open(TestNet.file("red"));
+                RouteNetlink inside = blue.call(RouteNetlink::open)) {
+            assertEquals(-1, inside.knownNsidOf(red));
+            int id = route.nsidOf(red);
+            assertEquals(id, route.knownNsidOf(red));
+            assertEquals(-1, inside.knownNsidOf(red), "each namespace has ids of its own");
+        }
+    }
+
+    @Test
     void statisticsAreThoseOfTheDevice() throws IOException {
         net.namespace("blue");
         net.veth("veth7", "blue");

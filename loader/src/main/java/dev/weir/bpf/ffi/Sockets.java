@@ -19,6 +19,7 @@ public final class Sockets {
     public static final int SOL_SOCKET = 1;
     public static final int SO_RCVBUF = 8;
     public static final int SO_RCVBUFFORCE = 33;
+    public static final int SO_NETNS_COOKIE = 71; // asm-generic/socket.h
     public static final int MSG_TRUNC = 0x20;
     public static final int MSG_DONTWAIT = 0x40;
     public static final int POLLIN = 1;
@@ -38,6 +39,10 @@ public final class Sockets {
     private static final MethodHandle SETSOCKOPT = LIBC.bind(
             "setsockopt",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT),
+            CapturedErrno.OPTION);
+    private static final MethodHandle GETSOCKOPT = LIBC.bind(
+            "getsockopt",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS),
             CapturedErrno.OPTION);
     private static final MethodHandle SEND = LIBC.bind(
             "send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT), CapturedErrno.OPTION);
@@ -85,6 +90,19 @@ public final class Sockets {
             MemorySegment number = arena.allocateFrom(JAVA_INT, value);
             int result = (int) SETSOCKOPT.invokeExact(errno, fd, level, option, number, Integer.BYTES);
             return CapturedErrno.orResult(result, errno);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int getsockopt(int fd, int level, int option, u64 *value, socklen_t *length)`, of an option of eight bytes.
+    public static long getsockopt(int fd, int level, int option) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = CapturedErrno.buffer(arena);
+            MemorySegment value = arena.allocate(JAVA_LONG);
+            MemorySegment length = arena.allocateFrom(JAVA_INT, Long.BYTES);
+            int result = (int) GETSOCKOPT.invokeExact(errno, fd, level, option, value, length);
+            return result == 0 ? value.get(JAVA_LONG, 0) : CapturedErrno.orResult(result, errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

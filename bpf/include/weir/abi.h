@@ -14,7 +14,7 @@
 /* Grows with every change that an older agent or program would misread; kept in weir_state.layout. An agent carries over
  * what maps of an older layout hold: each field into the one of the same name. So a field or map whose meaning changes gets
  * another name. */
-#define WEIR_LAYOUT 4
+#define WEIR_LAYOUT 5
 
 #define WEIR_MAX_ENDPOINTS 4096	   /* slots of weir_endpoints; slot 0 stands for "no endpoint" */
 #define WEIR_MAX_ADDRESSES 131072  /* of all namespaces together; one counts once a segment and once for the vantage */
@@ -24,6 +24,7 @@
 #define WEIR_EVENTS_BYTES 2097152  /* of weir_events */
 #define WEIR_EVENTS_PER_SECOND 10000	     /* of all namespaces together */
 #define WEIR_NAMESPACE_EVENTS_PER_SECOND 100 /* of one, as long as there are not too many for that */
+#define WEIR_MAX_VANTAGES 16		     /* network namespaces that devices are judged in; 0 is that of the agent */
 #define WEIR_MAX_LAYERS 16		     /* images of one chain */
 #define WEIR_HOST_NUMBER 1		     /* value of weir_addresses for what the vantage itself holds */
 #define WEIR_MAX_NUMBER 4096		     /* the highest number of a namespace */
@@ -209,6 +210,14 @@ struct weir_cell_owner {
 	__u8 rule[WEIR_NAME_BYTES];
 };
 _Static_assert(sizeof(struct weir_cell_owner) == 136, "mirrored by CellOwner.java");
+
+/* Value of weir_vantages (array by vantage): which network namespace the number stands for. Written and read by agents only, so
+ * that numbers outlive them; of the host, which always is 0, nothing is kept. */
+struct weir_vantage {
+	__u64 cookie; /* SO_NETNS_COOKIE of the namespace, which no other ever has; 0: the number is free */
+	__u8 name[WEIR_NAME_BYTES];
+};
+_Static_assert(sizeof(struct weir_vantage) == 72, "mirrored by Vantage.java");
 
 /* Key of weir_addresses; its value is a __u32 number: WEIR_HOST_NUMBER, or that of a namespace. */
 struct weir_address_key {

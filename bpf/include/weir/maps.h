@@ -94,6 +94,16 @@ struct {
 	__type(value, struct weir_cell_owner);
 } weir_cell_owners SEC(".maps");
 
+/* Which network namespace each vantage is.
+ * Written and read by agents only: programs know their own number, which they were loaded with.
+ * When all are taken, the enforcer judges in no further namespace and says so. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WEIR_MAX_VANTAGES);
+	__type(key, __u32);
+	__type(value, struct weir_vantage);
+} weir_vantages SEC(".maps");
+
 /* Who holds an address, for rules that name namespaces and for the guard against forged senders: for each segment, and for
  * who looks from elsewhere.
  * Written by the enforcer, read by the packet path on a new flow.

@@ -14,6 +14,8 @@ import dev.weir.agent.view.LiveDiffView;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.Verdict;
+import dev.weir.net.NetException;
+import dev.weir.net.NetworkNamespace;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.Target;
@@ -31,9 +33,11 @@ import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Judges flows by policies that are not in force: anew whoever opened them, as a reload would on their next packet.
@@ -41,19 +45,19 @@ final class CandidateJudge implements Wiring.FlowJudge {
     private final WeirConfig config;
     private final PolicySet candidate;
     private final PolicyCompiler compiler;
-    private final Map<IpAddress, HolderRef> holders = new HashMap<>();
+    private final Map<IpAddress, HolderRef> holders = new HashMap<>(); // but vantages themselves
+    private final Map<String, Set<IpAddress>> own =
+            new HashMap<>(); // of vantages, by what stands before a device there
     private final List<HolderRef> universe = new ArrayList<>(List.of(HolderRef.HOST));
     private final Map<String, String> onChange;
     private final Map<Target, ImageSearch> searches = new HashMap<>();
 
     /// @param namespaces with the addresses that they hold
     /// @param inForce the policies that the flows were judged by
-    CandidateJudge(WeirConfig config, PolicySet candidate, List<NamespaceView> namespaces, PoliciesView inForce)
-            throws CommandFailure {
+    CandidateJudge(WeirConfig config, PolicySet candidate, List<NamespaceView> namespaces, PoliciesView inForce) {
         this.config = config;
         this.candidate = candidate;
         this.compiler = new PolicyCompiler(config.unselected(), Limits.IMAGES_BYTES / 2);
-        hostAddresses(holders);
         for (NamespaceView namespace : namespaces) {
             int number = universe.getLast().number() + 1;
             HolderRef holder = new HolderRef(number, config.namespaces().holder(namespace.name()));
@@ -78,7 +82,9 @@ final class CandidateJudge implements Wiring.FlowJudge {
     @Override
     public Optional<LiveDiffView.Stopped> judge(FlowView flow) throws CommandFailure {
         ExactService service = ExactService.parse(flow.service());
-        HolderRef holder = holders.get(flow.outsideAddress());
+        HolderRef holder = own(flow.device()).contains(flow.outsideAddress())
+                ? HolderRef.HOST
+                : holders.get(flow.outsideAddress());
         Target target = config.namespaces().target(flow.namespace(), flow.device());
         if (!target.isJudgedBy(candidate.selecting(target))) {
             return Optional.empty();
@@ -124,17 +130,42 @@ final class CandidateJudge implements Wiring.FlowJudge {
         };
     }
 
-    /// The addresses of this network namespace, which is the vantage, but those of loopback.
-    private static void hostAddresses(Map<IpAddress, HolderRef> into) throws CommandFailure {
-        try {
-            for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
-                if (!each.isLoopback()) {
-                    each.inetAddresses().forEach(address -> into.put(address(address), HolderRef.HOST));
-                }
+    /// The addresses of the vantage that a device is in.
+    ///
+    /// @param device as flows name it: outside the host's vantage with that of its own in front
+    private Set<IpAddress> own(String device) throws CommandFailure {
+        String vantage = device.substring(0, Math.max(0, device.indexOf('/')));
+        Set<IpAddress> known = own.get(vantage);
+        if (known == null) {
+            try {
+                known = vantage.isEmpty() ? addresses() : addresses(vantage);
+            } catch (SocketException | NetException e) {
+                throw new CommandFailure(
+                        ExitCode.FAILED,
+                        "list the addresses of %s: %s"
+                                .formatted(vantage.isEmpty() ? "this host" : "vantage " + vantage, e.getMessage()),
+                        e);
             }
-        } catch (SocketException e) {
-            throw new CommandFailure(ExitCode.FAILED, "list the addresses of this host: " + e.getMessage(), e);
+            own.put(vantage, known);
         }
+        return known;
+    }
+
+    private static Set<IpAddress> addresses(String vantage) throws SocketException {
+        try (NetworkNamespace namespace = NetworkNamespace.open(Path.of("/run/netns", vantage))) {
+            return namespace.call(CandidateJudge::addresses);
+        }
+    }
+
+    /// The addresses of this network namespace, but those of loopback.
+    private static Set<IpAddress> addresses() throws SocketException {
+        Set<IpAddress> found = new HashSet<>();
+        for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
+            if (!each.isLoopback()) {
+                each.inetAddresses().forEach(address -> found.add(address(address)));
+            }
+        }
+        return found;
     }
 
     private static IpAddress address(InetAddress address) {

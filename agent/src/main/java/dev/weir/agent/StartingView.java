@@ -51,6 +51,7 @@ final class StartingView implements AgentView {
                         List.of(),
                         List.of(),
                         List.of(),
+                        List.of(),
                         0,
                         "the agent is starting");
     }

@@ -9,6 +9,8 @@ import dev.weir.agent.cli.ExitCode;
 import dev.weir.agent.http.HttpServer;
 import dev.weir.agent.http.ListenException;
 import dev.weir.agent.netns.Discovery;
+import dev.weir.agent.netns.Vantages;
+import dev.weir.agent.netns.World;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.probe.Feature;
 import dev.weir.net.NetException;
@@ -24,6 +26,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -103,7 +106,8 @@ final class WarmUp {
         for (String name : List.of("tcx", "expire")) {
             BpfObject.open(name, BpfObjects.bytes(name)).close();
         }
-        try (Discovery discovery = new Discovery()) {
+        try (Vantages vantages = new Vantages(List.of(World.Vantage.HOST))) {
+            Discovery discovery = new Discovery(vantages, (name, cookie) -> OptionalInt.empty());
             discovery.observe();
         } catch (NetException e) {
             Log.info("the devices of this host were not read: " + e.getMessage());

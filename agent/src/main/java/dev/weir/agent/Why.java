@@ -35,7 +35,7 @@ final class Why implements Wiring.Asker {
     @Override
     public WhyView ask(WeirConfig config, Question question) throws CommandFailure {
         try (WhyTarget target = WhyTarget.open(config, question.namespace(), question.device())) {
-            return ask(config, question, target);
+            return target.inside(() -> ask(config, question, target));
         } catch (BpfException e) {
             throw WhyTarget.failure(e);
         }
@@ -44,7 +44,7 @@ final class Why implements Wiring.Asker {
     @Override
     public CaptureView replay(WeirConfig config, CaptureQuestion question, InputStream capture) throws CommandFailure {
         try (WhyTarget target = WhyTarget.open(config, question.namespace(), question.device())) {
-            return new WhyCapture(target, question).replay(capture);
+            return target.inside(() -> new WhyCapture(target, question).replay(capture));
         } catch (BpfException e) {
             throw WhyTarget.failure(e);
         }
@@ -64,7 +64,7 @@ final class Why implements Wiring.Asker {
         }
         return new WhyView(
                 target.endpoint().namespaceName(),
-                target.endpoint().device(),
+                target.device(),
                 target.endpoint().ifindex(),
                 question.direction(),
                 inside,

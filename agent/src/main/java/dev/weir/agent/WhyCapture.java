@@ -44,7 +44,7 @@ final class WhyCapture {
         if (question.direction() == null && target.endpoint().namespaceName().startsWith(Target.DEVICE_PREFIX)) {
             throw new CommandFailure(
                     ExitCode.USAGE,
-                    "why: no namespace lies behind " + target.endpoint().device()
+                    "why: no namespace lies behind " + target.device()
                             + ", so addresses do not tell the direction; say --direction egress for what came in from"
                             + " it, ingress for what was sent into it");
         }
@@ -70,7 +70,7 @@ final class WhyCapture {
         }
         return new CaptureView(
                 target.endpoint().namespaceName(),
-                target.endpoint().device(),
+                target.device(),
                 packets,
                 summary,
                 padded,

@@ -3,6 +3,7 @@ package dev.weir.agent;
 
 import dev.weir.abi.Answer;
 import dev.weir.abi.CellOwner;
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.Settings;
@@ -20,6 +21,9 @@ import dev.weir.agent.why.Asker;
 import dev.weir.agent.why.Endpoints;
 import dev.weir.agent.why.Frames;
 import dev.weir.bpf.BpfException;
+import dev.weir.net.NetException;
+import dev.weir.net.NetworkNamespace;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,14 +34,15 @@ import org.jspecify.annotations.Nullable;
 /// @param notes what was taken for granted when the device was chosen
 record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<String> notes) implements AutoCloseable {
     /// @param namespace name of one; null: whatever is behind the device
-    /// @param device name of a host-side device; null: the namespace's first by ifindex
+    /// @param device name of a host-side device, which that of its vantage and a slash may stand before; null: the
+    /// namespace's first by ifindex
     static WhyTarget open(WeirConfig config, @Nullable String namespace, @Nullable String device)
             throws CommandFailure {
         PinPaths pins = new PinPaths(config.bpffs());
         try {
             Asker.require(pins);
             Endpoint endpoint = endpoint(pins, namespace, device);
-            Settings settings = Asker.settings(pins, endpoint.ifindex())
+            Settings settings = Asker.settings(pins, endpoint.key())
                     .orElseGet(() -> Settings.of(endpoint.vantage(), config.otherL2()));
             Asker asker = Asker.open(pins, settings);
             Endpoints endpoints = Endpoints.read(asker.maps());
@@ -51,6 +56,25 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
             throws CommandFailure {
         try (WeirMaps maps = WeirMaps.openPinned(pins)) {
             return choose(Endpoints.read(maps), namespace, device);
+        }
+    }
+
+    /// What the device is called by whoever looks at all vantages.
+    String device() {
+        return endpoints.called(endpoint);
+    }
+
+    /// Asks in the network namespace that the device is in.
+    <T> T inside(NetworkNamespace.Task<T, CommandFailure> question) throws CommandFailure {
+        if (endpoint.vantage() == DeviceKey.HOST) {
+            return question.run();
+        }
+        Path name = Path.of("/run/netns", device().substring(0, device().indexOf('/')));
+        try (NetworkNamespace vantage = NetworkNamespace.open(name)) {
+            return vantage.call(question);
+        } catch (NetException e) {
+            throw new CommandFailure(
+                    ExitCode.FAILED, "ask about %s in its vantage: %s".formatted(device(), e.getMessage()), e);
         }
     }
 
@@ -104,7 +128,9 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
                             + (endpoints.namespaces().isEmpty() ? "none" : String.join(", ", endpoints.namespaces())));
         }
         return candidates.stream()
-                .filter(candidate -> device == null || candidate.device().equals(device))
+                .filter(candidate -> device == null
+                        || candidate.device().equals(device)
+                        || endpoints.called(candidate).equals(device))
                 .findFirst()
                 .orElseThrow(() -> new CommandFailure(
                         ExitCode.FAILED,
@@ -113,7 +139,7 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
                                 + String.join(
                                         " or ",
                                         candidates.stream()
-                                                .map(Endpoint::device)
+                                                .map(endpoints::called)
                                                 .toList())));
     }
 
@@ -121,11 +147,11 @@ record WhyTarget(Asker asker, Endpoints endpoints, Endpoint endpoint, List<Strin
         List<String> notes = new ArrayList<>();
         List<Endpoint> all = endpoints.of(chosen.namespaceName());
         if (device == null && all.size() > 1) {
-            notes.add(chosen.namespaceName() + " has " + all.size() + " devices; this is " + chosen.device()
+            notes.add(chosen.namespaceName() + " has " + all.size() + " devices; this is " + endpoints.called(chosen)
                     + ", --device names another");
         }
-        if (!new Links(pins).attachments().tcx().contains(chosen.ifindex())) {
-            notes.add("no live link is pinned for " + chosen.device() + ", so nothing judges its packets now");
+        if (!new Links(pins).attachments().tcx().contains(chosen.key())) {
+            notes.add("no live link is pinned for " + endpoints.called(chosen) + ", so nothing judges its packets now");
         }
         return notes;
     }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.weir.abi.IpAddress;
 import dev.weir.agent.lab.Shell;
-import dev.weir.agent.netns.Discovery;
 import dev.weir.agent.netns.World;
 import dev.weir.net.MacAddress;
 import dev.weir.policy.Cidr;
@@ -20,9 +19,7 @@ import org.junit.jupiter.api.Test;
 /// What is read from the host of whose an address may be.
 class DiscoveryTest extends HostTest {
     private static World observed() {
-        try (Discovery discovery = new Discovery()) {
-            return discovery.observe();
-        }
+        return Observed.world();
     }
 
     private static World.Device leadingTo(World world, String namespace) {
@@ -34,7 +31,7 @@ class DiscoveryTest extends HostTest {
 
     private static World.Segment segment(World world, int ifindex) {
         return world.segments().stream()
-                .filter(segment -> segment.ifindex() == ifindex)
+                .filter(segment -> segment.key().ifindex() == ifindex)
                 .findAny()
                 .orElseThrow();
     }
@@ -43,12 +40,14 @@ class DiscoveryTest extends HostTest {
     void segmentIsTheBridgeOrTheVethItself() {
         redBlueAndGreen();
         World world = observed();
-        assertEquals(ifindex("br0"), leadingTo(world, "red").segment());
-        assertEquals(ifindex("br0"), leadingTo(world, "blue").segment());
-        assertEquals(ifindex("veth-green"), leadingTo(world, "green").segment());
+        assertEquals(ifindex("br0"), leadingTo(world, "red").segment().ifindex());
+        assertEquals(ifindex("br0"), leadingTo(world, "blue").segment().ifindex());
+        assertEquals(ifindex("veth-green"), leadingTo(world, "green").segment().ifindex());
         assertEquals(
                 List.of(ifindex("br0"), ifindex("veth-green")).stream().sorted().toList(),
-                world.segments().stream().map(World.Segment::ifindex).toList());
+                world.segments().stream()
+                        .map(segment -> segment.key().ifindex())
+                        .toList());
     }
 
     @Test
@@ -87,6 +86,7 @@ class DiscoveryTest extends HostTest {
         Shell.run("ip route add 192.0.2.7/32 dev br0");
         Shell.run("ip route add 192.0.2.8/32 via 10.10.0.3");
         assertEquals(
-                Map.of(IpAddress.parse("192.0.2.7"), ifindex("br0")), observed().routes());
+                Map.of(IpAddress.parse("192.0.2.7"), ifindex("br0")),
+                observed().vantages().getFirst().routes());
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent;
 
+import static dev.weir.abi.DeviceKey.onHost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -116,12 +117,12 @@ class DriftTest extends DriftRig {
     void linkInFrontThatIsTakenOffIsAttachedAgain() {
         try (LocalAgent agent = LocalAgent.start(configured("hook: xdp\n"))) {
             List<Integer> links = linksOf("veth-blue");
-            try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.XDP, ifindex("veth-blue")))) {
+            try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.XDP, onHost(ifindex("veth-blue"))))) {
                 link.detach();
             }
             DriftView told = awaitMended(agent, "link-missing");
             assertEquals("xdp", told.hook());
-            try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.XDP, ifindex("veth-blue")))) {
+            try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.XDP, onHost(ifindex("veth-blue"))))) {
                 assertEquals(ifindex("veth-blue"), link.info().ifindex());
             }
             assertEquals(links, linksOf("veth-blue"), "those behind it stayed");

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -24,14 +25,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// The topologies of `policies/examples/lab/` with their policies as they are shipped, and real traffic through
-/// them. The host's namespace is the router of `router`: other vantages are not there yet. UDP to its endpoint
-/// stands for WireGuard in `vpn`.
+/// them. UDP to its endpoint stands for WireGuard in `vpn`.
 class ExampleLabsTest extends HostTest {
     private static final Path LABS = Path.of("../policies/examples/lab");
 
     @BeforeEach
     void forward() {
         lab.forwarding();
+    }
+
+    @AfterEach
+    void removeRouter() {
+        RouterRig.remove();
     }
 
     @AfterEach
@@ -85,16 +90,16 @@ class ExampleLabsTest extends HostTest {
 
     @Test
     void routerKeepsItsPromise() throws IOException {
-        lab.routed("client", "10.1.0.2/24", "10.1.0.1/24").routed("server", "10.2.0.2/24", "10.2.0.1/24");
-        check("router", """
+        RouterRig.build();
+        check("router", "vantages: [host, router]", """
                 client  tcp   10.2.0.2  443  passes  client/egress/server server/ingress/client
                 client  ping  10.2.0.2    -  passes  client/egress/server server/ingress/client
                 client  tcp   10.2.0.2   80  stops   client/egress/default
                 client  udp   10.2.0.2  443  stops   client/egress/default
                 client  ping  10.1.0.1    -  stops   client/egress/default
                 server  tcp   10.1.0.2  443  stops   server/egress/default
-                host    tcp   10.2.0.2  443  stops   server/ingress/default
-                host    ping  10.1.0.2    -  stops   client/ingress/default
+                router  tcp   10.2.0.2  443  stops   server/ingress/default
+                router  ping  10.1.0.2    -  stops   client/ingress/default
                 """);
     }
 
@@ -197,7 +202,12 @@ class ExampleLabsTest extends HostTest {
     }
 
     private void check(String directory, String attempts) throws IOException {
-        try (LocalAgent agent = LocalAgent.start(shipped(directory))) {
+        check(directory, "", attempts);
+    }
+
+    /// @param configured what weir.yaml says beyond what is shipped
+    private void check(String directory, String configured, String attempts) throws IOException {
+        try (LocalAgent agent = LocalAgent.start(shipped(directory, configured))) {
             assertEquals(Map.of(), agent.report().deviceErrors());
             Map<String, String> holders = holders(agent);
             for (String line : attempts.lines().toList()) {
@@ -212,9 +222,10 @@ class ExampleLabsTest extends HostTest {
         }
     }
 
-    private WeirConfig shipped(String directory) {
+    private WeirConfig shipped(String directory, String configured) throws IOException {
+        String yaml = Files.readString(LABS.resolve("weir.yaml")) + configured + "\n";
         try {
-            return ConfigFile.load(LABS.resolve("weir.yaml"))
+            return ConfigFile.load(Files.writeString(home.resolve("weir.yaml"), yaml))
                     .withPolicies(LABS.resolve(directory))
                     .withBpffs(pins.root());
         } catch (ConfigException e) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent;
 
+import static dev.weir.abi.DeviceKey.onHost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.weir.abi.State;
 import dev.weir.agent.lab.Shell;
-import dev.weir.agent.netns.Discovery;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.DeviceHook;
@@ -48,14 +48,12 @@ abstract class KillRig extends HostTest {
     @BeforeEach
     void build() {
         redBlueAndGreen();
-        try (Discovery discovery = new Discovery()) {
-            Await.until("all have the addresses that they give themselves, so that none moves later", () -> {
-                World world = discovery.observe();
-                return world.hostAddresses().size() == 6
-                        && world.namespaces().stream()
-                                .allMatch(namespace -> namespace.addresses().size() == 2);
-            });
-        }
+        Await.until("all have the addresses that they give themselves, so that none moves later", () -> {
+            World world = Observed.world();
+            return Observed.hostAddresses(world).size() == 6
+                    && world.namespaces().stream()
+                            .allMatch(namespace -> namespace.addresses().size() == 2);
+        });
         Shell.run("ip netns add late");
         witness = new Witness();
         want(Witness.Generation.FIRST);
@@ -275,8 +273,8 @@ abstract class KillRig extends HostTest {
             State state = maps.readState();
             return state.oldest() == state.epoch()
                     && state.generation(state.epoch()).hash().equals(hash())
-                    && selected == Files.exists(pins.link(DeviceHook.TCX_INGRESS, ifindex("br0")))
-                    && selected == Files.exists(pins.link(DeviceHook.TCX_EGRESS, ifindex("br0")))
+                    && selected == Files.exists(pins.link(DeviceHook.TCX_INGRESS, onHost(ifindex("br0"))))
+                    && selected == Files.exists(pins.link(DeviceHook.TCX_EGRESS, onHost(ifindex("br0"))))
                     && selected
                             == maps.readEndpoints().values().stream()
                                     .anyMatch(endpoint -> endpoint.device().equals("br0"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent;
 
+import static dev.weir.abi.DeviceKey.onHost;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.weir.agent.cli.CommandFailure;
@@ -122,8 +123,8 @@ class KillTest extends KillRig {
     }
 
     private boolean isEnforced() {
-        return Files.exists(pins.link(DeviceHook.TCX_INGRESS, ifindex("veth-late")))
-                && Files.exists(pins.link(DeviceHook.TCX_EGRESS, ifindex("veth-late")));
+        return Files.exists(pins.link(DeviceHook.TCX_INGRESS, onHost(ifindex("veth-late"))))
+                && Files.exists(pins.link(DeviceHook.TCX_EGRESS, onHost(ifindex("veth-late"))));
     }
 
     private boolean isForgotten() {

@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.abi.IpAddress;
 import dev.weir.agent.lab.Probe;
 import dev.weir.agent.lab.Shell;
-import dev.weir.agent.netns.Discovery;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.pins.Links;
 import dev.weir.agent.pins.WeirMaps;
@@ -311,11 +310,10 @@ class LifeTest extends HostTest {
     /// Whether the addresses that somebody is said to hold are those that are there now.
     private boolean isOfNow() {
         Set<IpAddress> said = new HashSet<>();
-        try (WeirMaps maps = WeirMaps.openPinned(pins);
-                Discovery discovery = new Discovery()) {
+        try (WeirMaps maps = WeirMaps.openPinned(pins)) {
             maps.addresses().forEach((key, number) -> said.add(key.address()));
-            World now = discovery.observe();
-            Set<IpAddress> held = new HashSet<>(now.hostAddresses());
+            World now = Observed.world();
+            Set<IpAddress> held = new HashSet<>(Observed.hostAddresses(now));
             now.namespaces().forEach(namespace -> held.addAll(namespace.addresses()));
             return held.equals(said);
         }

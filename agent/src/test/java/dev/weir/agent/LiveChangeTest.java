@@ -11,7 +11,6 @@ import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.lab.Probe;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.metrics.WeirMetrics;
-import dev.weir.agent.netns.Discovery;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.FlowView;
@@ -34,14 +33,12 @@ class LiveChangeTest extends HostTest {
     void build() {
         redAndBlue();
         web = Probe.echo("blue", BLUE, 80);
-        try (Discovery discovery = new Discovery()) {
-            Await.until("all have the addresses that they give themselves, so that none moves later", () -> {
-                World world = discovery.observe();
-                return world.hostAddresses().size() == 4
-                        && world.namespaces().stream()
-                                .allMatch(namespace -> namespace.addresses().size() == 2);
-            });
-        }
+        Await.until("all have the addresses that they give themselves, so that none moves later", () -> {
+            World world = Observed.world();
+            return Observed.hostAddresses(world).size() == 4
+                    && world.namespaces().stream()
+                            .allMatch(namespace -> namespace.addresses().size() == 2);
+        });
     }
 
     @AfterEach

@@ -79,7 +79,7 @@ class MovingTest extends HostTest {
                         .anyMatch(held -> held.toString().equals(address)))
                 .map(namespace -> namespace.name())
                 .findAny()
-                .or(() -> world.hostAddresses().stream()
+                .or(() -> Observed.hostAddresses(world).stream()
                         .filter(held -> held.toString().equals(address))
                         .map(_ -> Inside.HOST)
                         .findAny());

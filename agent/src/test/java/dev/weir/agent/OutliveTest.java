@@ -190,7 +190,8 @@ class OutliveTest extends HostTest {
     }
 
     private void assertNothingOf(int ifindex) {
-        assertTrue(new Links(pins).list().stream().noneMatch(pin -> pin.ifindex() == ifindex), "no pin is left");
+        assertTrue(
+                new Links(pins).list().stream().noneMatch(pin -> pin.device().ifindex() == ifindex), "no pin is left");
     }
 
     @Test

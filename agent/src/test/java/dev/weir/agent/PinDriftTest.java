@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent;
 
+import static dev.weir.abi.DeviceKey.onHost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -140,7 +141,7 @@ class PinDriftTest extends DriftRig {
             linksOf("veth-late");
             Shell.run("mount -t bpf bpf " + mount);
             awaitMended(agent, "no-bpffs");
-            assertTrue(Files.exists(here.link(DeviceHook.TCX_EGRESS, ifindex("veth-late"))));
+            assertTrue(Files.exists(here.link(DeviceHook.TCX_EGRESS, onHost(ifindex("veth-late")))));
         }
         Detach.all(here.root());
         Shell.run("umount " + mount);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent;
 
+import static dev.weir.abi.DeviceKey.onHost;
 import static dev.weir.abi.Direction.EGRESS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -88,7 +89,7 @@ class XdpTest extends HostTest {
     }
 
     private DeviceLinkInfo link(String device) {
-        try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.XDP, ifindex(device)))) {
+        try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.XDP, onHost(ifindex(device))))) {
             return link.info();
         }
     }
@@ -195,7 +196,7 @@ class XdpTest extends HostTest {
         assertTrue(carriesXdp("veth-blue"));
         try (LocalAgent agent = LocalAgent.start(config())) {
             assertFalse(carriesXdp("veth-blue") || carriesXdp("veth-red"));
-            assertFalse(Files.exists(pins.link(DeviceHook.XDP, ifindex("veth-blue"))));
+            assertFalse(Files.exists(pins.link(DeviceHook.XDP, onHost(ifindex("veth-blue")))));
             assertEquals(List.of("tcx"), view(agent, "veth-blue").hooks());
             send(SHUT, 100);
             assertEquals(PACKETS, agent.rulePackets("blue", EGRESS, "shut"));
@@ -226,7 +227,8 @@ class XdpTest extends HostTest {
     void detachingRemovesItToo() {
         LocalAgent.start(xdp()).close();
         List<String> removed = Detach.all(pins.root());
-        assertTrue(removed.contains("link " + pins.link(DeviceHook.XDP, ifindex("veth-blue"))), removed::toString);
+        assertTrue(
+                removed.contains("link " + pins.link(DeviceHook.XDP, onHost(ifindex("veth-blue")))), removed::toString);
         assertFalse(carriesXdp("veth-blue"));
         assertFalse(Files.exists(pins.root()));
     }

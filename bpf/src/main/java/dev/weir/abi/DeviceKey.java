@@ -5,9 +5,17 @@ import static dev.weir.abi.Layouts.U32;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.util.Comparator;
 
-/// Key of `weir_devices`; C side `struct weir_device_key`. An ifindex means a device only within a vantage.
-public record DeviceKey(int ifindex, int vantage) {
+/// Key of `weir_devices`; C side `struct weir_device_key`. An ifindex means a device only within a vantage. Ordered
+/// by vantage, then by ifindex.
+public record DeviceKey(int ifindex, int vantage) implements Comparable<DeviceKey> {
+    /// The vantage that the agent itself is in.
+    public static final int HOST = 0;
+
+    private static final Comparator<DeviceKey> ORDER =
+            Comparator.comparingInt(DeviceKey::vantage).thenComparingInt(DeviceKey::ifindex);
+
     private static final StructLayout LAYOUT =
             Layouts.struct("weir_device_key", U32.withName("ifindex"), U32.withName("vantage"));
 
@@ -15,6 +23,22 @@ public record DeviceKey(int ifindex, int vantage) {
     private static final int VANTAGE = Layouts.offset(LAYOUT, "vantage");
 
     public static final Codec<DeviceKey> CODEC = new StructCodec<>(LAYOUT, DeviceKey::write, DeviceKey::read);
+
+    /// A device of the vantage that the agent is in.
+    public static DeviceKey onHost(int ifindex) {
+        return new DeviceKey(ifindex, HOST);
+    }
+
+    @Override
+    public int compareTo(DeviceKey other) {
+        return ORDER.compare(this, other);
+    }
+
+    /// The ifindex; outside the host's vantage with that before it, as in `1/7`.
+    @Override
+    public String toString() {
+        return vantage == HOST ? Integer.toString(ifindex) : vantage + "/" + ifindex;
+    }
 
     private void write(MemorySegment target) {
         target.set(U32, IFINDEX, ifindex);

@@ -109,6 +109,11 @@ public record Endpoint(
         return (epoch & 1) == 0 ? evenChain : oddChain;
     }
 
+    /// The device.
+    public DeviceKey key() {
+        return new DeviceKey(ifindex, vantage);
+    }
+
     private void write(MemorySegment target) {
         target.set(U32, CHAIN, evenChain);
         target.set(U32, CHAIN + Integer.BYTES, oddChain);

@@ -4,7 +4,7 @@ package dev.weir.abi;
 /// The numbers that `bpf/include/weir/abi.h` defines and both sides rely on.
 public final class Limits {
     /// `WEIR_LAYOUT`: the layout version that this agent reads and writes; maps of another one are not touched.
-    public static final int LAYOUT = 4;
+    public static final int LAYOUT = 5;
 
     /// Slots of `weir_endpoints`; slot 0 stands for "no endpoint".
     public static final int MAX_ENDPOINTS = 4096;
@@ -14,6 +14,9 @@ public final class Limits {
 
     /// Events of one namespace, as long as there are not too many namespaces for that.
     public static final int NAMESPACE_EVENTS_PER_SECOND = 100;
+
+    /// Network namespaces that devices are judged in.
+    public static final int MAX_VANTAGES = 16;
 
     /// Images of one chain.
     public static final int MAX_LAYERS = 16;

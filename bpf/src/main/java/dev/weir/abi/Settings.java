@@ -34,6 +34,11 @@ public record Settings(int vantage, Verdict otherL2, long secret) {
         return new Settings(vantage, otherL2, new SecureRandom().nextLong() | 1);
     }
 
+    /// The same, for programs on devices of another vantage.
+    public Settings in(int other) {
+        return new Settings(other, otherL2, secret);
+    }
+
     /// The secret stays one.
     @Override
     public String toString() {

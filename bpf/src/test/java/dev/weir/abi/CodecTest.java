@@ -38,6 +38,7 @@ class CodecTest {
                 new Sample<>(FlowKey.CODEC, KEY),
                 new Sample<>(Flow.CODEC, FLOW),
                 new Sample<>(DeviceKey.CODEC, new DeviceKey(-1, 3)),
+                new Sample<>(Vantage.CODEC, new Vantage(0x8000_0000_0000_0001L, "a".repeat(63))),
                 new Sample<>(AddressKey.CODEC, new AddressKey(OUTSIDE, 3, -4)),
                 new Sample<>(
                         Endpoint.CODEC,

@@ -41,6 +41,7 @@ class LayoutTest {
             SumPlace.CODEC,
             SumPlaces.CODEC,
             Settings.CODEC,
+            Vantage.CODEC,
             Answer.CODEC,
             Event.CODEC);
 
@@ -136,6 +137,7 @@ class LayoutTest {
                 Map.entry("WEIR_LIMIT_MAX_STEPS", (long) ImageLayout.MAX_STEPS),
                 Map.entry("WEIR_LIMIT_EVENTS_PER_SECOND", (long) Limits.EVENTS_PER_SECOND),
                 Map.entry("WEIR_LIMIT_NAMESPACE_EVENTS_PER_SECOND", (long) Limits.NAMESPACE_EVENTS_PER_SECOND),
+                Map.entry("WEIR_LIMIT_MAX_VANTAGES", (long) Limits.MAX_VANTAGES),
                 Map.entry("WEIR_LIMIT_MAX_LAYERS", (long) Limits.MAX_LAYERS),
                 Map.entry("WEIR_LIMIT_HOST_NUMBER", (long) Limits.HOST_NUMBER),
                 Map.entry("WEIR_LIMIT_RULE_ON_CHANGE_SHIFT", (long) ImageLayout.RULE_ON_CHANGE_SHIFT),

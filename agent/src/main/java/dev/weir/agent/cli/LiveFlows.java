@@ -49,13 +49,12 @@ final class LiveFlows {
         Wiring.FlowJudge judge = wiring.differ().candidate(config, candidate, namespaces.namespaces(), inForce);
         Map<String, List<String>> parameters = new LinkedHashMap<>();
         parameters.put("limit", List.of(String.valueOf(FlowQuery.MAX_LIMIT)));
-        only.ifPresent(target -> parameters.put("namespace", List.of(target.name())));
-        Optional<String> device = only.map(Target::device).filter(name -> !name.isEmpty());
+        only.flatMap(Target::namespace).ifPresent(namespace -> parameters.put("namespace", List.of(namespace)));
         FlowPage page;
         do {
             page = page(parameters);
             for (FlowView flow : page.flows()) {
-                if (device.isEmpty() || device.get().equals(flow.device())) {
+                if (only.isEmpty() || isOf(only.get(), flow)) {
                     count(flow, judge, limit);
                 }
             }
@@ -64,6 +63,14 @@ final class LiveFlows {
             }
         } while (page.nextCursor() != null);
         return new LiveDiffView(shown, cut, finishing, kept);
+    }
+
+    private static boolean isOf(Target target, FlowView flow) {
+        String device = flow.device().substring(flow.device().indexOf('/') + 1); // whatever its vantage
+        return target.namespace().isPresent()
+                ? target.device().isEmpty() || target.device().equals(device)
+                : flow.namespace().startsWith(Target.DEVICE_PREFIX)
+                        && target.device().equals(device);
     }
 
     private FlowPage page(Map<String, List<String>> parameters) throws CommandFailure, ConfigException {

@@ -67,6 +67,9 @@ final class StatusCommand extends Verb {
         if (status.refusedAddresses() > 0) {
             line(out, "refused", status.refusedAddresses() + " claims of addresses; `weir namespaces` tells which");
         }
+        status.vantages().stream()
+                .filter(each -> each.problem() != null)
+                .forEach(each -> line(out, "vantage", each.name() + ": " + each.problem()));
         line(out, "last error", status.lastError());
         out.println();
         Table devices = new Table("NAMESPACE", "DEVICE", "IFINDEX>", "VANTAGE", "HOOK", "ATTACHED", "ERROR");

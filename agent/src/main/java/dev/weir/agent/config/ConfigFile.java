@@ -11,6 +11,7 @@ import static dev.weir.agent.config.Setting.text;
 import static dev.weir.agent.config.Setting.word;
 
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.config.WeirConfig.Addresses;
 import dev.weir.agent.config.WeirConfig.Flows;
@@ -20,17 +21,21 @@ import dev.weir.agent.config.WeirConfig.Ipfix;
 import dev.weir.agent.config.WeirConfig.Namespaces;
 import dev.weir.agent.config.WeirConfig.Tls;
 import dev.weir.policy.Glob;
+import dev.weir.policy.Target;
 import dev.weir.yaml.Diagnostics;
 import dev.weir.yaml.Fields;
 import dev.weir.yaml.Source;
+import dev.weir.yaml.Words;
 import dev.weir.yaml.YamlReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +56,10 @@ public final class ConfigFile {
             "namespaces",
             "ipfix",
             "flows");
+    /// What `device:VANTAGE/NAME` leaves of a name field to the vantage.
+    private static final int MAX_VANTAGE_BYTES =
+            Limits.NAME_BYTES - Target.DEVICE_PREFIX.length() - Limits.DEVICE_BYTES - 1;
+
     private static final int MAX_FLOWS = 1 << 24;
     private static final int MAX_DOMAIN = Integer.MAX_VALUE;
 
@@ -109,7 +118,7 @@ public final class ConfigFile {
                 in.section("tls", absent.tls(), List.of("certificate", "key"), ConfigFile::tls),
                 in.fixed("token-file", absent.tokenFile(), text("a path", Function.identity())),
                 in.get("bpffs", absent.bpffs(), path),
-                in.fixed("vantages", absent.vantages(), listOf(word("a namespace", Function.identity()))),
+                in.get("vantages", absent.vantages(), vantages()),
                 in.get("hook", absent.hook(), oneOf(Hook.TCX, Hook.XDP)),
                 in.get("unselected", absent.unselected(), oneOf(Verdict.ALLOW, Verdict.DENY, Verdict.REJECT)),
                 in.get("other-l2", absent.otherL2(), oneOf(Verdict.ALLOW, Verdict.DENY)),
@@ -129,6 +138,29 @@ public final class ConfigFile {
                         absent.flows(),
                         List.of("per-namespace", "new-per-second", "idle"),
                         ConfigFile::flows));
+    }
+
+    /// Names of namespaces, each once; a device in one has a name of up to 63 bytes together with it.
+    private static Setting<List<String>> vantages() {
+        Setting<String> name = word("a namespace of at most %d bytes".formatted(MAX_VANTAGE_BYTES), value -> {
+            if (value.contains("/")
+                    || value.startsWith(".")
+                    || value.getBytes(StandardCharsets.UTF_8).length > MAX_VANTAGE_BYTES) {
+                throw new IllegalArgumentException("no vantage can be called `%s`".formatted(Words.shortened(value)));
+            }
+            return value;
+        });
+        return (source, what, node) -> listOf(name).read(source, what, node).filter(names -> {
+            boolean fits =
+                    names.size() <= Limits.MAX_VANTAGES && Set.copyOf(names).size() == names.size();
+            if (!fits) {
+                source.error(
+                        node,
+                        "%s has %d names, expected at most %d, each once"
+                                .formatted(what, names.size(), Limits.MAX_VANTAGES));
+            }
+            return fits;
+        });
     }
 
     private static Tls tls(Settings in, Tls absent) {

@@ -126,12 +126,17 @@ public record WeirConfig(
 
         /// What policies may select of a device.
         ///
-        /// @param name of the namespace that it leads to; one of the form `device:NAME` is that device's itself
-        /// @param device its name; empty: it does not matter, or is not known
+        /// @param name of the namespace that it leads to; `device:NAME`, or `device:VANTAGE/NAME`, is itself
+        /// @param device its name, perhaps behind that of its vantage; empty: it is not known
         public Target target(String name, String device) {
             return name.startsWith(Target.DEVICE_PREFIX)
-                    ? Target.ofDevice(name.substring(Target.DEVICE_PREFIX.length()))
-                    : new Target(Optional.of(name), labels(name), device);
+                    ? Target.ofDevice(inVantage(name.substring(Target.DEVICE_PREFIX.length())))
+                    : new Target(Optional.of(name), labels(name), inVantage(device));
+        }
+
+        /// A device's name without its vantage's.
+        private static String inVantage(String device) {
+            return device.substring(device.indexOf('/') + 1);
         }
 
         /// What a command is asked about: a namespace, one of its devices, or a device that leads to none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Guard;
 import dev.weir.agent.owner.Held;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param endpoints by identity
 /// @param addresses number of who holds each
-/// @param attached ifindexes of devices with a live link on both hooks
+/// @param attached devices with a live link on both hooks
 /// @param policyHash of the generation in force; empty before the first
 /// @param settled whether no packet is judged by the epoch before this one any more
 /// @param fresh whether this agent has not applied anything yet, so that cached verdicts may be older than the
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 record Actual(
         Map<EndpointId, Installed> endpoints,
         Map<Place, Integer> addresses,
-        Set<Integer> attached,
+        Set<DeviceKey> attached,
         String policyHash,
         boolean settled,
         boolean fresh) {
@@ -36,11 +37,11 @@ record Actual(
 
     /// What is held in this world, by whom: the guards are those of devices that lead where they did.
     Held held(World world) {
-        Map<Integer, Guard> guards = new HashMap<>();
+        Map<DeviceKey, Guard> guards = new HashMap<>();
         for (World.Device device : world.devices()) {
             Installed installed = endpoints.get(EndpointId.of(device));
             if (installed != null) {
-                guards.put(device.ifindex(), installed.guard());
+                guards.put(device.key(), installed.guard());
             }
         }
         return new Held(addresses, guards);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.DeviceKey;
+import dev.weir.abi.ExpireArgs;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
@@ -43,15 +45,20 @@ public record Drift(
     /// Where it is.
     ///
     /// @param namespace behind the device; empty where it is about no device
-    /// @param device its name
-    /// @param ifindex 0 where it is about no device
+    /// @param device its name; outside the host's vantage that of its own is in front
+    /// @param key 0 where it is about no device
     /// @param hook `tcx` or `xdp`
-    public record Place(String namespace, String device, int ifindex, String hook) {
+    public record Place(String namespace, String device, DeviceKey key, String hook) {
         /// About no device.
-        static final Place HOST = new Place("", "", 0, "");
+        static final Place HOST = new Place("", "", ExpireArgs.NO_DEVICE, "");
+
+        /// Whether it is about a device.
+        public boolean isDevice() {
+            return !key.equals(ExpireArgs.NO_DEVICE);
+        }
 
         private String prefix() {
-            return ifindex == 0 ? "" : "device %s of namespace %s: ".formatted(device, namespace);
+            return isDevice() ? "device %s of namespace %s: ".formatted(device, namespace) : "";
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.agent.pins.Attachments;
 import dev.weir.agent.pins.HeldLinks;
 import dev.weir.agent.pins.PinKeeper;
@@ -24,7 +25,7 @@ final class DriftGuard {
     private final Neighbours neighbours;
     private final DriftBook book = new DriftBook();
     private final FullMaps fullMaps = new FullMaps();
-    private final Map<Integer, Device> devices = new HashMap<>(); // of this check, once it needs their names
+    private final Map<DeviceKey, Device> devices = new HashMap<>(); // of this check, once it needs their names
     private final Set<Drift.Place> met = new HashSet<>(); // in this check
     private Drifts drifts = Drifts.NONE;
 
@@ -74,17 +75,16 @@ final class DriftGuard {
         return attachments;
     }
 
-    /// A turn leaves alone what carries both programs of TCX; that these are there shows that the device is still the
-    /// one
-    /// it was.
+    /// A turn leaves alone what carries both programs of TCX; that these are there shows that the device is still
+    /// the one it was.
     private void attachFront() {
         List<HeldLinks.Seen> hooks = kernel.links().look();
-        Set<Integer> whole = HeldLinks.attachments(hooks).tcx();
+        Set<DeviceKey> whole = HeldLinks.attachments(hooks).tcx();
         for (HeldLinks.Seen hook : hooks) {
-            Device device = device(hook.ifindex());
+            Device device = device(hook.device());
             if (hook.hook() == DeviceHook.XDP
                     && hook.position() < 0
-                    && whole.contains(hook.ifindex())
+                    && whole.contains(hook.device())
                     && device != null) {
                 installation.attach(device.id);
                 repaired(Drift.Kind.LINK_MISSING, place(hook), gone(hook));
@@ -97,8 +97,8 @@ final class DriftGuard {
     /// that is told.
     private void tellLost(Attachments attachments) {
         for (HeldLinks.Seen hook : kernel.links().takeLost()) {
-            Set<Integer> attached = hook.hook() == DeviceHook.XDP ? attachments.xdp() : attachments.tcx();
-            if (attached.contains(hook.ifindex())) {
+            Set<DeviceKey> attached = hook.hook() == DeviceHook.XDP ? attachments.xdp() : attachments.tcx();
+            if (attached.contains(hook.device())) {
                 repaired(Drift.Kind.LINK_MISSING, place(hook), gone(hook));
             }
         }
@@ -116,7 +116,7 @@ final class DriftGuard {
             Neighbours.Program program = neighbours.program(other.programId());
             switch (i == hook.position() ? Neighbours.Owner.OTHERS : program.owner()) {
                 case WEIR -> {
-                    other.remove(hook.ifindex(), hook.hook());
+                    kernel.links().remove(hook.device(), hook.hook(), other);
                     repaired(
                             Drift.Kind.DUPLICATE,
                             place(hook),
@@ -179,22 +179,24 @@ final class DriftGuard {
     }
 
     private Drift.Place place(HeldLinks.Seen hook) {
-        Device device = device(hook.ifindex());
+        Device device = device(hook.device());
         return new Drift.Place(
                 device == null ? "" : device.id.namespace(),
                 device == null ? "" : device.name,
-                hook.ifindex(),
+                hook.device(),
                 hook.hook() == DeviceHook.XDP ? Drift.XDP : Drift.TCX);
     }
 
-    private @Nullable Device device(int ifindex) {
+    private @Nullable Device device(DeviceKey key) {
         if (devices.isEmpty()) {
             kernel.maps()
                     .readEndpoints()
                     .values()
-                    .forEach(endpoint ->
-                            devices.put(endpoint.ifindex(), new Device(EndpointId.of(endpoint), endpoint.device())));
+                    .forEach(endpoint -> devices.put(
+                            endpoint.key(),
+                            new Device(
+                                    EndpointId.of(endpoint), installation.called(endpoint.key(), endpoint.device()))));
         }
-        return devices.get(ifindex);
+        return devices.get(key);
     }
 }

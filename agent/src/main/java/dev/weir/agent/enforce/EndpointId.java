@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Endpoint;
 import dev.weir.agent.netns.World;
 import dev.weir.policy.Target;
@@ -9,7 +10,7 @@ import dev.weir.policy.Target;
 /// endpoint, with counters and flows of its own; a device that is only renamed stays. One that leads to no namespace
 /// has
 /// its own name, as `device:NAME`, in place of a namespace's: policies select it by that, so renamed it is another.
-record EndpointId(int ifindex, String namespace, long inode) {
+record EndpointId(DeviceKey device, String namespace, long inode) {
     /// Whether the device leads to no namespace.
     boolean isDevice() {
         return namespace.startsWith(Target.DEVICE_PREFIX);
@@ -17,16 +18,16 @@ record EndpointId(int ifindex, String namespace, long inode) {
 
     /// What the log calls it.
     ///
-    /// @param device its name
+    /// @param device its name; outside the host's vantage that of its own is in front
     String called(String device) {
         return isDevice() ? namespace : "device %s of namespace %s".formatted(device, namespace);
     }
 
     static EndpointId of(World.Device device) {
-        return new EndpointId(device.ifindex(), device.namespace(), device.inode());
+        return new EndpointId(device.key(), device.namespace(), device.inode());
     }
 
     static EndpointId of(Endpoint endpoint) {
-        return new EndpointId(endpoint.ifindex(), endpoint.namespaceName(), endpoint.namespaceInode());
+        return new EndpointId(endpoint.key(), endpoint.namespaceName(), endpoint.namespaceInode());
     }
 }

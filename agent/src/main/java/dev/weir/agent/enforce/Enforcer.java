@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Settings;
 import dev.weir.agent.Log;
 import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.netns.Vantages;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.bpf.BpfException;
 import dev.weir.net.NetException;
 import dev.weir.net.NetlinkMonitor;
+import dev.weir.net.NetworkNamespace;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -30,6 +34,7 @@ public final class Enforcer implements AutoCloseable {
     private static final Path NAMED_NAMESPACES = Path.of("/run/netns");
 
     private final Kernel kernel;
+    private final Vantages vantages;
     private final Turns turns;
     private final NetlinkMonitor monitor;
     private final Events events = new Events();
@@ -49,8 +54,9 @@ public final class Enforcer implements AutoCloseable {
     /// @throws IOException when a directory cannot be watched
     public static Enforcer start(WeirConfig config, PolicyDirectory directory, PolicyLoader.Loaded loaded)
             throws IOException {
-        Kernel kernel = Kernel.open(new PinPaths(config.bpffs()), Settings.of(0, config.otherL2()), config.hook());
-        Enforcer enforcer = new Enforcer(config, directory, loaded, kernel);
+        Vantages vantages = new Vantages(config.vantages());
+        Kernel kernel = open(config, vantages);
+        Enforcer enforcer = new Enforcer(config, directory, loaded, kernel, vantages);
         enforcer.turns.turn(false, System.nanoTime());
         String error = enforcer.report().error();
         if (error != null) {
@@ -69,6 +75,16 @@ public final class Enforcer implements AutoCloseable {
         return enforcer;
     }
 
+    private static Kernel open(WeirConfig config, Vantages vantages) {
+        try {
+            Settings settings = Settings.of(DeviceKey.HOST, config.otherL2());
+            return Kernel.open(new PinPaths(config.bpffs()), settings, config.hook(), vantages);
+        } catch (RuntimeException e) {
+            vantages.close();
+            throw e;
+        }
+    }
+
     /// The first turn failed, so that nothing, or only what an earlier agent had enforced, is enforced.
     public static class StartException extends RuntimeException {
         private static final long serialVersionUID = 1;
@@ -78,11 +94,13 @@ public final class Enforcer implements AutoCloseable {
         }
     }
 
-    private Enforcer(WeirConfig config, PolicyDirectory directory, PolicyLoader.Loaded loaded, Kernel kernel)
+    private Enforcer(
+            WeirConfig config, PolicyDirectory directory, PolicyLoader.Loaded loaded, Kernel kernel, Vantages vantages)
             throws IOException {
         this.kernel = kernel;
-        this.turns = new Turns(config, directory, loaded, kernel, this::watchSets);
+        this.vantages = vantages;
         this.monitor = NetlinkMonitor.open();
+        this.turns = new Turns(config, directory, loaded, kernel, vantages, this::watchSets, this::followRoutes);
         this.worker = Thread.ofPlatform().name("weir-enforcer").unstarted(this::work);
         this.listener = Thread.ofPlatform().name("weir-netlink").daemon().unstarted(this::listen);
         worker.setUncaughtExceptionHandler(Enforcer::die);
@@ -110,8 +128,8 @@ public final class Enforcer implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         monitor.close();
-        turns.close();
         kernel.close();
+        vantages.close();
     }
 
     /// An agent that no longer follows the host must not go on saying that it does. Enforcement outlives it, and
@@ -163,6 +181,12 @@ public final class Enforcer implements AutoCloseable {
                 expiry.in(EXPIRE_NANOS);
                 turns.expire();
             }
+        }
+    }
+
+    private void followRoutes(Collection<NetworkNamespace> namespaces) {
+        if (monitor.follow(namespaces)) {
+            events.add(Events.Event.WORLD); // a route may have changed before it was listened to
         }
     }
 

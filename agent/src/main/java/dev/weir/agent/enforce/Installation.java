@@ -9,6 +9,7 @@ import dev.weir.abi.Handshakes;
 import dev.weir.abi.Limits;
 import dev.weir.abi.State;
 import dev.weir.abi.Verdict;
+import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Guard;
 import dev.weir.agent.owner.Place;
 import dev.weir.agent.pins.WeirMaps;
@@ -20,9 +21,11 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /// What of Weir is in the kernel, and the way to change it: endpoints, images, counters and addresses, kept as the
 /// maps hold them. The enforcer's own, for its one thread.
@@ -38,7 +41,8 @@ final class Installation {
     private final BitSet slots = new BitSet();
     private final Map<EndpointId, Slot> endpoints = new HashMap<>();
     private final Map<Place, Integer> addresses = new HashMap<>();
-    private final Map<Integer, String> withoutXdp = new HashMap<>();
+    private final Map<DeviceKey, String> withoutXdp = new HashMap<>();
+    private final VantageNumbers vantages;
     private boolean fresh = true;
 
     /// Takes note of everything that an earlier agent left; half-made endpoints are cleared away.
@@ -51,18 +55,17 @@ final class Installation {
         this.images = new ImageStore(kernel, heapBytes);
         this.kernel = kernel;
         this.maps = kernel.maps();
+        this.vantages = new VantageNumbers(maps.vantages());
         State state = maps.readState();
         slots.set(0);
         maps.owners().forEach((cell, owner) -> cells.adopt(cell, owner));
         maps.addresses().forEach((key, number) -> {
-            addresses.put(new Place(key.address(), key.segment()), number);
+            addresses.put(new Place(key.address(), new DeviceKey(key.segment(), key.vantage())), number);
             numbers.reserve(number);
         });
         maps.readEndpoints().forEach((slot, endpoint) -> {
-            boolean published = maps.devices()
-                    .lookup(new DeviceKey(endpoint.ifindex(), endpoint.vantage()))
-                    .filter(slot::equals)
-                    .isPresent();
+            boolean published =
+                    maps.devices().lookup(endpoint.key()).filter(slot::equals).isPresent();
             if (published || kernel.isUpgrading()) { // what is half-made is cleared once its counts are here
                 slots.set(slot);
                 ChainPlace place = images.adopt(endpoint.chain(state.epoch()));
@@ -75,7 +78,7 @@ final class Installation {
                 }
             } else {
                 // flows that outlived their slot would later be taken from the count of whoever has it then
-                kernel.purge(endpoint.ifindex());
+                kernel.purge(endpoint.key());
                 clear(slot);
             }
         });
@@ -169,9 +172,9 @@ final class Installation {
                 0,
                 limits.openingIntervalNanos(),
                 limits.quota(),
-                spec.guard().segment(),
-                id.ifindex(),
-                0,
+                spec.guard().segment().ifindex(),
+                id.device().ifindex(),
+                id.device().vantage(),
                 spec.namespaceNumber(),
                 id.inode(),
                 id.namespace(),
@@ -191,31 +194,51 @@ final class Installation {
         if (slot == null) {
             throw new IllegalStateException("attach " + id + ", which was never introduced");
         }
-        maps.devices().update(new DeviceKey(id.ifindex(), 0), slot.number());
-        kernel.attach(id.ifindex())
-                .ifPresentOrElse(why -> withoutXdp.put(id.ifindex(), why), () -> withoutXdp.remove(id.ifindex()));
+        maps.devices().update(id.device(), slot.number());
+        kernel.attach(id.device())
+                .ifPresentOrElse(why -> withoutXdp.put(id.device(), why), () -> withoutXdp.remove(id.device()));
     }
 
-    /// Why a device has no program in front though one is wanted, by ifindex.
-    Map<Integer, String> withoutXdp() {
+    /// The numbers of vantages.
+    VantageNumbers vantages() {
+        return vantages;
+    }
+
+    /// Makes those numbers of vantages free that nothing is left of.
+    ///
+    /// @param there those of vantages that are looked at
+    void freeVantages(Collection<Integer> there) {
+        Set<Integer> used = new HashSet<>(there);
+        endpoints.keySet().forEach(id -> used.add(id.device().vantage()));
+        addresses.keySet().forEach(place -> used.add(place.segment().vantage()));
+        vantages.retain(used);
+    }
+
+    /// What a device is called by whoever looks at all vantages, as [World#called].
+    String called(DeviceKey device, String name) {
+        return World.called(vantages.name(device.vantage()), device.vantage(), name);
+    }
+
+    /// Why a device has no program in front though one is wanted.
+    Map<DeviceKey, String> withoutXdp() {
         return Map.copyOf(withoutXdp);
     }
 
-    void detach(int ifindex) {
-        kernel.links().detach(ifindex);
+    void detach(DeviceKey device) {
+        kernel.links().detach(device);
     }
 
     /// Removes endpoints whose devices carry no programs any more, or are about to lead to others. A program that
     /// has
     /// found one may still open a flow for it, count for it and read its image, so all wait, once, until none does.
     void forget(Collection<EndpointId> ids) {
-        ids.forEach(id -> maps.devices().delete(new DeviceKey(id.ifindex(), 0)));
+        ids.forEach(id -> maps.devices().delete(id.device()));
         kernel.awaitRunningPrograms();
         for (EndpointId id : ids) {
-            withoutXdp.remove(id.ifindex());
+            withoutXdp.remove(id.device());
             Slot slot = endpoints.get(id);
             if (slot != null) {
-                kernel.purge(id.ifindex());
+                kernel.purge(id.device());
                 clear(slot.number());
                 endpoints.remove(id);
             }
@@ -276,17 +299,18 @@ final class Installation {
         Slot slot = endpoints.get(id);
         if (slot != null) {
             long endpoint = maps.endpoints().offset(slot.number());
-            maps.endpoints().setInt(endpoint + Endpoint.SEGMENT, guard.segment());
+            maps.endpoints().setInt(endpoint + Endpoint.SEGMENT, guard.segment().ifindex());
             maps.endpoints().setLong(endpoint + Endpoint.GUARD_MAC, guard.word());
         }
     }
 
     private static Guard guard(Endpoint endpoint) {
-        return new Guard(endpoint.segment(), endpoint.guardMac());
+        return new Guard(new DeviceKey(endpoint.segment(), endpoint.vantage()), endpoint.guardMac());
     }
 
     private static AddressKey key(Place place) {
-        return new AddressKey(place.address(), 0, place.segment());
+        return new AddressKey(
+                place.address(), place.segment().vantage(), place.segment().ifindex());
     }
 
     /// The endpoints as they will be, their chains already written where no program reads.

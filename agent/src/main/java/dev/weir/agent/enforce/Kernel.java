@@ -8,6 +8,7 @@ import dev.weir.abi.Limits;
 import dev.weir.abi.Settings;
 import dev.weir.abi.State;
 import dev.weir.agent.config.WeirConfig.Hook;
+import dev.weir.agent.netns.Vantages;
 import dev.weir.agent.pins.HeldLinks;
 import dev.weir.agent.pins.PinKeeper;
 import dev.weir.agent.pins.PinPaths;
@@ -38,9 +39,7 @@ final class Kernel implements AutoCloseable {
     private final WeirMaps maps;
     private final HeldLinks links;
     private final PinKeeper keeper;
-    private final @Nullable BpfProgram front;
-    private final BpfProgram egress;
-    private final BpfProgram ingress;
+    private final PathPrograms programs;
     private final BpfProgram expire;
     private final RcuFence fence;
     private final @Nullable Migration migration;
@@ -50,29 +49,26 @@ final class Kernel implements AutoCloseable {
             WeirMaps maps,
             HeldLinks links,
             PinKeeper keeper,
-            @Nullable BpfProgram front,
-            BpfProgram egress,
-            BpfProgram ingress,
+            PathPrograms programs,
             BpfProgram expire,
             @Nullable Migration migration) {
         this.maps = maps;
         this.links = links;
         this.keeper = keeper;
-        this.front = front;
-        this.egress = egress;
-        this.ingress = ingress;
+        this.programs = programs;
         this.expire = expire;
         this.fence = RcuFence.create();
         this.migration = migration;
     }
 
-    /// Loads the programs over the pinned maps, or over new ones that are pinned by it; where those that are pinned are
-    /// of
-    /// an older layout, over new ones beside them. Devices still run the programs that they had.
+    /// Loads the programs over the pinned maps, or over new ones that are pinned by it; where those that are pinned
+    /// are of an older layout, over new ones beside them. Devices still run the programs that they had.
     ///
+    /// @param settings of the programs on the host's devices
     /// @param hook where packets that leave an endpoint are judged first
+    /// @param vantages that devices are in; they stay the caller's
     /// @throws WrongLayoutException when the pinned maps are of another version, and stay as they are
-    static Kernel open(PinPaths pins, Settings settings, Hook hook) {
+    static Kernel open(PinPaths pins, Settings settings, Hook hook, Vantages vantages) {
         Migration migration = Migration.begin(pins, Build.THIS).orElse(null);
         if (migration == null && !pins.exist()) {
             BpfFs.at(pins.maps()).removeAll(); // their flows and devices would count as those of the new epochs
@@ -80,7 +76,7 @@ final class Kernel implements AutoCloseable {
         try {
             PinPaths used = migration == null ? pins : migration.pins();
             makeDirectories(used);
-            Kernel kernel = load(used, settings, hook, migration);
+            Kernel kernel = load(used, settings, hook, vantages, migration);
             if (migration == null) {
                 kernel.maps.state().setInt(State.VERSION, Limits.LAYOUT);
             }
@@ -102,29 +98,20 @@ final class Kernel implements AutoCloseable {
         }
     }
 
-    private static Kernel load(PinPaths pins, Settings settings, Hook hook, @Nullable Migration migration) {
-        try (BpfObject path = open("tcx", pins);
-                BpfObject walk = open("expire", pins)) {
-            path.constants(Settings.CODEC, settings);
-            path.load();
+    private static Kernel load(
+            PinPaths pins, Settings settings, Hook hook, Vantages vantages, @Nullable Migration migration) {
+        try (BpfObject walk = BpfObject.open("expire", BpfObjects.bytes("expire"))) {
+            PathPrograms programs = PathPrograms.load(pins, settings, hook);
+            WALKED.forEach(map -> walk.pinnedAt(map, pins.map(map)));
             walk.load();
-            HeldLinks links = new HeldLinks(pins);
+            HeldLinks links = new HeldLinks(pins, vantages);
             return new Kernel(
                     WeirMaps.openPinned(pins),
                     links,
                     new PinKeeper(pins, links),
-                    hook == Hook.XDP ? front(pins, settings) : null,
-                    path.program("weir_tcx_in"),
-                    path.program("weir_tcx_eg"),
+                    programs,
                     walk.program("weir_expire"),
                     migration);
-        }
-    }
-
-    private static BpfProgram front(PinPaths pins, Settings settings) {
-        try (BpfObject object = open("xdp", pins)) {
-            object.constants(Settings.CODEC, settings).load();
-            return object.program("weir_xdp");
         }
     }
 
@@ -133,8 +120,8 @@ final class Kernel implements AutoCloseable {
         return migration != null;
     }
 
-    /// No device runs older programs any more: what they have counted is added, and their maps go. All that is left to
-    /// do with this object is to close it, and to open it anew.
+    /// No device runs older programs any more: what they have counted is added, and their maps go. All that is left
+    /// to do with this object is to close it, and to open it anew.
     void endUpgrade() {
         if (migration != null) {
             migration.arrive(this::awaitRunningPrograms);
@@ -164,37 +151,28 @@ final class Kernel implements AutoCloseable {
         return keeper;
     }
 
-    /// What drops some packets that leave an endpoint before they are judged; empty where it is not wanted.
-    Optional<BpfProgram> front() {
-        return Optional.ofNullable(front);
+    /// The programs on devices of the host.
+    PathPrograms.Set path() {
+        return programs.in(DeviceKey.HOST);
     }
 
-    /// What judges packets that leave an endpoint.
-    BpfProgram egress() {
-        return egress;
-    }
-
-    /// What judges packets that enter an endpoint.
-    BpfProgram ingress() {
-        return ingress;
-    }
-
-    /// Attaches the programs to a device, or puts them in the place of older ones. The one in front comes last and goes
-    /// first, so that it never stands alone.
+    /// Attaches the programs to a device, or puts them in the place of older ones. The one in front comes last and
+    /// goes first, so that it never stands alone.
     ///
     /// @return why the device goes without the one in front, where that is wanted
-    Optional<String> attach(int ifindex) {
+    Optional<String> attach(DeviceKey device) {
         if (migration != null) {
             migration.depart();
         }
-        links.attach(egress, DeviceHook.TCX_INGRESS, ifindex);
-        links.attach(ingress, DeviceHook.TCX_EGRESS, ifindex);
-        if (front == null) {
-            links.detach(DeviceHook.XDP, ifindex);
+        PathPrograms.Set set = programs.in(device.vantage());
+        links.attach(set.egress(), DeviceHook.TCX_INGRESS, device);
+        links.attach(set.ingress(), DeviceHook.TCX_EGRESS, device);
+        if (set.front().isEmpty()) {
+            links.detach(DeviceHook.XDP, device);
             return Optional.empty();
         }
         try {
-            links.attach(front, DeviceHook.XDP, ifindex);
+            links.attach(set.front().get(), DeviceHook.XDP, device);
             return Optional.empty();
         } catch (BpfException.Unsupported e) {
             return Optional.of(e.reason());
@@ -204,8 +182,8 @@ final class Kernel implements AutoCloseable {
     }
 
     /// Deletes every flow of a device.
-    void purge(int ifindex) {
-        expire.call(ExpireArgs.CODEC, ExpireArgs.device(new DeviceKey(ifindex, 0)));
+    void purge(DeviceKey device) {
+        expire.call(ExpireArgs.CODEC, ExpireArgs.device(device));
     }
 
     /// Marks what is idle, and deletes what the run before has marked and no packet has come for since.
@@ -228,26 +206,12 @@ final class Kernel implements AutoCloseable {
     public void close() {
         fence.close();
         expire.close();
-        ingress.close();
-        egress.close();
-        if (front != null) {
-            front.close();
-        }
+        programs.close();
         keeper.close();
         links.close();
         maps.close();
         if (migration != null) {
             migration.close();
         }
-    }
-
-    private static BpfObject open(String name, PinPaths pins) {
-        BpfObject object = BpfObject.open(name, BpfObjects.bytes(name));
-        for (String map : WeirMaps.NAMES) {
-            if (!name.equals("expire") || WALKED.contains(map)) {
-                object.pinnedAt(map, pins.map(map));
-            }
-        }
-        return object;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Limits;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.owner.Guard;
@@ -20,16 +21,14 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The difference between [Desired] and [Actual] as steps, in the order in which they are safe: an endpoint is judged
-/// by
-/// its policies before its device carries a packet through the programs, and it is taken out of service before it is
-/// forgotten.
+/// The difference between [Desired] and [Actual] as steps, in the order in which they are safe: an endpoint is
+/// judged by its policies before its device carries a packet through the programs, and it is taken out of service
+/// before it is forgotten.
 ///
-/// A device that leads to no namespace comes and goes with the policies that select it, so it must come and go within
-/// the switch that brings or ends these: else a packet could be judged by the old policies at one device and by the new
-/// ones at another. It is attached before the switch, judged by nothing ([#OPEN]) in the old epoch; and it stays,
-/// judged
-/// by nothing in the new one, until no packet is judged by the old one any more.
+/// A device that leads to no namespace comes and goes with the policies that select it, so it must come and go
+/// within the switch that brings or ends these: else a packet could be judged by the old policies at one device and
+/// by the new ones at another. It is attached before the switch, judged by nothing ([#OPEN]) in the old epoch; and
+/// it stays, judged by nothing in the new one, until no packet is judged by the old one any more.
 record Plan(List<Step> steps) {
 
     /// Judges nothing: everything passes.
@@ -42,7 +41,7 @@ record Plan(List<Step> steps) {
     sealed interface Step {}
 
     /// Takes the programs off a device that should no longer carry them.
-    record Detach(int ifindex) implements Step {}
+    record Detach(DeviceKey device) implements Step {}
 
     /// Removes endpoints, their flows and their counters.
     record Forget(List<EndpointId> ids) implements Step {
@@ -108,8 +107,9 @@ record Plan(List<Step> steps) {
         return chains;
     }
 
-    /// Of this plan only what moves devices that are there from the programs of an older layout to those of this one:
-    /// nothing comes or goes, so that what the older ones have counted can be added afterwards to where it belongs.
+    /// Of this plan only what moves devices that are there from the programs of an older layout to those of this
+    /// one: nothing comes or goes, so that what the older ones have counted can be added afterwards to where it
+    /// belongs.
     Plan movingOnly(Actual actual) {
         List<Step> moves = new ArrayList<>();
         for (Step step : steps) {
@@ -133,20 +133,20 @@ record Plan(List<Step> steps) {
     static Plan of(Desired desired, Actual actual) {
         List<Step> steps = new ArrayList<>();
         Set<EndpointId> leaving = leaving(desired, actual);
-        Set<Integer> wanted = desired.endpoints().keySet().stream()
-                .map(EndpointId::ifindex)
+        Set<DeviceKey> wanted = desired.endpoints().keySet().stream()
+                .map(EndpointId::device)
                 .collect(Collectors.toCollection(TreeSet::new));
-        leaving.forEach(id -> wanted.add(id.ifindex()));
+        leaving.forEach(id -> wanted.add(id.device()));
 
         List<EndpointId> gone = sorted(actual.endpoints()).stream()
                 .map(Map.Entry::getKey)
                 .filter(id -> !desired.endpoints().containsKey(id) && !leaving.contains(id))
                 .toList();
         // with what is gone, because an agent may have died when it had attached one hook of it, or detached one
-        Set<Integer> carrying = new TreeSet<>(actual.attached());
-        gone.forEach(id -> carrying.add(id.ifindex()));
+        Set<DeviceKey> carrying = new TreeSet<>(actual.attached());
+        gone.forEach(id -> carrying.add(id.device()));
         carrying.removeAll(wanted);
-        carrying.forEach(ifindex -> steps.add(new Detach(ifindex)));
+        carrying.forEach(device -> steps.add(new Detach(device)));
         if (!gone.isEmpty()) {
             steps.add(new Forget(gone));
         }
@@ -172,7 +172,7 @@ record Plan(List<Step> steps) {
         for (var spec : sorted(desired.endpoints())) {
             EndpointId id = spec.getKey();
             boolean carried =
-                    actual.endpoints().containsKey(id) && actual.attached().contains(id.ifindex());
+                    actual.endpoints().containsKey(id) && actual.attached().contains(id.device());
             Attach attach = new Attach(id, spec.getValue().device().name());
             if ((!carried || actual.fresh()) && !first.contains(attach)) {
                 steps.add(attach); // what an earlier agent attached gets the programs of this one
@@ -181,25 +181,25 @@ record Plan(List<Step> steps) {
         return new Plan(steps);
     }
 
-    /// Whether the old policies did not select the device. One that is new to the host, or has another name by now, is
-    /// judged from the beginning.
+    /// Whether the old policies did not select the device. One that is new to the host, or has another name by now,
+    /// is judged from the beginning.
     private static boolean comes(EndpointId id, Desired desired, Actual actual) {
         return id.isDevice()
                 && !actual.policyHash().isEmpty()
                 && !actual.policyHash().equals(desired.policyHash())
-                && !actual.attached().contains(id.ifindex());
+                && !actual.attached().contains(id.device());
     }
 
     /// Devices that no policy selects any more, but packets of the old epoch may still ask for. One that is gone, or
     /// that
     /// leads to a namespace or has another name by now, needs no such care.
     private static Set<EndpointId> leaving(Desired desired, Actual actual) {
-        Set<Integer> taken =
-                desired.endpoints().keySet().stream().map(EndpointId::ifindex).collect(Collectors.toSet());
+        Set<DeviceKey> taken =
+                desired.endpoints().keySet().stream().map(EndpointId::device).collect(Collectors.toSet());
         return actual.endpoints().entrySet().stream()
                 .filter(each -> each.getKey().isDevice()
-                        && actual.attached().contains(each.getKey().ifindex())
-                        && !taken.contains(each.getKey().ifindex())
+                        && actual.attached().contains(each.getKey().device())
+                        && !taken.contains(each.getKey().device())
                         && !(actual.settled() && same(OPEN, each.getValue().chain())))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
@@ -212,10 +212,8 @@ record Plan(List<Step> steps) {
         };
     }
 
-    /// One epoch for whatever changes verdicts: policies, chains, guards, or who holds an address. The first turn of an
-    /// agent
-    /// always
-    /// makes one, because the agent before it may have died between an address and its epoch.
+    /// One epoch for whatever changes verdicts: policies, chains, guards, or who holds an address. The first turn
+    /// of an agent always makes one, because the agent before it may have died between an address and its epoch.
     private static void switchTo(Desired desired, Actual actual, Set<EndpointId> leaving, List<Step> steps) {
         Map<EndpointId, PolicyChain> chains = new HashMap<>();
         desired.endpoints().forEach((id, spec) -> chains.put(id, spec.chain()));
@@ -259,7 +257,7 @@ record Plan(List<Step> steps) {
     private static <V> List<Map.Entry<EndpointId, V>> sorted(Map<EndpointId, V> endpoints) {
         return endpoints.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey(
-                        Comparator.comparingInt(EndpointId::ifindex).thenComparingLong(EndpointId::inode)))
+                        Comparator.comparing(EndpointId::device).thenComparingLong(EndpointId::inode)))
                 .toList();
     }
 }

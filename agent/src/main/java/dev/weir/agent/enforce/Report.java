@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Refusal;
 import dev.weir.agent.pins.Attachments;
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// @param refusedClaimCounts how many of them appeared since the agent started, by namespace
 /// @param attachments which devices carry programs
 /// @param drifts what is not as the enforcer made it
-/// @param deviceErrors why a device is not enforced, by ifindex
-/// @param withoutXdp why a device has no program in front though one is wanted, by ifindex
+/// @param deviceErrors why a device is not enforced
+/// @param withoutXdp why a device has no program in front though one is wanted
 /// @param error what went wrong last and still matters; null when nothing does
 /// @param reloads policy changes that came into force since the agent started
 /// @param refused policy changes that were refused since the agent started
@@ -37,8 +38,8 @@ public record Report(
         Map<String, Long> refusedClaimCounts,
         Attachments attachments,
         Drifts drifts,
-        Map<Integer, String> deviceErrors,
-        Map<Integer, String> withoutXdp,
+        Map<DeviceKey, String> deviceErrors,
+        Map<DeviceKey, String> withoutXdp,
         @Nullable String error,
         long reloads,
         long refused,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.World;
 import dev.weir.policy.Glob;
@@ -14,15 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Which devices policies are to be enforced on: those that lead to a namespace that weir.yaml includes, and others as
-/// soon as a policy selects them.
+/// Which devices policies are to be enforced on: those that lead to a namespace that weir.yaml includes, and others
+/// as soon as a policy selects them.
 ///
 /// @param world that was looked at
 /// @param policies that were asked
 /// @param chosen those devices
-/// @param unfit why another that a policy names cannot be enforced, by ifindex
+/// @param unfit why another that a policy names cannot be enforced
 /// @param known every device that policies may select
-record Selection(World world, PolicySet policies, List<Chosen> chosen, Map<Integer, Unfit> unfit, List<Target> known) {
+record Selection(
+        World world, PolicySet policies, List<Chosen> chosen, Map<DeviceKey, Unfit> unfit, List<Target> known) {
     /// Nothing is known yet.
     static final Selection NONE = new Selection(World.EMPTY, PolicySet.EMPTY, List.of(), Map.of(), List.of());
 
@@ -44,7 +46,7 @@ record Selection(World world, PolicySet policies, List<Chosen> chosen, Map<Integ
 
     static Selection of(WeirConfig config, World world, PolicySet policies) {
         List<Chosen> chosen = new ArrayList<>();
-        Map<Integer, Unfit> unfit = new HashMap<>();
+        Map<DeviceKey, Unfit> unfit = new HashMap<>();
         List<Target> known = new ArrayList<>();
         for (World.Device device : world.devices()) {
             if (config.namespaces().selects(device.namespace())) {
@@ -56,7 +58,8 @@ record Selection(World world, PolicySet policies, List<Chosen> chosen, Map<Integ
         for (World.Other other : world.others()) {
             Target target = Target.ofDevice(other.name());
             known.add(target);
-            World.Device device = World.Device.of(other, target.name());
+            World.Device device =
+                    World.Device.of(other, Target.DEVICE_PREFIX + world.called(other.key(), other.name()));
             List<Policy> selecting = policies.selecting(target);
             if (other.ethernet() && target.isJudgedBy(selecting)) {
                 chosen.add(new Chosen(device, selecting));
@@ -64,15 +67,14 @@ record Selection(World world, PolicySet policies, List<Chosen> chosen, Map<Integ
                 selecting.stream()
                         .filter(policy -> names(policy, other.name()))
                         .findFirst()
-                        .ifPresent(policy -> unfit.put(other.ifindex(), new Unfit(device, why(policy, other.name()))));
+                        .ifPresent(policy -> unfit.put(other.key(), new Unfit(device, why(policy, other.name()))));
             }
         }
         return new Selection(world, policies, chosen, unfit, known);
     }
 
-    /// Whoever needs a number: first what is enforced, because flows and quotas are kept by it, then whoever else may
-    /// be a
-    /// peer.
+    /// Whoever needs a number: first what is enforced, because flows and quotas are kept by it, then whoever else
+    /// may be a peer.
     ///
     /// @param installed what the kernel has endpoints for
     Set<String> names(Set<EndpointId> installed) {

@@ -1,55 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.agent.netns.World;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.Set;
 
-/// Devices that led to a namespace and now lead to none that is known: its name was deleted while processes live
-/// in it,
-/// or whoever is root in it has moved its end of the device into a namespace of his own. They stay what they
-/// were, or
-/// anybody could step out of the policies so. Behind them is nobody whose MAC and addresses are known, so under
-/// the guard
-/// nothing leaves by them.
+/// Devices that led to a namespace and now lead to none that is known: its name was deleted while processes live in
+/// it, or whoever is root in it has moved its end of the device into a namespace of his own. They stay what they
+/// were, or anybody could step out of the policies so. The same holds for all devices of a vantage that lost its
+/// name, or is not seen for another reason. Behind strays is nobody whose MAC and addresses are known, so under the
+/// guard nothing leaves by them.
 final class Strays {
-    private Strays() {}
+    private final World world;
+    private final Map<DeviceKey, Map.Entry<EndpointId, Actual.Installed>> attached = new HashMap<>();
+    private final List<World.Vantage> vantages;
+    private final List<World.Device> devices;
+    private final List<World.Other> others = new ArrayList<>();
+    private final List<String> problems;
+
+    private Strays(World world, Actual actual) {
+        this.world = world;
+        this.vantages = new ArrayList<>(world.vantages());
+        this.devices = new ArrayList<>(world.devices());
+        this.problems = new ArrayList<>(world.problems());
+        actual.endpoints().entrySet().stream()
+                .filter(each -> actual.attached().contains(each.getKey().device()))
+                .forEach(each -> attached.put(each.getKey().device(), each));
+    }
 
     /// The world in which each of these still leads to its namespace, and a problem tells of it.
-    static World keep(World world, Actual actual) {
-        Map<Integer, EndpointId> tenants = actual.endpoints().keySet().stream()
-                .filter(id -> !id.isDevice() && actual.attached().contains(id.ifindex()))
-                .collect(Collectors.toMap(EndpointId::ifindex, Function.identity()));
-        if (world.others().stream().noneMatch(other -> tenants.containsKey(other.ifindex()))) {
-            return world;
-        }
-        List<World.Device> devices = new ArrayList<>(world.devices());
-        List<World.Other> others = new ArrayList<>();
-        List<String> problems = new ArrayList<>(world.problems());
+    ///
+    /// @param wanted what the vantages are called that weir.yaml names, by number, whether they are seen or not
+    static World keep(World world, Actual actual, Map<Integer, String> wanted) {
+        Strays strays = new Strays(world, actual);
+        strays.keepDevices();
+        strays.keepVantages(wanted);
+        return strays.world();
+    }
+
+    private void keepDevices() {
         for (World.Other other : world.others()) {
-            EndpointId tenant = tenants.get(other.ifindex());
-            if (tenant == null) {
+            Map.Entry<EndpointId, Actual.Installed> known = attached.get(other.key());
+            if (known == null || known.getKey().isDevice()) {
                 others.add(other);
             } else {
-                devices.add(new World.Device(
-                        other.ifindex(),
-                        other.name(),
-                        tenant.namespace(),
-                        tenant.inode(),
-                        other.segment(),
-                        Optional.empty()));
+                EndpointId tenant = known.getKey();
+                devices.add(device(tenant, other.name(), other.segment()));
                 problems.add(
                         "device %s led to namespace %s and now leads to one that has no name; it stays enforced as a device of %s, until it is deleted or leads to a named one"
-                                .formatted(other.name(), tenant.namespace(), tenant.namespace()));
+                                .formatted(
+                                        world.called(other.key(), other.name()),
+                                        tenant.namespace(),
+                                        tenant.namespace()));
             }
         }
-        devices.sort(Comparator.comparingInt(World.Device::ifindex));
-        return new World(
-                world.hostAddresses(), world.namespaces(), world.segments(), devices, others, world.routes(), problems);
+    }
+
+    private void keepVantages(Map<Integer, String> wanted) {
+        Set<Integer> lost = new HashSet<>();
+        attached.forEach((key, known) -> {
+            int vantage = key.vantage();
+            if (wanted.containsKey(vantage) && world.vantage(vantage).isEmpty()) {
+                Actual.Installed installed = known.getValue();
+                DeviceKey segment = installed.guard().segment();
+                if (known.getKey().isDevice()) {
+                    others.add(new World.Other(key, installed.device(), true, segment));
+                } else {
+                    devices.add(device(known.getKey(), installed.device(), segment));
+                }
+                lost.add(vantage);
+            }
+        });
+        for (int number : lost) {
+            String name = wanted.getOrDefault(number, "");
+            vantages.add(new World.Vantage(number, name, List.of(), Map.of()));
+            problems.add(
+                    "the vantage that was called %s is not seen any more; its devices stay enforced until they are gone, but nothing that changes there is noticed"
+                            .formatted(name));
+        }
+    }
+
+    private static World.Device device(EndpointId tenant, String name, DeviceKey segment) {
+        return new World.Device(tenant.device(), name, tenant.namespace(), tenant.inode(), segment, Optional.empty());
+    }
+
+    private World world() {
+        devices.sort(Comparator.comparing(World.Device::key));
+        return new World(vantages, world.unseen(), world.namespaces(), world.segments(), devices, others, problems);
     }
 }

@@ -5,24 +5,29 @@ import dev.weir.abi.ExpireArgs;
 import dev.weir.agent.Log;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.Discovery;
+import dev.weir.agent.netns.Vantages;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Ownership;
 import dev.weir.agent.pins.Attachments;
 import dev.weir.bpf.BpfException;
+import dev.weir.net.NetException;
+import dev.weir.net.NetworkNamespace;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// What the enforcer does when there is news, or time has passed: each turn computes what should be, compares it with
-/// what is, and applies the difference. What fails leaves a whole generation in force; it is told and tried again. The
-/// enforcer's own, for its one thread.
-final class Turns implements AutoCloseable {
+/// What the enforcer does when there is news, or time has passed: each turn computes what should be, compares it
+/// with what is, and applies the difference. What fails leaves a whole generation in force; it is told and tried
+/// again. The enforcer's own, for its one thread.
+final class Turns {
     /// How long a packet may take from one device to the next and still be judged by the generation it began with.
     private static final long RETIRE_NANOS = Duration.ofMillis(200).toNanos();
 
@@ -38,7 +43,9 @@ final class Turns implements AutoCloseable {
     private final DesiredState desiredState;
     private final DriftGuard guard;
     private final NamespaceNumbers numbers = new NamespaceNumbers();
-    private final Discovery discovery = new Discovery();
+    private final Vantages vantages;
+    private final Discovery discovery;
+    private final Consumer<Collection<NetworkNamespace>> followRoutes;
     private final RefusedClaims refusedClaims = new RefusedClaims(System::nanoTime);
     private final DeviceErrors deviceErrors = new DeviceErrors();
     private final Deadline retirement = new Deadline();
@@ -54,18 +61,25 @@ final class Turns implements AutoCloseable {
     /// @param directory where changes of policies are read
     /// @param loaded what was read there
     /// @param kernel which stays the caller's
+    /// @param vantages which stay the caller's
     /// @param watchSets told the files of sets, each time that policies were read
+    /// @param followRoutes told the namespaces of the vantages, each time that the world was looked at
     Turns(
             WeirConfig config,
             PolicyDirectory directory,
             PolicyLoader.Loaded loaded,
             Kernel kernel,
-            Consumer<Set<Path>> watchSets) {
+            Vantages vantages,
+            Consumer<Set<Path>> watchSets,
+            Consumer<Collection<NetworkNamespace>> followRoutes) {
         this.config = config;
         this.kernel = kernel;
+        this.vantages = vantages;
         this.watchSets = watchSets;
+        this.followRoutes = followRoutes;
         this.reloads = new Reloads(directory, loaded);
         this.installation = new Installation(kernel, numbers);
+        this.discovery = new Discovery(vantages, installation.vantages()::number);
         this.guard = new DriftGuard(kernel, installation);
         this.limits = FlowLimits.of(config.flows());
         this.idle = IdleLimits.of(config.flows());
@@ -89,8 +103,8 @@ final class Turns implements AutoCloseable {
         return retry;
     }
 
-    /// Looks at the world and brings the kernel to what it should be. What a turn that fails has not done, the next one
-    /// does: it must not need another change to remember a reload.
+    /// Looks at the world and brings the kernel to what it should be. What a turn that fails has not done, the next
+    /// one does: it must not need another change to remember a reload.
     ///
     /// @param reload whether policies have changed
     /// @param since when that was known, by System.nanoTime
@@ -100,7 +114,10 @@ final class Turns implements AutoCloseable {
         }
         guarded("enforce", () -> {
             reloads.read().ifPresent(watchSets);
+            installation.freeVantages(
+                    world.vantages().stream().map(World.Vantage::number).toList());
             world = discovery.observe();
+            guarded("listen to routes of vantages", () -> followRoutes.accept(vantages.namespaces()));
             try {
                 apply(since);
             } finally {
@@ -130,14 +147,9 @@ final class Turns implements AutoCloseable {
         guarded("expire idle flows", () -> kernel.expire(idle));
     }
 
-    @Override
-    public void close() {
-        discovery.close();
-    }
-
     private void apply(long since) {
         Actual actual = installation.actual();
-        world = Strays.keep(world, actual);
+        world = Strays.keep(world, actual, wanted());
         try {
             selection = Selection.of(config, world, reloads.wanted());
             Map<String, Integer> assigned =
@@ -167,14 +179,25 @@ final class Turns implements AutoCloseable {
         }
     }
 
+    /// What the vantages are called that weir.yaml names, by number.
+    private Map<Integer, String> wanted() {
+        Map<Integer, String> names = new HashMap<>(installation.vantages().names());
+        names.values().removeIf(name -> !vantages.isWanted(name));
+        return names;
+    }
+
+    private String called(EndpointId id, String device) {
+        return id.called(installation.called(id.device(), device));
+    }
+
     private void apply(Plan.Step step, String policyHash) throws NoRoomException {
         switch (step) {
-            case Plan.Detach detach -> installation.detach(detach.ifindex());
+            case Plan.Detach detach -> installation.detach(detach.device());
             case Plan.Forget forget -> {
                 installation.forget(forget.ids());
                 forget.ids()
                         .forEach(id -> Log.info(
-                                "%s is not enforced any more".formatted(id.called("with ifindex " + id.ifindex()))));
+                                "%s is not enforced any more".formatted(id.called("with ifindex " + id.device()))));
             }
             case Plan.Introduce introduce -> introduce(introduce);
             case Plan.Rename rename -> installation.rename(rename.id(), rename.to());
@@ -195,15 +218,15 @@ final class Turns implements AutoCloseable {
     }
 
     private void attach(Plan.Attach step) {
-        if (deviceErrors.has(step.id().ifindex())) {
+        if (deviceErrors.has(step.id().device())) {
             return; // it could not be introduced
         }
         try {
             installation.attach(step.id());
-            String why = installation.withoutXdp().get(step.id().ifindex());
+            String why = installation.withoutXdp().get(step.id().device());
             Log.info("%s is enforced%s"
-                    .formatted(step.id().called(step.device()), why == null ? "" : ", without XDP: " + why));
-        } catch (BpfException e) {
+                    .formatted(called(step.id(), step.device()), why == null ? "" : ", without XDP: " + why));
+        } catch (BpfException | NetException | Vantages.GoneException e) {
             failed(step.id(), step.device(), e.getMessage());
         }
     }
@@ -211,7 +234,7 @@ final class Turns implements AutoCloseable {
     /// One device that cannot be enforced, often because it is gone again, holds up no other; the next turn tries
     /// again.
     private void failed(EndpointId id, String device, @Nullable String why) {
-        deviceErrors.failed(id, device, String.valueOf(why));
+        deviceErrors.failed(id, called(id, device), String.valueOf(why));
         retry.in(RETRY_NANOS);
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.event;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.agent.enforce.Report;
-import dev.weir.agent.netns.World;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -32,9 +32,9 @@ final class AgentNews {
         } else if (after.error() != null && !Objects.equals(after.error(), before.error())) {
             news.add(after.error());
         }
-        after.deviceErrors().forEach((ifindex, why) -> {
-            if (!why.equals(before.deviceErrors().get(ifindex)) && news.size() < MOST) {
-                news.add("%s is not enforced: %s".formatted(device(after, ifindex), why));
+        after.deviceErrors().forEach((key, why) -> {
+            if (!why.equals(before.deviceErrors().get(key)) && news.size() < MOST) {
+                news.add("%s is not enforced: %s".formatted(device(after, key), why));
             }
         });
         after.drifts().all().stream()
@@ -44,11 +44,11 @@ final class AgentNews {
         return news;
     }
 
-    private static String device(Report report, int ifindex) {
+    private static String device(Report report, DeviceKey key) {
         return report.subjects().devices().stream()
-                .filter(device -> device.ifindex() == ifindex)
-                .map(World.Device::name)
+                .filter(device -> device.key().equals(key))
+                .map(device -> report.world().called(key, device.name()))
                 .findAny()
-                .orElse("the device with ifindex " + ifindex);
+                .orElse("the device with ifindex " + key);
     }
 }

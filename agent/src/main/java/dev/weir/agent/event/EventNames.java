@@ -2,6 +2,7 @@
 package dev.weir.agent.event;
 
 import dev.weir.abi.CellOwner;
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.Event;
@@ -19,6 +20,7 @@ import dev.weir.policy.RuleId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,7 @@ final class EventNames {
     private final WeirMaps maps;
     private RulePlaces places = new RulePlaces(PolicySet.EMPTY);
     private State state;
+    private Map<Integer, String> vantages = Map.of();
     private Instant now = Instant.EPOCH;
     private long monotonicNanos;
 
@@ -48,6 +51,7 @@ final class EventNames {
             places = new RulePlaces(policies);
         }
         state = maps.readState();
+        vantages = maps.readVantageNames();
         now = Instant.now();
         monotonicNanos = KernelClock.monotonicNanos();
     }
@@ -68,7 +72,7 @@ final class EventNames {
                 event.lost(),
                 new EventView.Packet(
                         endpoint.map(Endpoint::namespaceName).orElse(""),
-                        endpoint.map(Endpoint::device).orElse(""),
+                        endpoint.map(each -> WeirMaps.called(each, vantages)).orElse(""),
                         event.direction(),
                         verdict,
                         reason(event, verdict),
@@ -94,7 +98,8 @@ final class EventNames {
             return Optional.empty();
         }
         Endpoint found = maps.endpoints().read(maps.endpoints().offset(event.slot()), Endpoint.CODEC);
-        return found.ifindex() == event.key().ifindex() ? Optional.of(found) : Optional.empty();
+        DeviceKey device = new DeviceKey(event.key().ifindex(), event.key().vantage());
+        return found.key().equals(device) ? Optional.of(found) : Optional.empty();
     }
 
     private Optional<CellOwner> owner(Event event) {

@@ -33,7 +33,7 @@ final class FlowReader {
         CellOwner rule = names.owner(flow.cell());
         return new FlowView(
                 endpoint.namespaceName(),
-                endpoint.device(),
+                names.called(endpoint),
                 flow.opener(),
                 Services.protocol(key.protocol()),
                 key.inside(),

@@ -80,8 +80,9 @@ public final class KernelView implements AgentView, AutoCloseable {
         for (MeterSnapshot.Outcome row : tally.outcomes()) {
             traffic.computeIfAbsent(row.namespace(), name -> new Traffic()).add(row);
         }
+        Snapshot snapshot = Snapshot.read(maps);
         Map<String, List<Endpoint>> endpoints = new TreeMap<>();
-        for (Endpoint endpoint : maps.readEndpoints().values()) {
+        for (Endpoint endpoint : snapshot.endpoints().values()) {
             endpoints
                     .computeIfAbsent(endpoint.namespaceName(), name -> new ArrayList<>())
                     .add(endpoint);
@@ -95,7 +96,7 @@ public final class KernelView implements AgentView, AutoCloseable {
             views.add(new NamespaceView(
                     name,
                     behind.getFirst().namespaceInode(),
-                    behind.stream().map(Endpoint::device).sorted().toList(),
+                    behind.stream().map(snapshot::called).sorted().toList(),
                     addresses.getOrDefault(behind.getFirst().namespaceNumber(), List.of()),
                     refused(name),
                     policies.getOrDefault(name, List.of()),

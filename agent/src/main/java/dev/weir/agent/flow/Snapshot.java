@@ -14,13 +14,19 @@ import java.util.SortedMap;
 ///
 /// @param endpoints by slot
 /// @param owners by cell
-record Snapshot(SortedMap<Integer, Endpoint> endpoints, Map<Integer, CellOwner> owners) {
+/// @param vantages what they are called, by number
+record Snapshot(SortedMap<Integer, Endpoint> endpoints, Map<Integer, CellOwner> owners, Map<Integer, String> vantages) {
     private static final CellOwner UNKNOWN = new CellOwner(0, Direction.EGRESS, Verdict.DENY, "", "unknown");
 
     static Snapshot read(WeirMaps maps) {
         Map<Integer, CellOwner> owners = new HashMap<>();
         maps.owners().forEach(owners::put);
-        return new Snapshot(maps.readEndpoints(), owners);
+        return new Snapshot(maps.readEndpoints(), owners, maps.readVantageNames());
+    }
+
+    /// What a device is called by whoever looks at all vantages.
+    String called(Endpoint endpoint) {
+        return WeirMaps.called(endpoint, vantages);
     }
 
     /// The rule that a cell counts; one that was freed while we looked is called `unknown`.

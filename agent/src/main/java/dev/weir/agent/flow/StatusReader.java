@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.flow;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.State;
 import dev.weir.agent.enforce.Drift;
@@ -14,6 +15,7 @@ import dev.weir.agent.view.DeviceView;
 import dev.weir.agent.view.DriftView;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.StatusView;
+import dev.weir.agent.view.VantageView;
 import dev.weir.yaml.Diagnostic;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,10 +25,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What is enforced and what is not, from the maps, and from the agent's [Report] or, where none runs, from the pins.
+/// What is enforced and what is not, from the maps, and from the agent's [Report] or, where none runs, from the
+/// pins.
 final class StatusReader {
-    private static final String VANTAGE = "host";
-
     /// More errors of the policy directory than this are not told: `/api/v1/policies` has all.
     private static final int MAX_ERRORS = 8;
 
@@ -58,6 +59,7 @@ final class StatusReader {
                 agent == null ? null : agent.startedAt(),
                 agent == null ? null : ProcessHandle.current().pid(),
                 policyDirectory,
+                vantages(report),
                 devices,
                 report == null
                         ? List.of()
@@ -92,7 +94,7 @@ final class StatusReader {
 
     private static DriftView drift(Drift drift) {
         Drift.Place place = drift.place();
-        boolean device = place.ifindex() != 0;
+        boolean device = place.isDevice();
         return new DriftView(
                 drift.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 device ? place.namespace() : null,
@@ -104,56 +106,77 @@ final class StatusReader {
                 drift.remedy().isEmpty() ? null : drift.remedy());
     }
 
-    /// A row for each hook that has, or should have, a program.
-    List<MeterSnapshot.Device> hooks(@Nullable Report report) {
-        return devices(report).stream().flatMap(device -> hooks(device, report)).toList();
+    /// Those that devices are enforced in, and with an agent those that weir.yaml names.
+    private List<VantageView> vantages(@Nullable Report report) {
+        Map<String, VantageView> views = new TreeMap<>();
+        if (report == null) {
+            maps.readVantageNames().values().forEach(name -> views.put(name, new VantageView(name, null)));
+        } else {
+            report.world().vantages().forEach(each -> views.put(each.name(), new VantageView(each.name(), null)));
+            report.world().unseen().forEach((name, why) -> views.put(name, new VantageView(name, why)));
+        }
+        return List.copyOf(views.values());
     }
 
-    private static Stream<MeterSnapshot.Device> hooks(DeviceView device, @Nullable Report report) {
+    /// A row for each hook that has, or should have, a program.
+    List<MeterSnapshot.Device> hooks(@Nullable Report report) {
+        return devicesByKey(report).entrySet().stream()
+                .flatMap(each -> hooks(each.getKey(), each.getValue(), report))
+                .toList();
+    }
+
+    private static Stream<MeterSnapshot.Device> hooks(DeviceKey key, DeviceView device, @Nullable Report report) {
         boolean xdp = device.hooks().contains(Drift.XDP);
-        Stream<MeterSnapshot.Device> front =
-                xdp || device.withoutXdp() != null ? Stream.of(hook(device, Drift.XDP, xdp, report)) : Stream.empty();
-        return Stream.concat(Stream.of(hook(device, Drift.TCX, device.attached(), report)), front);
+        Stream<MeterSnapshot.Device> front = xdp || device.withoutXdp() != null
+                ? Stream.of(hook(key, device, Drift.XDP, xdp, report))
+                : Stream.empty();
+        return Stream.concat(Stream.of(hook(key, device, Drift.TCX, device.attached(), report)), front);
     }
 
     private static MeterSnapshot.Device hook(
-            DeviceView device, String hook, boolean attached, @Nullable Report report) {
+            DeviceKey key, DeviceView device, String hook, boolean attached, @Nullable Report report) {
         boolean drift = report != null
                 && report.drifts().met().stream()
-                        .anyMatch(place -> place.ifindex() == device.ifindex()
-                                && place.hook().equals(hook));
-        return new MeterSnapshot.Device(device.namespace(), device.device(), hook, attached, drift);
+                        .anyMatch(
+                                place -> place.key().equals(key) && place.hook().equals(hook));
+        String called = World.called(device.vantage(), key.vantage(), device.device());
+        return new MeterSnapshot.Device(device.namespace(), called, hook, attached, drift);
     }
 
     /// The devices that are enforced, and with an agent those that should be.
     private List<DeviceView> devices(@Nullable Report report) {
+        return List.copyOf(devicesByKey(report).values());
+    }
+
+    private Map<DeviceKey, DeviceView> devicesByKey(@Nullable Report report) {
+        Map<Integer, String> vantages = maps.readVantageNames();
         Attachments attachments = report == null ? links.attachments() : report.attachments();
-        Map<Integer, DeviceView> views = new TreeMap<>();
+        Map<DeviceKey, DeviceView> views = new TreeMap<>();
         for (Endpoint endpoint : maps.readEndpoints().values()) {
-            boolean live = attachments.tcx().contains(endpoint.ifindex());
+            boolean live = attachments.tcx().contains(endpoint.key());
             views.put(
-                    endpoint.ifindex(),
+                    endpoint.key(),
                     new DeviceView(
                             endpoint.namespaceName(),
                             endpoint.device(),
                             endpoint.ifindex(),
-                            VANTAGE,
-                            hooks(attachments.xdp().contains(endpoint.ifindex()), live),
+                            vantages.getOrDefault(endpoint.vantage(), "?"),
+                            hooks(attachments.xdp().contains(endpoint.key()), live),
                             live,
                             live ? null : "no live link is pinned for it",
-                            report == null ? null : report.withoutXdp().get(endpoint.ifindex())));
+                            report == null ? null : report.withoutXdp().get(endpoint.key())));
         }
         if (report != null) {
             for (World.Device device : report.subjects().devices()) {
-                String error = report.deviceErrors().get(device.ifindex());
-                if (error != null || !views.containsKey(device.ifindex())) {
+                String error = report.deviceErrors().get(device.key());
+                if (error != null || !views.containsKey(device.key())) {
                     views.put(
-                            device.ifindex(),
+                            device.key(),
                             new DeviceView(
                                     device.namespace(),
                                     device.name(),
-                                    device.ifindex(),
-                                    VANTAGE,
+                                    device.key().ifindex(),
+                                    vantages.getOrDefault(device.key().vantage(), "?"),
                                     List.of(),
                                     false,
                                     error,
@@ -161,7 +184,7 @@ final class StatusReader {
                 }
             }
         }
-        return List.copyOf(views.values());
+        return views;
     }
 
     private static List<String> hooks(boolean xdp, boolean tcx) {

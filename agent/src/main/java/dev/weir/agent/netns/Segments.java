@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.netns;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.net.InterfaceAddress;
 import dev.weir.net.MacAddress;
 import dev.weir.net.NetDevice;
@@ -15,17 +16,20 @@ import java.util.TreeSet;
 
 /// Which segment each device of the vantage is on, and what the vantage itself has there.
 final class Segments {
+    private final int vantage;
     private final Map<Integer, NetDevice> links = new HashMap<>();
     private final Map<Integer, Set<MacAddress>> macs = new HashMap<>();
     private final Map<Integer, Set<Cidr>> subnets = new HashMap<>();
 
+    /// @param vantage its number
     /// @param links all devices of the vantage
     /// @param addresses of these devices
-    Segments(List<NetDevice> links, List<InterfaceAddress> addresses) {
+    Segments(int vantage, List<NetDevice> links, List<InterfaceAddress> addresses) {
+        this.vantage = vantage;
         links.forEach(link -> this.links.put(link.ifindex(), link));
         for (NetDevice link : links) {
             MacAddress.of(link.mac())
-                    .ifPresent(mac -> macs.computeIfAbsent(of(link), none -> new HashSet<>())
+                    .ifPresent(mac -> macs.computeIfAbsent(of(link).ifindex(), none -> new HashSet<>())
                             .add(mac));
         }
         for (InterfaceAddress address : addresses) {
@@ -38,17 +42,20 @@ final class Segments {
 
     /// The bridge that a device is a port of, else the device itself. Other masters (a VRF, a bond) do not join the
     /// links of their members.
-    int of(NetDevice link) {
+    DeviceKey of(NetDevice link) {
         NetDevice master = links.get(link.masterIfindex());
-        return master != null && master.kind().equals("bridge") ? master.ifindex() : link.ifindex();
+        boolean bridged = master != null && master.kind().equals("bridge");
+        return new DeviceKey(bridged ? link.masterIfindex() : link.ifindex(), vantage);
     }
 
     /// What the vantage has on each of these segments.
-    List<World.Segment> all(Collection<Integer> ifindexes) {
-        return new TreeSet<>(ifindexes)
+    List<World.Segment> all(Collection<DeviceKey> keys) {
+        return new TreeSet<>(keys)
                 .stream()
-                        .map(ifindex -> new World.Segment(
-                                ifindex, subnets.getOrDefault(ifindex, Set.of()), macs.getOrDefault(ifindex, Set.of())))
+                        .map(key -> new World.Segment(
+                                key,
+                                subnets.getOrDefault(key.ifindex(), Set.of()),
+                                macs.getOrDefault(key.ifindex(), Set.of())))
                         .toList();
     }
 }

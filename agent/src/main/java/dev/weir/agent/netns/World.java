@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.netns;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.IpAddress;
 import dev.weir.net.MacAddress;
 import dev.weir.policy.Cidr;
@@ -9,43 +10,76 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// What is there at one moment, within the host's vantage.
+/// What is there at one moment, in all vantages that are looked at.
 ///
-/// @param hostAddresses that the vantage's own interfaces hold, but those of loopback
+/// @param vantages by number
+/// @param unseen why one that weir.yaml names is not among them, by name
 /// @param namespaces all named ones, by name
-/// @param segments that the devices are on, by ifindex
-/// @param devices those that lead to a namespace of the list, by ifindex
-/// @param others all other devices, by ifindex: bridges, uplinks, veths that lead to no namespace of the list
-/// @param routes segment that the vantage itself would send to directly for an address of a namespace; only of
-/// addresses outside the subnets of the namespace's segments
+/// @param segments that the devices are on
+/// @param devices those that lead to a namespace of the list
+/// @param others all other devices: bridges, uplinks, veths that lead to no namespace of the list
 /// @param problems what could not be read and why, a sentence each; the rest is still true
 public record World(
-        List<IpAddress> hostAddresses,
+        List<Vantage> vantages,
+        Map<String, String> unseen,
         List<Namespace> namespaces,
         List<Segment> segments,
         List<Device> devices,
         List<Other> others,
-        Map<IpAddress, Integer> routes,
         List<String> problems) {
     /// Nothing was seen yet.
     public static final World EMPTY =
-            new World(List.of(), List.of(), List.of(), List.of(), List.of(), Map.of(), List.of());
+            new World(List.of(), Map.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     private static final Cidr LINK_LOCAL = new Cidr(IpAddress.parse("fe80::"), 10); // RFC 4291, section 2.4
 
     public World {
-        hostAddresses = List.copyOf(hostAddresses);
+        vantages = List.copyOf(vantages);
+        unseen = Map.copyOf(unseen);
         namespaces = List.copyOf(namespaces);
         segments = List.copyOf(segments);
         devices = List.copyOf(devices);
         others = List.copyOf(others);
-        routes = Map.copyOf(routes);
         problems = List.copyOf(problems);
     }
 
     /// Whether an address means something on one link only.
     public static boolean isLinkLocal(IpAddress address) {
         return LINK_LOCAL.contains(address);
+    }
+
+    /// A vantage; empty where the number stands for none that is looked at.
+    public Optional<Vantage> vantage(int number) {
+        return vantages.stream().filter(each -> each.number() == number).findAny();
+    }
+
+    /// What a device is called by whoever looks at all vantages: its name, and outside the host's vantage that of
+    /// its own in front, as in `router/veth7`. No device has a slash in its name (`dev_valid_name` of
+    /// net/core/dev.c).
+    public String called(DeviceKey device, String name) {
+        return called(vantage(device.vantage()).map(Vantage::name).orElse("?"), device.vantage(), name);
+    }
+
+    /// As the other, of a vantage of this name and number.
+    public static String called(String vantage, int number, String device) {
+        return number == DeviceKey.HOST ? device : vantage + "/" + device;
+    }
+
+    /// A network namespace in which devices are judged.
+    ///
+    /// @param number by which the programs know it
+    /// @param name `host`, or its name under `/run/netns`
+    /// @param addresses that its own interfaces hold, but those of loopback
+    /// @param routes segment that it would send to directly for an address of a namespace, as an ifindex; only of
+    /// addresses outside its subnets on the namespace's segments
+    public record Vantage(int number, String name, List<IpAddress> addresses, Map<IpAddress, Integer> routes) {
+        /// The name of the one that the agent itself is in.
+        public static final String HOST = "host";
+
+        public Vantage {
+            addresses = List.copyOf(addresses);
+            routes = Map.copyOf(routes);
+        }
     }
 
     /// A tenant.
@@ -62,7 +96,7 @@ public record World(
     ///
     /// @param subnets of the addresses that the vantage has on it, but link-local ones
     /// @param macs Ethernet addresses of the vantage's own devices on it
-    public record Segment(int ifindex, Set<Cidr> subnets, Set<MacAddress> macs) {
+    public record Segment(DeviceKey key, Set<Cidr> subnets, Set<MacAddress> macs) {
         public Segment {
             subnets = Set.copyOf(subnets);
             macs = Set.copyOf(macs);
@@ -81,17 +115,18 @@ public record World(
 
     /// A device that is, or may be, an endpoint: a host-side veth, or one of [#others()].
     ///
-    /// @param namespace that its other end is in; `device:NAME` where no namespace is known behind it
+    /// @param namespace that its other end is in; `device:NAME` where no namespace is known behind it, and outside
+    /// the host's vantage `device:VANTAGE/NAME`
     /// @param inode of that namespace; 0 where there is none
     /// @param segment that it is on: the bridge that it is a port of, else itself
     /// @param mac of its other end; empty where that has none, is just going, or is not known
     public record Device(
-            int ifindex, String name, String namespace, long inode, int segment, Optional<MacAddress> mac) {
+            DeviceKey key, String name, String namespace, long inode, DeviceKey segment, Optional<MacAddress> mac) {
         /// A device that leads to no namespace.
         ///
-        /// @param namespace what stands for one: `device:NAME`
+        /// @param namespace what stands for one
         public static Device of(Other other, String namespace) {
-            return new Device(other.ifindex(), other.name(), namespace, 0, other.segment(), Optional.empty());
+            return new Device(other.key(), other.name(), namespace, 0, other.segment(), Optional.empty());
         }
     }
 
@@ -99,5 +134,5 @@ public record World(
     ///
     /// @param ethernet whether its frames can be judged
     /// @param segment as that of [Device]
-    public record Other(int ifindex, String name, boolean ethernet, int segment) {}
+    public record Other(DeviceKey key, String name, boolean ethernet, DeviceKey segment) {}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.owner;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Limits;
 import dev.weir.agent.netns.World;
@@ -24,7 +25,8 @@ final class AddressGrants {
     private final Map<Integer, String> names = new HashMap<>();
     private final Map<Place, Integer> held;
     private final SortedMap<Place, Integer> granted = new TreeMap<>();
-    private final Map<IpAddress, Set<Integer>> holders = new HashMap<>(); // of each address, on whichever segment
+    private final Map<Place, Set<Integer>> holders =
+            new HashMap<>(); // of each address, on whichever segment of a vantage
 
     /// @param claims in their order
     /// @param held number of who holds each until now
@@ -36,10 +38,10 @@ final class AddressGrants {
 
     /// The number of who holds each place from now on.
     ///
-    /// @param hosts addresses of the vantage itself, which no namespace gets
+    /// @param hosts addresses of the vantages themselves, which no namespace gets there
     /// @param capacity of the table
     /// @param refused gets the claims that were not granted
-    Map<Place, Integer> decide(Collection<IpAddress> hosts, int capacity, List<Refusal> refused) {
+    Map<Place, Integer> decide(Collection<Place> hosts, int capacity, List<Refusal> refused) {
         on(Set.of(Claim.Standing.OF_SEGMENT))
                 .forEach((place, claimants) -> grant(place, keeper(place, claimants, claimants.getFirst())));
         SortedMap<Place, NavigableSet<Integer>> single = on(Set.of(Claim.Standing.ROUTED, Claim.Standing.UNKNOWN));
@@ -52,16 +54,14 @@ final class AddressGrants {
         single.forEach((place, claimants) -> {
             if (!granted.containsKey(place)) {
                 claimants.stream()
-                        .filter(number -> nobodyBut(number, place.address(), single))
+                        .filter(number -> nobodyBut(number, place, single))
                         .findFirst()
                         .ifPresent(number -> grant(place, number));
             }
         });
         grantAnywhere();
         Map<Place, Integer> all = new HashMap<>();
-        hosts.stream()
-                .limit(capacity)
-                .forEach(address -> all.put(new Place(address, Place.ANYWHERE), Limits.HOST_NUMBER));
+        hosts.stream().limit(capacity).forEach(place -> all.put(place, Limits.HOST_NUMBER));
         fitting(capacity - all.size()).forEach(place -> all.put(place, granted.getOrDefault(place, 0)));
         refuse(all, refused);
         return all;
@@ -86,20 +86,28 @@ final class AddressGrants {
 
     private void grant(Place place, int number) {
         granted.put(place, number);
-        holders.computeIfAbsent(place.address(), none -> new TreeSet<>()).add(number);
+        holders.computeIfAbsent(anywhere(place), none -> new TreeSet<>()).add(number);
     }
 
     /// Whether no other namespace holds the address in the vantage, nor claims it in vain with a lower number.
-    private boolean nobodyBut(int number, IpAddress address, SortedMap<Place, NavigableSet<Integer>> single) {
-        Set<Integer> others = holders.getOrDefault(address, Set.of());
+    private boolean nobodyBut(int number, Place place, SortedMap<Place, NavigableSet<Integer>> single) {
+        Set<Integer> others = holders.getOrDefault(anywhere(place), Set.of());
         if (!others.isEmpty()) {
             return others.equals(Set.of(number));
         }
         return single
-                .subMap(new Place(address, Place.ANYWHERE), new Place(address, Integer.MAX_VALUE))
+                .subMap(
+                        anywhere(place),
+                        new Place(
+                                place.address(),
+                                new DeviceKey(Integer.MAX_VALUE, place.segment().vantage())))
                 .values()
                 .stream()
                 .allMatch(claimants -> number <= claimants.getFirst());
+    }
+
+    private static Place anywhere(Place place) {
+        return new Place(place.address(), Place.anywhere(place.segment().vantage()));
     }
 
     /// What is asked from another segment: an address that the host sends to some segment has a holder there.
@@ -110,7 +118,7 @@ final class AddressGrants {
             boolean sentTo = claim.standing() == Claim.Standing.OF_SEGMENT || claim.standing() == Claim.Standing.ROUTED;
             Integer holder = granted.get(claim.place());
             if (sentTo && !World.isLinkLocal(address) && holder != null && holder == claim.number()) {
-                anywhere.computeIfAbsent(new Place(address, Place.ANYWHERE), none -> new TreeSet<>())
+                anywhere.computeIfAbsent(anywhere(claim.place()), none -> new TreeSet<>())
                         .add(holder);
             }
         }
@@ -154,8 +162,7 @@ final class AddressGrants {
 
     private String reason(Claim claim) {
         return claim.standing().reason().orElseGet(() -> {
-            Set<Integer> others =
-                    new TreeSet<>(holders.getOrDefault(claim.place().address(), Set.of()));
+            Set<Integer> others = new TreeSet<>(holders.getOrDefault(anywhere(claim.place()), Set.of()));
             Integer here = granted.get(claim.place());
             if (here != null) {
                 others = new TreeSet<>(Set.of(here));

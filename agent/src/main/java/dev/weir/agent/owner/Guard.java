@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.owner;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.net.MacAddress;
 import java.util.Optional;
 
@@ -8,22 +9,22 @@ import java.util.Optional;
 ///
 /// @param segment that its addresses are held on, as in [Place]
 /// @param word `guard_mac` of `struct weir_endpoint`: the Ethernet address in wire order, [#OFF] or [#NOBODY]
-public record Guard(int segment, long word) {
+public record Guard(DeviceKey segment, long word) {
     /// Nothing is guarded.
     public static final long OFF = 0;
 
     /// The namespace was granted no Ethernet address: nothing leaves it.
     public static final long NOBODY = -1;
 
-    static Guard off(int segment) {
+    static Guard off(DeviceKey segment) {
         return new Guard(segment, OFF);
     }
 
-    static Guard nobody(int segment) {
+    static Guard nobody(DeviceKey segment) {
         return new Guard(segment, NOBODY);
     }
 
-    static Guard granting(int segment, MacAddress mac) {
+    static Guard granting(DeviceKey segment, MacAddress mac) {
         return new Guard(segment, mac.inWireOrder());
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.owner;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.World;
 import dev.weir.net.MacAddress;
@@ -15,20 +16,20 @@ final class MacClaims {
     private final World world;
     private final WeirConfig config;
     private final Map<String, Integer> numbers;
-    private final Map<Integer, Guard> held;
-    private final Map<Integer, World.Segment> segments = new HashMap<>();
+    private final Map<DeviceKey, Guard> held;
+    private final Map<DeviceKey, World.Segment> segments = new HashMap<>();
 
-    /// @param held guards until now, by ifindex
-    MacClaims(World world, WeirConfig config, Map<String, Integer> numbers, Map<Integer, Guard> held) {
+    /// @param held guards until now
+    MacClaims(World world, WeirConfig config, Map<String, Integer> numbers, Map<DeviceKey, Guard> held) {
         this.world = world;
         this.config = config;
         this.numbers = numbers;
         this.held = held;
-        world.segments().forEach(segment -> segments.put(segment.ifindex(), segment));
+        world.segments().forEach(segment -> segments.put(segment.key(), segment));
     }
 
     /// An address on a segment.
-    private record At(int segment, MacAddress mac) {}
+    private record At(DeviceKey segment, MacAddress mac) {}
 
     /// @param name of the namespace that claims it
     /// @param order lower wins: who holds it, then who is not guarded and so cannot be kept from it, then numbers
@@ -41,26 +42,25 @@ final class MacClaims {
         }
     }
 
-    /// The guard of each device, by ifindex.
+    /// The guard of each device.
     ///
     /// @param refused gets the claims that were not granted
-    Map<Integer, Guard> decide(List<Refusal> refused) {
+    Map<DeviceKey, Guard> decide(List<Refusal> refused) {
         Map<At, Claimant> winners = new HashMap<>();
         for (World.Device device : world.devices()) {
             claimed(device).ifPresent(mac -> {
                 boolean guarded = guarded(device);
                 int number = numbers.getOrDefault(device.namespace(), Integer.MAX_VALUE);
-                boolean holds = guarded && Guard.granting(device.segment(), mac).equals(held.get(device.ifindex()));
+                boolean holds = guarded && Guard.granting(device.segment(), mac).equals(held.get(device.key()));
                 winners.merge(
                         new At(device.segment(), mac),
                         Claimant.of(device.namespace(), number, holds, guarded),
                         (one, other) -> one.order() <= other.order() ? one : other);
             });
         }
-        Map<Integer, Guard> guards = new TreeMap<>();
+        Map<DeviceKey, Guard> guards = new TreeMap<>();
         for (World.Device device : world.devices()) {
-            guards.put(
-                    device.ifindex(), guarded(device) ? guard(device, winners, refused) : Guard.off(device.segment()));
+            guards.put(device.key(), guarded(device) ? guard(device, winners, refused) : Guard.off(device.segment()));
         }
         return guards;
     }
@@ -94,7 +94,7 @@ final class MacClaims {
         return Guard.nobody(device.segment());
     }
 
-    private boolean isOfHostSide(int segment, MacAddress mac) {
+    private boolean isOfHostSide(DeviceKey segment, MacAddress mac) {
         World.Segment side = segments.get(segment);
         return side != null && side.macs().contains(mac);
     }
@@ -102,7 +102,7 @@ final class MacClaims {
     /// What a device claims: the address behind it; where addresses are declared, the one that it was first granted,
     /// for as long as that can be.
     private Optional<MacAddress> claimed(World.Device device) {
-        Guard before = held.get(device.ifindex());
+        Guard before = held.get(device.key());
         boolean declared = config.namespaces().addresses() == WeirConfig.Addresses.DECLARED && guarded(device);
         Optional<MacAddress> first = declared && before != null ? before.mac() : Optional.empty();
         return first.or(device::mac);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.owner;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Limits;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.World;
@@ -13,9 +14,9 @@ import java.util.Map;
 /// claiming, and the order in which the world tells things decides nothing.
 ///
 /// @param addresses number of the holder of each
-/// @param guards of all devices, by ifindex
+/// @param guards of all devices
 /// @param refused claims that were not granted, in order, each once
-public record Ownership(Map<Place, Integer> addresses, Map<Integer, Guard> guards, List<Refusal> refused) {
+public record Ownership(Map<Place, Integer> addresses, Map<DeviceKey, Guard> guards, List<Refusal> refused) {
     public Ownership {
         addresses = Map.copyOf(addresses);
         guards = Map.copyOf(guards);
@@ -24,7 +25,7 @@ public record Ownership(Map<Place, Integer> addresses, Map<Integer, Guard> guard
 
     /// The guard of a device; off for one that no namespace lies behind.
     public Guard guard(World.Device device) {
-        return guards.getOrDefault(device.ifindex(), Guard.off(device.segment()));
+        return guards.getOrDefault(device.key(), Guard.off(device.segment()));
     }
 
     /// Weighs all claims of a world.
@@ -37,12 +38,20 @@ public record Ownership(Map<Place, Integer> addresses, Map<Integer, Guard> guard
     /// As the other, for a table of addresses with this many places.
     static Ownership of(World world, WeirConfig config, Map<String, Integer> numbers, Held held, int capacity) {
         List<Refusal> refused = new ArrayList<>();
-        Map<Integer, Guard> guards = new MacClaims(world, config, numbers, held.guards()).decide(refused);
+        Map<DeviceKey, Guard> guards = new MacClaims(world, config, numbers, held.guards()).decide(refused);
         List<Claim> claims = AddressClaims.of(world, config, numbers, guards);
         AddressGrants grants = new AddressGrants(claims, numbers, held.addresses());
         return new Ownership(
-                grants.decide(world.hostAddresses(), capacity, refused),
+                grants.decide(hosts(world), capacity, refused),
                 guards,
                 refused.stream().sorted().distinct().toList());
+    }
+
+    /// Where the vantages' own addresses are held.
+    private static List<Place> hosts(World world) {
+        return world.vantages().stream()
+                .flatMap(vantage -> vantage.addresses().stream()
+                        .map(address -> new Place(address, Place.anywhere(vantage.number()))))
+                .toList();
     }
 }

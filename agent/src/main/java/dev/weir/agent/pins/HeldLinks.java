@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.pins;
 
+import dev.weir.abi.DeviceKey;
+import dev.weir.agent.netns.Vantages;
 import dev.weir.bpf.BpfException;
 import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.DeviceHook;
@@ -18,27 +20,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The links of a running agent, each pinned, so that it outlives the agent, and held open, so that it outlives its
-/// pin. Whether one is still attached is asked of the device, not of the link: a link follows its device into another
-/// network namespace, and another device may have its number by now. For one thread, in the network namespace of the
-/// devices.
+/// pin. Whether one is still attached is asked of the device, not of the link: a link follows its device into
+/// another network namespace, and another device may have its number by now. Only in a vantage that cannot be
+/// entered any more, because it lost its name, there is nobody else to ask than the link. For one thread, in the
+/// host's namespace.
 public final class HeldLinks implements AutoCloseable {
     private static final List<DeviceHook> TCX = List.of(DeviceHook.TCX_INGRESS, DeviceHook.TCX_EGRESS);
 
     private final PinPaths pins;
+    private final Vantages vantages;
     private final Map<Place, Held> links = new HashMap<>();
     private final List<Seen> lost = new ArrayList<>();
 
     /// Opens every link that an earlier agent left pinned.
-    public HeldLinks(PinPaths pins) {
+    ///
+    /// @param vantages in which the devices are
+    public HeldLinks(PinPaths pins, Vantages vantages) {
         this.pins = pins;
+        this.vantages = vantages;
         for (Links.Pin pin : new Links(pins).list()) {
-            links.put(new Place(pin.ifindex(), pin.hook()), Held.of(DeviceLink.openPinned(pin.path())));
+            links.put(new Place(pin.device(), pin.hook()), Held.of(DeviceLink.openPinned(pin.path())));
         }
     }
 
-    private record Place(int ifindex, DeviceHook hook) {}
+    private record Place(DeviceKey device, DeviceHook hook) {}
 
     private record Held(DeviceLink link, int id) {
         static Held of(DeviceLink link) {
@@ -50,7 +58,7 @@ public final class HeldLinks implements AutoCloseable {
     ///
     /// @param linkId of the link
     /// @param chain of the hook, in the order of packets; for XDP only the link itself, where it is still attached
-    public record Seen(int ifindex, DeviceHook hook, int linkId, List<TcxAttachment> chain) {
+    public record Seen(DeviceKey device, DeviceHook hook, int linkId, List<TcxAttachment> chain) {
         public Seen {
             chain = List.copyOf(chain);
         }
@@ -63,19 +71,41 @@ public final class HeldLinks implements AutoCloseable {
 
     /// Asks every device that should carry links; one that is not there is left out.
     public List<Seen> look() {
+        Map<Integer, List<Place>> byVantage =
+                links.keySet().stream().collect(Collectors.groupingBy(place -> place.device.vantage()));
         List<Seen> seen = new ArrayList<>();
-        links.forEach((place, held) ->
-                chain(place, held).ifPresent(chain -> seen.add(new Seen(place.ifindex, place.hook, held.id, chain))));
+        byVantage.forEach((vantage, places) -> {
+            if (vantages.isThere(vantage)) {
+                seen.addAll(vantages.in(vantage, () -> look(places, true)));
+            } else {
+                seen.addAll(look(places, false));
+            }
+        });
         return seen;
     }
 
-    private static Optional<List<TcxAttachment>> chain(Place place, Held held) {
-        if (place.hook != DeviceHook.XDP) {
-            return TcxAttachment.chain(place.ifindex, place.hook);
+    private List<Seen> look(List<Place> places, boolean inside) {
+        List<Seen> seen = new ArrayList<>();
+        for (Place place : places) {
+            Held held = links.get(place);
+            if (held != null) {
+                chain(place, held, inside)
+                        .ifPresent(chain -> seen.add(new Seen(place.device, place.hook, held.id, chain)));
+            }
+        }
+        return seen;
+    }
+
+    /// @param inside whether this is called in the namespace of the device
+    private static Optional<List<TcxAttachment>> chain(Place place, Held held, boolean inside) {
+        if (inside && place.hook != DeviceHook.XDP) {
+            return TcxAttachment.chain(place.device.ifindex(), place.hook);
         }
         DeviceLinkInfo info = held.link.info();
         return Optional.of(
-                info.ifindex() == place.ifindex ? List.of(new TcxAttachment(info.programId(), held.id)) : List.of());
+                info.ifindex() == place.device.ifindex()
+                        ? List.of(new TcxAttachment(info.programId(), held.id))
+                        : List.of());
     }
 
     /// Which devices carry programs now.
@@ -85,33 +115,33 @@ public final class HeldLinks implements AutoCloseable {
 
     /// What `seen` says about devices.
     public static Attachments attachments(List<Seen> seen) {
-        Map<DeviceHook, Set<Integer>> on = new HashMap<>();
+        Map<DeviceHook, Set<DeviceKey>> on = new HashMap<>();
         for (DeviceHook hook : DeviceHook.values()) {
             on.put(hook, new HashSet<>());
         }
         seen.stream()
                 .filter(each -> each.position() >= 0)
-                .forEach(each -> on.getOrDefault(each.hook, Set.of()).add(each.ifindex));
-        Set<Integer> both = on.getOrDefault(DeviceHook.TCX_INGRESS, Set.of());
+                .forEach(each -> on.getOrDefault(each.hook, Set.of()).add(each.device));
+        Set<DeviceKey> both = on.getOrDefault(DeviceHook.TCX_INGRESS, Set.of());
         both.retainAll(on.getOrDefault(DeviceHook.TCX_EGRESS, Set.of()));
         return new Attachments(both, on.getOrDefault(DeviceHook.XDP, Set.of()));
     }
 
-    /// Ends every link whose device is gone from here or does not carry it any more. One in front stays for as long as
-    /// there is one behind it.
+    /// Ends every link whose device is gone from here or does not carry it any more. One in front stays for as long
+    /// as there is one behind it.
     ///
     /// @return the devices with a live link on both TCX hooks
-    public Set<Integer> sweep() {
+    public Set<DeviceKey> sweep() {
         List<Seen> seen = look();
         Set<Place> live = new HashSet<>();
         seen.stream()
                 .filter(each -> each.hook != DeviceHook.XDP && each.position() >= 0)
                 .forEach(each -> {
-                    live.add(new Place(each.ifindex, each.hook));
-                    live.add(new Place(each.ifindex, DeviceHook.XDP));
+                    live.add(new Place(each.device, each.hook));
+                    live.add(new Place(each.device, DeviceHook.XDP));
                 });
         seen.stream()
-                .filter(each -> !live.contains(new Place(each.ifindex, each.hook)))
+                .filter(each -> !live.contains(new Place(each.device, each.hook)))
                 .forEach(lost::add);
         links.keySet().stream().filter(place -> !live.contains(place)).toList().forEach(this::end);
         return attachments(seen).tcx();
@@ -125,22 +155,23 @@ public final class HeldLinks implements AutoCloseable {
         return taken;
     }
 
-    /// Puts `program` on a hook: into the link that is there, or into a new one. A new one that cannot be pinned now is
-    /// held all the same.
-    public void attach(BpfProgram program, DeviceHook hook, int ifindex) {
-        Place place = new Place(ifindex, hook);
+    /// Puts `program` on a hook: into the link that is there, or into a new one. A new one that cannot be pinned
+    /// now is held all the same.
+    ///
+    /// @throws Vantages.GoneException when there is no link, and the device's vantage cannot be entered any more
+    public void attach(BpfProgram program, DeviceHook hook, DeviceKey device) {
+        Place place = new Place(device, hook);
         Held held = links.get(place);
         if (held != null) {
-            List<TcxAttachment> chain = chain(place, held).orElse(List.of());
-            if (new Seen(ifindex, hook, held.id, chain).position() >= 0) {
+            if (isThere(place)) {
                 held.link.update(program);
                 return;
             }
             end(place);
         }
-        Path path = pins.link(hook, ifindex);
+        Path path = pins.link(hook, device);
         unpin(path);
-        DeviceLink link = DeviceLink.attach(program, ifindex, hook);
+        DeviceLink link = vantages.in(device.vantage(), () -> DeviceLink.attach(program, device.ifindex(), hook));
         links.put(place, Held.of(link));
         try {
             link.pin(path);
@@ -149,15 +180,31 @@ public final class HeldLinks implements AutoCloseable {
         }
     }
 
+    private boolean isThere(Place place) {
+        int vantage = place.device.vantage();
+        List<Seen> seen = vantages.isThere(vantage)
+                ? vantages.in(vantage, () -> look(List.of(place), true))
+                : look(List.of(place), false);
+        return seen.stream().anyMatch(each -> each.position() >= 0);
+    }
+
+    /// Takes a program that is not held off a hook.
+    public void remove(DeviceKey device, DeviceHook hook, TcxAttachment attachment) {
+        vantages.in(device.vantage(), () -> {
+            attachment.remove(device.ifindex(), hook);
+            return attachment;
+        });
+    }
+
     /// Takes the programs off all hooks of a device; the one in front goes first.
-    public void detach(int ifindex) {
-        detach(DeviceHook.XDP, ifindex);
-        TCX.reversed().forEach(hook -> detach(hook, ifindex));
+    public void detach(DeviceKey device) {
+        detach(DeviceHook.XDP, device);
+        TCX.reversed().forEach(hook -> detach(hook, device));
     }
 
     /// Takes the program off one hook of a device, if there is one.
-    public void detach(DeviceHook hook, int ifindex) {
-        end(new Place(ifindex, hook));
+    public void detach(DeviceHook hook, DeviceKey device) {
+        end(new Place(device, hook));
     }
 
     /// Pins again what is not pinned.
@@ -167,7 +214,7 @@ public final class HeldLinks implements AutoCloseable {
     List<String> restore(Set<String> present) {
         List<String> missing = new ArrayList<>();
         links.forEach((place, held) -> {
-            Path path = pins.link(place.hook, place.ifindex);
+            Path path = pins.link(place.hook, place.device);
             if (!present.contains(path.getFileName().toString())) {
                 held.link.pin(path);
                 missing.add(pins.root().relativize(path).toString());
@@ -182,7 +229,7 @@ public final class HeldLinks implements AutoCloseable {
             try (DeviceLink link = held.link) {
                 link.detach();
             }
-            unpin(pins.link(place.hook, place.ifindex));
+            unpin(pins.link(place.hook, place.device));
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.pins;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.bpf.BpfException;
 import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.DeviceLink;
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
 
 /// The pinned links, for whoever only looks at them, or takes all of them away: [HeldLinks] are those of an agent.
 public final class Links {
-    private static final Pattern NAME = Pattern.compile("(in-|eg-|xdp-)([1-9][0-9]{0,9})");
+    private static final Pattern NAME = Pattern.compile("(in-|eg-|xdp-)(?:([1-9][0-9]?)-)?([1-9][0-9]{0,9})");
 
     private final PinPaths pins;
 
@@ -28,9 +29,9 @@ public final class Links {
 
     /// A pin.
     ///
-    /// @param ifindex that its name tells
+    /// @param device that its name tells
     /// @param live whether the device is still there
-    public record Pin(Path path, DeviceHook hook, int ifindex, boolean live) {}
+    public record Pin(Path path, DeviceHook hook, DeviceKey device, boolean live) {}
 
     /// All pins, dead ones too.
     public List<Pin> list() {
@@ -43,9 +44,10 @@ public final class Links {
                 Matcher name = NAME.matcher(path.getFileName().toString());
                 if (name.matches()) {
                     DeviceHook hook = PinPaths.hook(name.group(1));
-                    int ifindex = Integer.parseUnsignedInt(name.group(2));
+                    int vantage = name.group(2) == null ? DeviceKey.HOST : Integer.parseInt(name.group(2));
+                    DeviceKey device = new DeviceKey(Integer.parseUnsignedInt(name.group(3)), vantage);
                     try (DeviceLink link = DeviceLink.openPinned(path)) {
-                        found.add(new Pin(path, hook, ifindex, link.info().ifindex() == ifindex));
+                        found.add(new Pin(path, hook, device, link.info().ifindex() == device.ifindex()));
                     } catch (BpfException e) {
                         if (Files.exists(path)) {
                             throw e;
@@ -62,16 +64,16 @@ public final class Links {
     /// Which devices carry programs, as the pins tell.
     public Attachments attachments() {
         List<Pin> pins = list();
-        Set<Integer> both = attached(pins, DeviceHook.TCX_INGRESS);
+        Set<DeviceKey> both = attached(pins, DeviceHook.TCX_INGRESS);
         both.retainAll(attached(pins, DeviceHook.TCX_EGRESS));
         return new Attachments(both, attached(pins, DeviceHook.XDP));
     }
 
-    private static Set<Integer> attached(List<Pin> pins, DeviceHook hook) {
-        Set<Integer> found = new HashSet<>();
+    private static Set<DeviceKey> attached(List<Pin> pins, DeviceHook hook) {
+        Set<DeviceKey> found = new HashSet<>();
         for (Pin pin : pins) {
             if (pin.live() && pin.hook() == hook) {
-                found.add(pin.ifindex());
+                found.add(pin.device());
             }
         }
         return found;

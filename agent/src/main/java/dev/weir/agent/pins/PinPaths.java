@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.pins;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.bpf.DeviceHook;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /// Where things are pinned: `maps/NAME`, `links/in-IFINDEX`, `links/eg-IFINDEX` and `links/xdp-IFINDEX` under one
-/// directory of Weir's own. The kernel allows no dot in these names.
+/// directory of Weir's own; a device of another vantage than the host's has the vantage's number in front, as in
+/// `links/in-1-7`. The kernel allows no dot in these names.
 ///
 /// @param root the directory, such as `/sys/fs/bpf/weir`
 /// @param maps that of the maps
@@ -29,8 +31,9 @@ public record PinPaths(Path root, Path maps) {
         return maps().resolve(name);
     }
 
-    public Path link(DeviceHook hook, int ifindex) {
-        return links().resolve(prefix(hook) + ifindex);
+    public Path link(DeviceHook hook, DeviceKey device) {
+        String vantage = device.vantage() == DeviceKey.HOST ? "" : device.vantage() + "-";
+        return links().resolve(prefix(hook) + vantage + device.ifindex());
     }
 
     /// The map without which the others are leftovers, of a start or a detach that was cut off.

@@ -13,12 +13,15 @@ import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
 import dev.weir.abi.Limits;
 import dev.weir.abi.State;
+import dev.weir.abi.Vantage;
+import dev.weir.agent.netns.World;
 import dev.weir.bpf.BpfException;
 import dev.weir.bpf.BpfMap;
 import dev.weir.bpf.MappedArray;
 import dev.weir.bpf.PerCpuArray;
 import dev.weir.bpf.RingBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -35,7 +38,8 @@ public record WeirMaps(
         PerCpuArray<Counters> counters,
         PerCpuArray<Cell> cells,
         BpfMap<Integer, CellOwner> owners,
-        BpfMap<AddressKey, Integer> addresses)
+        BpfMap<AddressKey, Integer> addresses,
+        BpfMap<Integer, Vantage> vantages)
         implements AutoCloseable {
     public static final String STATE = "weir_state";
     public static final String ENDPOINTS = "weir_endpoints";
@@ -57,6 +61,7 @@ public record WeirMaps(
             "weir_cells",
             "weir_cell_owners",
             "weir_addresses",
+            "weir_vantages",
             "weir_fragments",
             EVENTS);
 
@@ -74,7 +79,8 @@ public record WeirMaps(
                 PerCpuArray.openPinned(pins.map("weir_counters"), Counters.CODEC),
                 PerCpuArray.openPinned(pins.map("weir_cells"), Cell.CODEC),
                 BpfMap.openPinned(pins.map("weir_cell_owners"), Codecs.U32, CellOwner.CODEC),
-                BpfMap.openPinned(pins.map("weir_addresses"), AddressKey.CODEC, Codecs.U32));
+                BpfMap.openPinned(pins.map("weir_addresses"), AddressKey.CODEC, Codecs.U32),
+                BpfMap.openPinned(pins.map("weir_vantages"), Codecs.U32, Vantage.CODEC));
     }
 
     /// Maps the heap of images and cell tables.
@@ -122,6 +128,26 @@ public record WeirMaps(
         return found;
     }
 
+    /// What each vantage is called, by number: `host`, and those that have one.
+    public SortedMap<Integer, String> readVantageNames() {
+        SortedMap<Integer, String> names = new TreeMap<>();
+        vantages.forEach((number, vantage) -> {
+            if (vantage.cookie() != 0) {
+                names.put(number, vantage.name());
+            }
+        });
+        names.put(DeviceKey.HOST, World.Vantage.HOST);
+        return names;
+    }
+
+    /// What a device is called by whoever looks at all vantages, as [World#called].
+    ///
+    /// @param vantages their names
+    public static String called(Endpoint endpoint, Map<Integer, String> vantages) {
+        String vantage = vantages.getOrDefault(endpoint.vantage(), "?");
+        return World.called(vantage, endpoint.vantage(), endpoint.device());
+    }
+
     /// Entries of the flow table, of all namespaces.
     public long readFlowCount() {
         return accounts.read(accounts.offset(0), Account.CODEC).flows();
@@ -130,7 +156,17 @@ public record WeirMaps(
     @Override
     public void close() {
         List.<AutoCloseable>of(
-                        state, endpoints, accounts, handshakes, devices, flows, counters, cells, owners, addresses)
+                        state,
+                        endpoints,
+                        accounts,
+                        handshakes,
+                        devices,
+                        flows,
+                        counters,
+                        cells,
+                        owners,
+                        addresses,
+                        vantages)
                 .forEach(WeirMaps::close);
     }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param appliedAt when the generation came into force; null before the first
 /// @param startedAt null when no agent runs and the pins were read
 /// @param pid of the agent; null when no agent runs
+/// @param vantages those that weir.yaml names; where no agent runs, those that have been looked at
 /// @param devices all devices that policies and configuration select, enforced or not
 /// @param drift what lasts, then what ended last, since the agent started
 /// @param refusedAddresses how many addresses namespaces claim now and are not granted; [NamespaceView] tells which
@@ -30,6 +31,7 @@ public record StatusView(
         @Nullable Instant startedAt,
         @Nullable Long pid,
         String policyDirectory,
+        List<VantageView> vantages,
         List<DeviceView> devices,
         List<DriftView> drift,
         List<MapView> maps,
@@ -39,8 +41,8 @@ public record StatusView(
     /// Whether what is enforced is what the policy directory says.
     public enum State {
         ENFORCING,
-        /// An older generation is enforced, everywhere: the directory has since become faulty, its policies do not fit,
-        /// or no agent follows it.
+        /// An older generation is enforced, everywhere: the directory has since become faulty, its policies do not
+        /// fit, or no agent follows it.
         ENFORCING_OLDER,
         /// No policy is enforced, or not on every selected device.
         NOT_ENFORCING;
@@ -66,6 +68,7 @@ public record StatusView(
 
     public StatusView {
         why = List.copyOf(why);
+        vantages = List.copyOf(vantages);
         devices = List.copyOf(devices);
         drift = List.copyOf(drift);
         maps = List.copyOf(maps);

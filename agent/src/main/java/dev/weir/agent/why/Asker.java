@@ -3,6 +3,7 @@ package dev.weir.agent.why;
 
 import dev.weir.abi.Answer;
 import dev.weir.abi.BpfObjects;
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Settings;
 import dev.weir.abi.State;
@@ -87,11 +88,11 @@ public final class Asker implements AutoCloseable {
     /// to
     /// it,
     /// or the caller may not look (that needs CAP_SYS_ADMIN).
-    public static Optional<Settings> settings(PinPaths pins, int ifindex) {
-        if (!Files.exists(pins.link(DeviceHook.TCX_INGRESS, ifindex))) {
+    public static Optional<Settings> settings(PinPaths pins, DeviceKey device) {
+        if (!Files.exists(pins.link(DeviceHook.TCX_INGRESS, device))) {
             return Optional.empty();
         }
-        try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.TCX_INGRESS, ifindex))) {
+        try (DeviceLink link = DeviceLink.openPinned(pins.link(DeviceHook.TCX_INGRESS, device))) {
             Optional<BpfProgram> program = BpfProgram.openById(link.info().programId());
             if (program.isEmpty()) {
                 return Optional.empty();
@@ -104,7 +105,7 @@ public final class Asker implements AutoCloseable {
         }
     }
 
-    /// What would become of a frame on a device.
+    /// What would become of a frame on a device of the network namespace of the calling thread.
     ///
     /// @param frame at most [Frames#MAX_BYTES] long, and with the whole IP header that it announces
     /// @throws BpfException when the device is gone

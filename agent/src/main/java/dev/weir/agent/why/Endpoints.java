@@ -8,6 +8,7 @@ import dev.weir.abi.Limits;
 import dev.weir.agent.pins.WeirMaps;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -17,27 +18,35 @@ public final class Endpoints {
     private static final String HOST = "host";
 
     private final List<Endpoint> all;
+    private final Map<Integer, String> vantages;
     private final WeirMaps maps;
 
     private Endpoints(List<Endpoint> all, WeirMaps maps) {
         this.all = all;
+        this.vantages = maps.readVantageNames();
         this.maps = maps;
     }
 
     public static Endpoints read(WeirMaps maps) {
         return new Endpoints(
                 maps.readEndpoints().values().stream()
-                        .sorted(Comparator.comparingInt(Endpoint::ifindex))
+                        .sorted(Comparator.comparing(Endpoint::key))
                         .toList(),
                 maps);
     }
 
-    /// All of them, by ifindex.
+    /// What a device is called by whoever looks at all vantages: outside that of the host with that of its own in
+    /// front.
+    public String called(Endpoint endpoint) {
+        return WeirMaps.called(endpoint, vantages);
+    }
+
+    /// All of them, those of the host first.
     public List<Endpoint> all() {
         return all;
     }
 
-    /// The devices that lead to a namespace, or the one that is called so, by ifindex.
+    /// The devices that lead to a namespace, or the one that is called so, those of the host first.
     public List<Endpoint> of(String namespace) {
         return all.stream()
                 .filter(endpoint -> endpoint.namespaceName().equals(namespace))
@@ -51,8 +60,8 @@ public final class Endpoints {
         return names;
     }
 
-    /// Who holds an address now, as an endpoint sees it: on its own segment first, then anywhere. `host`, or the name
-    /// of a namespace; empty: nobody.
+    /// Who holds an address now, as an endpoint sees it: on its own segment first, then anywhere. `host`, or the
+    /// name of a namespace; empty: nobody.
     public Optional<String> holder(Endpoint endpoint, IpAddress address) {
         return maps.addresses()
                 .lookup(new AddressKey(address, endpoint.vantage(), endpoint.segment()))

@@ -190,7 +190,6 @@ class ConfigFileTest {
             strings = {
                 "tls: {certificate: /etc/weir/tls.pem}",
                 "token-file: /etc/weir/token",
-                "vantages: [host, router]",
                 "ipfix: {collector: \"192.0.2.1:4739\"}",
                 "ipfix: {idle-timeout: 30s}",
             })
@@ -201,6 +200,23 @@ class ConfigFileTest {
         assertTrue(
                 refused.errors().getFirst().message().endsWith("is not supported by this version"),
                 refused.getMessage());
+    }
+
+    @Test
+    void vantagesAreNamesOfNamespacesEachOnce() throws ConfigException {
+        assertEquals(
+                List.of("host", "router"),
+                ConfigFile.parse("weir.yaml", "vantages: [host, router]\n").vantages());
+        assertErrors(
+                "vantages: [host, a/b]\n",
+                "weir.yaml:1:18: no vantage can be called `a/b`, expected a namespace of at most 40 bytes");
+        assertErrors(
+                "vantages: [router, router]\n",
+                "weir.yaml:1:11: `vantages` has 2 names, expected at most 16, each once");
+        assertErrors(
+                "vantages: [%s]\n".formatted("a".repeat(41)),
+                "weir.yaml:1:12: no vantage can be called `%s`, expected a namespace of at most 40 bytes"
+                        .formatted("a".repeat(41)));
     }
 
     @Test

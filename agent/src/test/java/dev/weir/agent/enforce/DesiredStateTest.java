@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import static dev.weir.abi.DeviceKey.onHost;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -30,21 +31,21 @@ class DesiredStateTest {
     private static final Map<String, Integer> NUMBERS = Map.of("blue", 2, "red", 3);
     private static final World WORLD = new World(
             List.of(),
+            Map.of(),
             List.of(new World.Namespace("blue", 70, List.of(SHARED)), new World.Namespace("red", 80, List.of(SHARED))),
             List.of(),
             List.of(
-                    new World.Device(7, "veth7", "blue", 70, 7, Optional.empty()),
-                    new World.Device(8, "veth8", "red", 80, 8, Optional.empty())),
+                    new World.Device(onHost(7), "veth7", "blue", 70, onHost(7), Optional.empty()),
+                    new World.Device(onHost(8), "veth8", "red", 80, onHost(8), Optional.empty())),
             List.of(
-                    new World.Other(1, "lo", false, 1),
-                    new World.Other(3, "br0", true, 3),
-                    new World.Other(4, "br1", true, 4),
-                    new World.Other(5, "tun0", false, 5)),
-            Map.of(),
+                    new World.Other(onHost(1), "lo", false, onHost(1)),
+                    new World.Other(onHost(3), "br0", true, onHost(3)),
+                    new World.Other(onHost(4), "br1", true, onHost(4)),
+                    new World.Other(onHost(5), "tun0", false, onHost(5))),
             List.of());
-    private static final Guard GUARD = new Guard(7, 0x0700005e0002L);
+    private static final Guard GUARD = new Guard(onHost(7), 0x0700005e0002L);
     private static final Ownership OWNERSHIP =
-            new Ownership(Map.of(new Place(SHARED, 7), 2), Map.of(7, GUARD), List.of());
+            new Ownership(Map.of(new Place(SHARED, onHost(7)), 2), Map.of(onHost(7), GUARD), List.of());
 
     private final DesiredState state = new DesiredState(WeirConfig.DEFAULT);
 
@@ -78,7 +79,7 @@ class DesiredStateTest {
         Map<String, Integer> numbers = Map.of("blue", 2, "red", 3, "device:br0", 4);
         PolicySet bridge = policies("{policy: b, applies-to: {devices: [br0]}, ingress: {default: deny}}");
         Map<EndpointId, Desired.Spec> endpoints = compute(bridge, numbers).endpoints();
-        Desired.Spec spec = requireNonNull(endpoints.get(new EndpointId(3, "device:br0", 0)));
+        Desired.Spec spec = requireNonNull(endpoints.get(new EndpointId(onHost(3), "device:br0", 0)));
         assertEquals(4, spec.namespaceNumber());
         assertEquals("br0", spec.device().name());
         for (String selector : List.of(
@@ -113,7 +114,7 @@ class DesiredStateTest {
         assertEquals(Map.of(), selection.unfit());
         PolicySet named = policies("{policy: n, applies-to: {devices: [tun0, 't*']}, ingress: {default: deny}}");
         Selection.Unfit unfit = requireNonNull(
-                Selection.of(WeirConfig.DEFAULT, WORLD, named).unfit().get(5));
+                Selection.of(WeirConfig.DEFAULT, WORLD, named).unfit().get(onHost(5)));
         assertTrue(
                 unfit.why().startsWith("policy n applies to tun0, whose frames have no Ethernet header"), unfit::why);
     }
@@ -122,7 +123,7 @@ class DesiredStateTest {
     void everyDeviceThatLeadsToASelectedNamespaceIsAnEndpoint() throws RefusedException {
         Desired desired = compute(PolicySet.EMPTY);
         assertEquals(
-                Set.of(new EndpointId(7, "blue", 70), new EndpointId(8, "red", 80)),
+                Set.of(new EndpointId(onHost(7), "blue", 70), new EndpointId(onHost(8), "red", 80)),
                 desired.endpoints().keySet());
         assertEquals(PolicySet.EMPTY.hash(), desired.policyHash());
     }
@@ -133,9 +134,9 @@ class DesiredStateTest {
         Desired desired = compute(bridge, Map.of("blue", 2, "red", 3, "device:br0", 4));
         assertEquals(OWNERSHIP.addresses(), desired.addresses());
         assertEquals(
-                List.of(new Guard(3, Guard.OFF), GUARD, new Guard(8, Guard.OFF)),
+                List.of(new Guard(onHost(3), Guard.OFF), GUARD, new Guard(onHost(8), Guard.OFF)),
                 desired.endpoints().values().stream()
-                        .sorted(Comparator.comparingInt(spec -> spec.device().ifindex()))
+                        .sorted(Comparator.comparing(spec -> spec.device().key()))
                         .map(Desired.Spec::guard)
                         .toList());
     }

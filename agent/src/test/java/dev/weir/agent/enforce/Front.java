@@ -27,7 +27,8 @@ final class Front {
     /// @return where it counted a packet that it dropped; empty for one that goes on
     Map<Tally.Place, Count> meet(byte[] frame, XdpContext context) {
         Tally before = Tally.read(kernel.maps());
-        int verdict = kernel.front().orElseThrow().testRun(frame, 1, context).verdict();
+        int verdict =
+                kernel.path().front().orElseThrow().testRun(frame, 1, context).verdict();
         dropped = Tally.read(kernel.maps()).since(before);
         if (verdict != (dropped.isEmpty() ? XDP_PASS : XDP_DROP)) {
             throw new AssertionError("XDP returned " + verdict + " and counted " + dropped);

@@ -82,7 +82,9 @@ final class Hooks {
     }
 
     private BpfProgram program(Direction direction) {
-        return direction == Direction.EGRESS ? kernel.egress() : kernel.ingress();
+        return direction == Direction.EGRESS
+                ? kernel.path().egress()
+                : kernel.path().ingress();
     }
 
     /// What the program may return for a packet that was counted so: what rules refuse may be answered.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import static dev.weir.abi.DeviceKey.onHost;
 import static dev.weir.abi.Direction.EGRESS;
 import static dev.weir.abi.Direction.INGRESS;
 import static dev.weir.agent.packet.Packet.udpPacket;
@@ -18,6 +19,7 @@ import dev.weir.abi.FlowKey;
 import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.config.WeirConfig.Hook;
+import dev.weir.agent.netns.Vantages;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Guard;
 import dev.weir.agent.pins.PinPaths;
@@ -69,8 +71,8 @@ class InstallationRegressionTest {
             judge.policies(rules("blue", "deny", 40), rules("red", "deny", 41));
             assertEquals("deny by policy0/ingress/#1", judge.send(INGRESS, packet));
             Map<EndpointId, PolicyChain> wanted = new LinkedHashMap<>();
-            wanted.put(new EndpointId(1, "blue", 42), chain(rules("blue", "allow", 100)));
-            wanted.put(new EndpointId(2, "red", 43), chain(rules("red", "allow", 101)));
+            wanted.put(new EndpointId(onHost(1), "blue", 42), chain(rules("blue", "allow", 100)));
+            wanted.put(new EndpointId(onHost(2), "red", 43), chain(rules("red", "allow", 101)));
 
             int refused = 0;
             boolean switched = false;
@@ -126,17 +128,27 @@ class InstallationRegressionTest {
         }
     }
 
+    private static Kernel open(PinPaths pins) {
+        Vantages vantages = new Vantages(List.of(World.Vantage.HOST));
+        Settings settings = Settings.of(DeviceKey.HOST, Verdict.ALLOW);
+        try {
+            return Kernel.open(pins, settings, Hook.TCX, vantages);
+        } finally {
+            vantages.close(); // no device is looked at
+        }
+    }
+
     @Test
     @Tag("kernel")
     void mapsThatWerePinnedByHalvesAreMadeWhole() throws IOException {
         Path root = Path.of("/sys/fs/bpf/half");
         PinPaths pins = new PinPaths(root);
         try {
-            Kernel.open(pins, Settings.of(0, Verdict.ALLOW), Hook.TCX).close();
+            open(pins).close();
             for (String map : WeirMaps.NAMES.subList(3, WeirMaps.NAMES.size())) {
                 Files.delete(pins.map(map)); // here the agent died
             }
-            try (Kernel kernel = Kernel.open(pins, Settings.of(0, Verdict.ALLOW), Hook.TCX)) {
+            try (Kernel kernel = open(pins)) {
                 assertEquals(Map.of(), kernel.maps().readEndpoints());
             }
         } finally {
@@ -151,11 +163,11 @@ class InstallationRegressionTest {
         PinPaths pins = new PinPaths(root);
         DeviceKey device = new DeviceKey(7, 0);
         try {
-            try (Kernel kernel = Kernel.open(pins, Settings.of(0, Verdict.ALLOW), Hook.TCX)) {
+            try (Kernel kernel = open(pins)) {
                 kernel.maps().devices().update(device, 1);
             }
             BpfFs.at(root).remove(pins.state()); // here it died
-            try (Kernel kernel = Kernel.open(pins, Settings.of(0, Verdict.ALLOW), Hook.TCX)) {
+            try (Kernel kernel = open(pins)) {
                 assertEquals(Optional.empty(), kernel.maps().devices().lookup(device));
             }
         } finally {
@@ -180,23 +192,27 @@ class InstallationRegressionTest {
     @Test
     void theFirstTurnOfAnAgentPutsItsProgramsOnEveryDevice() {
         PolicyChain chain = Judge.compile(List.of(), Verdict.ALLOW, List.of());
-        EndpointId blue = new EndpointId(7, "blue", 42);
-        Guard off = new Guard(7, Guard.OFF);
+        EndpointId blue = new EndpointId(onHost(7), "blue", 42);
+        Guard off = new Guard(onHost(7), Guard.OFF);
         Desired desired = new Desired(
                 "00",
                 Map.of(
                         blue,
-                        new Desired.Spec(new World.Device(7, "veth7", "blue", 42, 7, Optional.empty()), 1, off, chain)),
+                        new Desired.Spec(
+                                new World.Device(onHost(7), "veth7", "blue", 42, onHost(7), Optional.empty()),
+                                1,
+                                off,
+                                chain)),
                 Map.of());
         Actual.Installed installed = new Actual.Installed(1, "veth7", 1, off, chain);
         Plan.Attach attach = new Plan.Attach(blue, "veth7");
 
-        assertTrue(Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(7), "00", true, true))
+        assertTrue(Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(onHost(7)), "00", true, true))
                 .steps()
                 .contains(attach));
         assertEquals(
                 List.of(),
-                Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(7), "00", true, false))
+                Plan.of(desired, new Actual(Map.of(blue, installed), Map.of(), Set.of(onHost(7)), "00", true, false))
                         .steps());
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import static dev.weir.abi.DeviceKey.onHost;
+
 import dev.weir.abi.AddressKey;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
@@ -12,6 +14,7 @@ import dev.weir.abi.Limits;
 import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.config.WeirConfig.Hook;
+import dev.weir.agent.netns.Vantages;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Guard;
 import dev.weir.agent.owner.Place;
@@ -48,6 +51,7 @@ public final class Judge implements AutoCloseable {
 
     private static final int QUOTA = 1 << 19;
 
+    private final Vantages vantages = new Vantages(List.of(World.Vantage.HOST));
     private final Kernel kernel;
     private final Hooks hooks;
     private final Settings settings;
@@ -72,7 +76,7 @@ public final class Judge implements AutoCloseable {
     public Judge(Verdict otherL2, int flowQuota) {
         BpfFs.at(ROOT).removeAll();
         settings = Settings.of(0, otherL2);
-        kernel = Kernel.open(new PinPaths(ROOT), settings, Hook.XDP);
+        kernel = Kernel.open(new PinPaths(ROOT), settings, Hook.XDP, vantages);
         installation = new Installation(kernel, new NamespaceNumbers());
         introduce(LOOPBACK, "blue", flowQuota);
         hooks = new Hooks(kernel);
@@ -80,16 +84,16 @@ public final class Judge implements AutoCloseable {
 
     /// Puts namespace `name` behind another device; [#send] to it by the device's ifindex.
     public Judge introduce(int ifindex, String name, int flowQuota) {
-        EndpointId id = new EndpointId(ifindex, name, 41 + ifindex);
+        EndpointId id = new EndpointId(onHost(ifindex), name, 41 + ifindex);
         int number = number(name);
         PolicyChain chain = compile(policies.selecting(target(name)), Verdict.ALLOW, universe());
         place(List.of(chain));
         try {
             World.Device device =
-                    new World.Device(ifindex, "device" + ifindex, name, id.inode(), ifindex, Optional.empty());
+                    new World.Device(id.device(), "device" + ifindex, name, id.inode(), id.device(), Optional.empty());
             installation.introduce(
                     id,
-                    new Desired.Spec(device, number, new Guard(ifindex, Guard.OFF), chain),
+                    new Desired.Spec(device, number, new Guard(id.device(), Guard.OFF), chain),
                     chain,
                     FlowLimits.quota(flowQuota));
         } catch (NoRoomException e) {
@@ -98,7 +102,7 @@ public final class Judge implements AutoCloseable {
         int slot = slots.size() + 1;
         slots.put(ifindex, slot);
         chains.put(id, chain);
-        kernel.maps().devices().update(new DeviceKey(ifindex, 0), slot);
+        kernel.maps().devices().update(onHost(ifindex), slot);
         apply();
         return this;
     }
@@ -126,7 +130,7 @@ public final class Judge implements AutoCloseable {
 
     /// Lets a namespace hold an address.
     public Judge holds(String namespace, String address) {
-        addresses.put(new Place(IpAddress.parse(address), Place.ANYWHERE), number(namespace));
+        addresses.put(new Place(IpAddress.parse(address), Place.anywhere(DeviceKey.HOST)), number(namespace));
         apply();
         return this;
     }
@@ -282,7 +286,7 @@ public final class Judge implements AutoCloseable {
 
     /// Ends every flow of a device.
     public void forgetFlows(int ifindex) {
-        kernel.purge(ifindex);
+        kernel.purge(onHost(ifindex));
     }
 
     public static PolicyChain compile(List<Policy> policies, Verdict unselected, List<HolderRef> universe) {
@@ -293,6 +297,7 @@ public final class Judge implements AutoCloseable {
     public void close() {
         installation.unmapImages();
         kernel.close();
+        vantages.close();
         BpfFs.at(ROOT).removeAll();
     }
 

@@ -3,6 +3,7 @@ package dev.weir.agent.enforce;
 
 import dev.weir.abi.AddressKey;
 import dev.weir.abi.BpfObjects;
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.IpAddress;
@@ -67,6 +68,7 @@ public final class PathRig implements AutoCloseable {
     /// The same for the program in front of the one that judges what leaves.
     public long frontNanos(byte[] frame, int repeat) {
         return judge.kernel()
+                .path()
                 .front()
                 .orElseThrow()
                 .testRun(frame, repeat, XdpContext.on(IFINDEX))
@@ -85,7 +87,7 @@ public final class PathRig implements AutoCloseable {
 
     /// Forgets all flows.
     public void purge() {
-        judge.kernel().purge(IFINDEX);
+        judge.kernel().purge(DeviceKey.onHost(IFINDEX));
     }
 
     @Override

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
+import static dev.weir.abi.DeviceKey.onHost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.IpAddress;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.netns.World;
@@ -19,21 +21,21 @@ import org.junit.jupiter.api.Test;
 
 /// Desired against actual: which steps, and in which order.
 class PlanTest {
-    private static final EndpointId BLUE = new EndpointId(7, "blue", 70);
-    private static final EndpointId RED = new EndpointId(8, "red", 80);
-    private static final EndpointId BRIDGE = new EndpointId(3, "device:br0", 0);
+    private static final EndpointId BLUE = new EndpointId(onHost(7), "blue", 70);
+    private static final EndpointId RED = new EndpointId(onHost(8), "red", 80);
+    private static final EndpointId BRIDGE = new EndpointId(onHost(3), "device:br0", 0);
     private static final PolicyChain OPEN = Judge.compile(List.of(), Verdict.ALLOW, List.of());
     private static final PolicyChain CLOSED = Judge.compile(List.of(), Verdict.DENY, List.of());
-    private static final Place ADDRESS = new Place(IpAddress.parse("192.0.2.1"), Place.ANYWHERE);
-    private static final Place OTHER = new Place(IpAddress.parse("192.0.2.2"), 5);
-    private static final Guard GUARD = new Guard(5, 0x0700005e0002L);
+    private static final Place ADDRESS = new Place(IpAddress.parse("192.0.2.1"), Place.anywhere(DeviceKey.HOST));
+    private static final Place OTHER = new Place(IpAddress.parse("192.0.2.2"), onHost(5));
+    private static final Guard GUARD = new Guard(onHost(5), 0x0700005e0002L);
 
     private static Desired.Spec spec(EndpointId id, String device, PolicyChain chain) {
         return new Desired.Spec(device(id, device), 1, GUARD, chain);
     }
 
     private static World.Device device(EndpointId id, String name) {
-        return new World.Device(id.ifindex(), name, id.namespace(), id.inode(), id.ifindex(), Optional.empty());
+        return new World.Device(id.device(), name, id.namespace(), id.inode(), id.device(), Optional.empty());
     }
 
     private static Actual.Installed installed(String device, PolicyChain chain) {
@@ -47,7 +49,7 @@ class PlanTest {
     private static String steps(Plan plan) {
         return plan.steps().stream()
                 .map(step -> switch (step) {
-                    case Plan.Detach detach -> "detach " + detach.ifindex();
+                    case Plan.Detach detach -> "detach " + detach.device();
                     case Plan.Forget forget ->
                         "forget "
                                 + forget.ids().stream()
@@ -71,7 +73,13 @@ class PlanTest {
     void nothingToDoIsAnEmptyPlan() {
         Plan plan = Plan.of(
                 new Desired("p", Map.of(BLUE, spec(BLUE, "veth7", OPEN)), Map.of(ADDRESS, 1)),
-                new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(ADDRESS, 1), Set.of(7), "p", true, false));
+                new Actual(
+                        Map.of(BLUE, installed("veth7", OPEN)),
+                        Map.of(ADDRESS, 1),
+                        Set.of(onHost(7)),
+                        "p",
+                        true,
+                        false));
         assertTrue(plan.isEmpty(), plan::toString);
     }
 
@@ -96,7 +104,7 @@ class PlanTest {
                         new Actual(
                                 Map.of(BLUE, installed("veth7", OPEN)),
                                 Map.of(ADDRESS, 1),
-                                Set.of(7),
+                                Set.of(onHost(7)),
                                 "p",
                                 true,
                                 false)));
@@ -104,12 +112,18 @@ class PlanTest {
 
     @Test
     void deviceThatLeadsToAnotherNamespaceIsAnotherEndpointWithoutAGap() {
-        EndpointId reused = new EndpointId(7, "red", 80);
+        EndpointId reused = new EndpointId(onHost(7), "red", 80);
         assertEquals(
                 "forget blue; introduce red; attach veth7",
                 steps(
                         new Desired("p", Map.of(reused, spec(reused, "veth7", OPEN)), Map.of()),
-                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(7), "p", true, false)));
+                        new Actual(
+                                Map.of(BLUE, installed("veth7", OPEN)),
+                                Map.of(),
+                                Set.of(onHost(7)),
+                                "p",
+                                true,
+                                false)));
     }
 
     @Test
@@ -118,7 +132,13 @@ class PlanTest {
                 "rename veth7 eth-blue",
                 steps(
                         new Desired("p", Map.of(BLUE, spec(BLUE, "eth-blue", OPEN)), Map.of()),
-                        new Actual(Map.of(BLUE, installed("veth7", OPEN)), Map.of(), Set.of(7), "p", true, false)));
+                        new Actual(
+                                Map.of(BLUE, installed("veth7", OPEN)),
+                                Map.of(),
+                                Set.of(onHost(7)),
+                                "p",
+                                true,
+                                false)));
     }
 
     @Test
@@ -143,7 +163,8 @@ class PlanTest {
         assertEquals(List.of(CLOSED), Plan.of(desired, newToTheHost).chains());
         Actual lost = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(), "p", true, false);
         assertEquals("attach br0", steps(desired, lost));
-        Actual adopted = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(3), "p", true, true);
+        Actual adopted =
+                new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(onHost(3)), "p", true, true);
         assertEquals("switch +[] -[]; attach br0", steps(desired, adopted));
     }
 
@@ -165,23 +186,29 @@ class PlanTest {
         Desired desired = new Desired("q", Map.of(BLUE, spec(BLUE, "veth7", OPEN)), Map.of());
         Actual.Installed blue = installed("veth7", OPEN);
         Actual before = new Actual(
-                Map.of(BLUE, blue, BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(3, 7), "p", true, false);
+                Map.of(BLUE, blue, BRIDGE, installed("br0", CLOSED)),
+                Map.of(),
+                Set.of(onHost(3), onHost(7)),
+                "p",
+                true,
+                false);
         assertEquals("switch policies +[] -[]", steps(desired, before));
         assertEquals(Map.of(BLUE, OPEN, BRIDGE, Plan.OPEN), chains(Plan.of(desired, before)));
 
         Map<EndpointId, Actual.Installed> open = Map.of(BLUE, blue, BRIDGE, installed("br0", Plan.OPEN));
-        assertEquals("", steps(desired, new Actual(open, Map.of(), Set.of(3, 7), "q", false, false)));
+        assertEquals("", steps(desired, new Actual(open, Map.of(), Set.of(onHost(3), onHost(7)), "q", false, false)));
         assertEquals(
                 "detach 3; forget device:br0",
-                steps(desired, new Actual(open, Map.of(), Set.of(3, 7), "q", true, false)));
+                steps(desired, new Actual(open, Map.of(), Set.of(onHost(3), onHost(7)), "q", true, false)));
     }
 
     @Test
     void deviceThatIsGoneOrHasAnotherNameIsForgottenAtOnce() {
         Actual gone = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(), "p", false, false);
         assertEquals("detach 3; forget device:br0", steps(new Desired("p", Map.of(), Map.of()), gone));
-        EndpointId renamed = new EndpointId(3, "device:br1", 0);
-        Actual there = new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(3), "p", true, false);
+        EndpointId renamed = new EndpointId(onHost(3), "device:br1", 0);
+        Actual there =
+                new Actual(Map.of(BRIDGE, installed("br0", CLOSED)), Map.of(), Set.of(onHost(3)), "p", true, false);
         assertEquals(
                 "forget device:br0; introduce device:br1; attach br1",
                 steps(new Desired("p", Map.of(renamed, spec(renamed, "br1", CLOSED)), Map.of()), there));
@@ -189,7 +216,7 @@ class PlanTest {
 
     @Test
     void fromOneLayoutToAnotherOnlyWhatIsThereIsMoved() {
-        EndpointId gone = new EndpointId(5, "green", 50);
+        EndpointId gone = new EndpointId(onHost(5), "green", 50);
         Desired desired = new Desired(
                 "p", Map.of(RED, spec(RED, "veth8", OPEN), BLUE, spec(BLUE, "blue7", OPEN)), Map.of(ADDRESS, 1));
         Actual actual = new Actual(
@@ -198,7 +225,7 @@ class PlanTest {
                         BRIDGE, installed("br0", CLOSED),
                         gone, installed("veth5", CLOSED)),
                 Map.of(),
-                Set.of(3, 5, 7),
+                Set.of(onHost(3), onHost(5), onHost(7)),
                 "o",
                 true,
                 true);
@@ -222,33 +249,43 @@ class PlanTest {
     @Test
     void everyChangeOfVerdictsIsOneSwitch() {
         Map<EndpointId, Desired.Spec> blue = Map.of(BLUE, spec(BLUE, "veth7", OPEN));
-        Desired.Spec moved = new Desired.Spec(device(BLUE, "veth7"), 1, new Guard(6, Guard.NOBODY), OPEN);
+        Desired.Spec moved = new Desired.Spec(device(BLUE, "veth7"), 1, new Guard(onHost(6), Guard.NOBODY), OPEN);
         Map<EndpointId, Actual.Installed> same = Map.of(BLUE, installed("veth7", OPEN));
         assertEquals(
                 "switch +[] -[]",
                 steps(
                         new Desired("p", blue, Map.of()),
-                        new Actual(Map.of(BLUE, installed("veth7", CLOSED)), Map.of(), Set.of(7), "p", true, false)));
+                        new Actual(
+                                Map.of(BLUE, installed("veth7", CLOSED)),
+                                Map.of(),
+                                Set.of(onHost(7)),
+                                "p",
+                                true,
+                                false)));
         assertEquals(
                 "switch [no address granted on segment 6] +[] -[]",
                 steps(
                         new Desired("p", Map.of(BLUE, moved), Map.of()),
-                        new Actual(same, Map.of(), Set.of(7), "p", true, false)));
+                        new Actual(same, Map.of(), Set.of(onHost(7)), "p", true, false)));
         assertEquals(
                 "switch policies +[] -[]",
-                steps(new Desired("q", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", true, false)));
+                steps(
+                        new Desired("q", blue, Map.of()),
+                        new Actual(same, Map.of(), Set.of(onHost(7)), "p", true, false)));
         assertEquals(
                 "switch +[] -[]; attach veth7",
-                steps(new Desired("p", blue, Map.of()), new Actual(same, Map.of(), Set.of(7), "p", true, true)));
+                steps(
+                        new Desired("p", blue, Map.of()),
+                        new Actual(same, Map.of(), Set.of(onHost(7)), "p", true, true)));
         assertEquals(
                 "switch +[192.0.2.2 on segment 5] -[192.0.2.1]",
                 steps(
                         new Desired("p", blue, Map.of(OTHER, 1)),
-                        new Actual(same, Map.of(ADDRESS, 1), Set.of(7), "p", true, false)));
+                        new Actual(same, Map.of(ADDRESS, 1), Set.of(onHost(7)), "p", true, false)));
         assertEquals(
                 "switch +[192.0.2.1] -[]",
                 steps(
                         new Desired("p", blue, Map.of(ADDRESS, 2)),
-                        new Actual(same, Map.of(ADDRESS, 1), Set.of(7), "p", true, false)));
+                        new Actual(same, Map.of(ADDRESS, 1), Set.of(onHost(7)), "p", true, false)));
     }
 }

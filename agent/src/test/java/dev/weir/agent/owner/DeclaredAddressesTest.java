@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.owner;
 
+import static dev.weir.abi.DeviceKey.onHost;
 import static dev.weir.agent.owner.Town.holders;
 import static dev.weir.agent.owner.Town.mac;
 import static dev.weir.agent.owner.Town.refused;
@@ -97,7 +98,7 @@ class DeclaredAddressesTest {
         decided(
                 List.of("192.0.2.2: 2", "192.0.2.2 on segment 5: 2", "fe80::5eff:feff:7 on segment 5: 2"),
                 List.of("gate 192.0.2.9: it is not declared for this namespace"));
-        assertEquals(Guard.off(5), town.decide().guards().get(7));
+        assertEquals(Guard.off(onHost(5)), town.decide().guards().get(onHost(7)));
     }
 
     @Test
@@ -108,7 +109,7 @@ class DeclaredAddressesTest {
                 List.of("fe80::5eff:feff:7 on segment 5: 2"),
                 List.of("blue " + mac(9) + ": device veth7 was first seen with " + mac(7)
                         + ", and addresses are declared"));
-        assertEquals(Guard.granting(5, mac(7)), town.decide().guards().get(7));
+        assertEquals(Guard.granting(onHost(5), mac(7)), town.decide().guards().get(onHost(7)));
     }
 
     @Test
@@ -117,6 +118,6 @@ class DeclaredAddressesTest {
         town.namespace("blue").device(7, 6, 7);
         town.guarded(7, 5, 7);
         decided(List.of("fe80::5eff:feff:7 on segment 6: 2"), List.of());
-        assertEquals(Guard.granting(6, mac(7)), town.decide().guards().get(7));
+        assertEquals(Guard.granting(onHost(6), mac(7)), town.decide().guards().get(onHost(7)));
     }
 }

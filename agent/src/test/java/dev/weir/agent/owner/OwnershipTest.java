@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.IpAddress;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.World;
@@ -24,6 +25,7 @@ import net.jqwik.api.Provide;
 
 /// What holds in every world, however tenants crowd together. A town here is small, so that claims meet often.
 class OwnershipTest {
+    private static final DeviceKey ANYWHERE = Place.anywhere(DeviceKey.HOST);
     private static final List<String> POOL = List.of(
             "192.0.2.1", "192.0.2.2", "192.0.2.3", "198.51.100.2", "203.0.113.2", "fe80::5eff:feff:1", "2001:db8::2");
     private static final List<String> NAMES = List.of("blue", "red", "tan");
@@ -78,10 +80,13 @@ class OwnershipTest {
         if (dice.below(2) == 0) {
             town.declared();
         }
-        held.addresses().forEach((place, number) -> town.held(place.address().toString(), place.segment(), number));
+        held.addresses()
+                .forEach((place, number) ->
+                        town.held(place.address().toString(), place.segment().ifindex(), number));
         held.guards()
-                .forEach((device, guard) ->
-                        guard.mac().ifPresent(mac -> town.guarded(device, guard.segment(), (int) (mac.bits() & 0xff))));
+                .forEach((device, guard) -> guard.mac()
+                        .ifPresent(mac ->
+                                town.guarded(device.ifindex(), guard.segment().ifindex(), (int) (mac.bits() & 0xff))));
         return town;
     }
 
@@ -99,15 +104,15 @@ class OwnershipTest {
         }
 
         /// The guards of devices that lead to the same namespace in both.
-        private static Map<Integer, Guard> kept(Map<Integer, Guard> guards, Town earlier, Town later) {
-            Map<Integer, Guard> kept = new HashMap<>();
+        private static Map<DeviceKey, Guard> kept(Map<DeviceKey, Guard> guards, Town earlier, Town later) {
+            Map<DeviceKey, Guard> kept = new HashMap<>();
             for (World.Device device : later.world().devices()) {
-                Guard guard = guards.get(device.ifindex());
+                Guard guard = guards.get(device.key());
                 if (guard != null
                         && earlier.world().devices().stream()
-                                .anyMatch(each -> each.ifindex() == device.ifindex()
+                                .anyMatch(each -> each.key().equals(device.key())
                                         && each.namespace().equals(device.namespace()))) {
-                    kept.put(device.ifindex(), guard);
+                    kept.put(device.key(), guard);
                 }
             }
             return kept;
@@ -118,10 +123,14 @@ class OwnershipTest {
         }
     }
 
+    private static List<IpAddress> hosts(World world) {
+        return world.vantages().getFirst().addresses();
+    }
+
     @Property
     void addressOfTheHostIsOnlyTheHosts(@ForAll("seeds") long seed) {
         Moments moments = Moments.of(seed);
-        Set<IpAddress> hosts = new HashSet<>(moments.town().world().hostAddresses());
+        Set<IpAddress> hosts = new HashSet<>(hosts(moments.town().world()));
         moments.ownership()
                 .addresses()
                 .forEach(
@@ -134,18 +143,18 @@ class OwnershipTest {
         World world = moments.town().world();
         Map<Place, Integer> granted = moments.ownership().addresses();
         granted.forEach((place, number) -> {
-            if (number != 1 && place.segment() != Place.ANYWHERE) {
+            if (number != 1 && !place.segment().equals(ANYWHERE)) {
                 World.Namespace holder = world.namespaces().get(number - 2);
                 assertTrue(
                         world.devices().stream()
                                 .anyMatch(device -> device.namespace().equals(holder.name())
-                                        && device.segment() == place.segment()),
+                                        && device.segment().equals(place.segment())),
                         place::toString);
                 assertTrue(claims(moments, holder, place), () -> place + " of " + holder);
             } else if (number != 1) {
                 assertFalse(World.isLinkLocal(place.address()));
                 assertTrue(granted.entrySet().stream()
-                        .anyMatch(each -> each.getKey().segment() != Place.ANYWHERE
+                        .anyMatch(each -> !each.getKey().segment().equals(ANYWHERE)
                                 && each.getKey().address().equals(place.address())
                                 && each.getValue().equals(number)));
             }
@@ -161,7 +170,7 @@ class OwnershipTest {
                 config.declared().getOrDefault(holder.name(), List.of()).contains(place.address())
                         || moments.town().world().devices().stream()
                                 .filter(device -> device.namespace().equals(holder.name()))
-                                .filter(device -> device.segment() == place.segment())
+                                .filter(device -> device.segment().equals(place.segment()))
                                 .map(device -> {
                                     Guard guard = moments.ownership().guard(device);
                                     return guard.word() == Guard.OFF ? device.mac() : guard.mac();
@@ -178,7 +187,7 @@ class OwnershipTest {
         Ownership ownership = moments.ownership();
         moments.before().addresses().forEach((place, number) -> {
             if (number == 1
-                    || place.segment() == Place.ANYWHERE
+                    || place.segment().equals(ANYWHERE)
                     || (moments.declared() && World.isLinkLocal(place.address()))) { // goes with its MAC
                 return;
             }
@@ -195,7 +204,8 @@ class OwnershipTest {
     private static Ownership without(Moments moments, String only) {
         World world = moments.town().world();
         World alone = new World(
-                world.hostAddresses(),
+                world.vantages(),
+                Map.of(),
                 world.namespaces().stream()
                         .filter(each -> each.name().equals(only))
                         .toList(),
@@ -204,7 +214,6 @@ class OwnershipTest {
                         .filter(each -> each.namespace().equals(only))
                         .toList(),
                 List.of(),
-                world.routes(),
                 List.of());
         return Ownership.of(alone, moments.town().config(), moments.town().numbers(), moments.before());
     }
@@ -213,10 +222,10 @@ class OwnershipTest {
     void holderOfAMacKeepsItWhileItStillClaimsIt(@ForAll("seeds") long seed) {
         Moments moments = Moments.of(seed);
         for (World.Device device : moments.town().world().devices()) {
-            Guard before = moments.before().guards().get(device.ifindex());
+            Guard before = moments.before().guards().get(device.key());
             if (before != null
                     && before.mac().isPresent()
-                    && before.segment() == device.segment()
+                    && before.segment().equals(device.segment())
                     && moments.town().config().guards(device.namespace())
                     && (moments.declared() || device.mac().equals(before.mac()))) {
                 assertEquals(before, moments.ownership().guard(device));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.owner;
 
+import static dev.weir.abi.DeviceKey.onHost;
+
+import dev.weir.abi.DeviceKey;
 import dev.weir.abi.IpAddress;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.World;
@@ -24,7 +27,7 @@ final class Town {
     private final Map<IpAddress, Integer> routes = new HashMap<>();
     private final Map<String, Integer> numbers = new HashMap<>();
     private final Map<Place, Integer> held = new HashMap<>();
-    private final Map<Integer, Guard> guards = new HashMap<>();
+    private final Map<DeviceKey, Guard> guards = new HashMap<>();
     private WeirConfig.Addresses addresses = WeirConfig.Addresses.LEARNED;
     private final Map<String, List<IpAddress>> declared = new HashMap<>();
     private final List<String> forwarders = new ArrayList<>();
@@ -35,7 +38,7 @@ final class Town {
     }
 
     static Place place(String address, int segment) {
-        return new Place(ip(address), segment);
+        return new Place(ip(address), onHost(segment));
     }
 
     static MacAddress mac(int last) {
@@ -50,7 +53,7 @@ final class Town {
             hosts.add(ip(parts[0]));
             covered.add(Cidr.around(ip(parts[0]), Integer.parseInt(parts[1])));
         }
-        segments.add(new World.Segment(ifindex, covered, Set.of(mac(0xff))));
+        segments.add(new World.Segment(onHost(ifindex), covered, Set.of(mac(0xff))));
         return this;
     }
 
@@ -66,7 +69,8 @@ final class Town {
     Town device(int ifindex, int segment, int mac) {
         World.Namespace last = namespaces.getLast();
         Optional<MacAddress> behind = mac == 0 ? Optional.empty() : Optional.of(mac(mac));
-        devices.add(new World.Device(ifindex, "veth" + ifindex, last.name(), last.inode(), segment, behind));
+        devices.add(new World.Device(
+                onHost(ifindex), "veth" + ifindex, last.name(), last.inode(), onHost(segment), behind));
         return this;
     }
 
@@ -86,7 +90,7 @@ final class Town {
     }
 
     Town guarded(int ifindex, int segment, int mac) {
-        guards.put(ifindex, Guard.granting(segment, mac(mac)));
+        guards.put(onHost(ifindex), Guard.granting(onHost(segment), mac(mac)));
         return this;
     }
 
@@ -111,18 +115,25 @@ final class Town {
     }
 
     World world() {
-        return new World(hosts, namespaces, segments, devices, List.of(), routes, List.of());
+        return new World(
+                List.of(new World.Vantage(DeviceKey.HOST, World.Vantage.HOST, hosts, routes)),
+                Map.of(),
+                namespaces,
+                segments,
+                devices,
+                List.of(),
+                List.of());
     }
 
     /// The same world told the other way round.
     World reversed() {
         return new World(
-                hosts.reversed(),
+                List.of(new World.Vantage(DeviceKey.HOST, World.Vantage.HOST, hosts.reversed(), routes)),
+                Map.of(),
                 namespaces.reversed(),
                 segments.reversed(),
                 devices.reversed(),
                 List.of(),
-                routes,
                 List.of());
     }
 

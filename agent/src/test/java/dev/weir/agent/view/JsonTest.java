@@ -30,7 +30,9 @@ class JsonTest {
                 "why":["device veth-red (ifindex 9, vantage host) of namespace red is not enforced: \
                 attach weir_tcx_in: EPERM","web.yaml:3:5: unknown key"],"generation":3,"policyHash":"9f86d081884c7d65",\
                 "appliedAt":"2026-01-02T03:04:05Z","startedAt":"2026-01-02T03:03:05Z","pid":4711,\
-                "policyDirectory":"/etc/weir/policies","devices":[{"namespace":"red","device":"veth-red","ifindex":9,\
+                "policyDirectory":"/etc/weir/policies",\
+                "vantages":[{"name":"host","problem":null},\
+                {"name":"router","problem":"no network namespace is called so"}],"devices":[{"namespace":"red","device":"veth-red","ifindex":9,\
                 "vantage":"host","hooks":[],"attached":false,"error":"attach weir_tcx_in: EPERM",\
                 "withoutXdp":null}],\
                 "drift":[{"kind":"foreign","namespace":"blue","device":"veth-blue","hook":"tcx",\

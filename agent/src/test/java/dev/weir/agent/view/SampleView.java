@@ -81,6 +81,7 @@ public class SampleView implements AgentView {
                 APPLIED.minusSeconds(60),
                 4711L,
                 "/etc/weir/policies",
+                List.of(new VantageView("host", null), new VantageView("router", "no network namespace is called so")),
                 List.of(devices),
                 state == StatusView.State.ENFORCING ? List.of() : List.of(FOREIGN, REPAIRED),
                 List.of(new MapView("weir_flows", 2, 65536)),

@@ -205,12 +205,12 @@ class RouterTest extends RouterRig {
             Shell.run("ip route add 10.1.0.0/24 via 198.51.100.2");
             try (LocalAgent agent = LocalAgent.start(routed())) {
                 assertTrue(asks("router", Inside.HOST, "198.51.100.1", 53));
-                assertFalse(asks("client", Inside.HOST, "198.51.100.1", 53));
+                assertFalse(asks("client", Inside.HOST, "198.51.100.1", 54));
                 assertTrue(agent.drops("router", EGRESS, DropReason.SPOOF) > 0);
             }
             try (LocalAgent agent =
                     LocalAgent.start(configured("vantages: [host, router]\nnamespaces: {forwarders: [router]}\n"))) {
-                assertTrue(asks("client", Inside.HOST, "198.51.100.1", 53));
+                assertTrue(asks("client", Inside.HOST, "198.51.100.1", 55));
             }
         } finally {
             Shell.attempt(List.of("ip", "link", "del", "veth-router"));

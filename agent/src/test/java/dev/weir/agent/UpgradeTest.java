@@ -51,6 +51,7 @@ class UpgradeTest extends HostTest {
                 "weir_device_key",
                 "weir_cell_owner",
                 "weir_address_key",
+                "weir_vantage",
                 "weir_handshakes")) {
             otherwise = OlderVersion.reversed(otherwise, struct);
         }

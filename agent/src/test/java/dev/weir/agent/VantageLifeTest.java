@@ -12,6 +12,7 @@ import dev.weir.agent.lab.Probe;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.pins.Links;
 import dev.weir.agent.pins.WeirMaps;
+import dev.weir.agent.upgrade.OlderVersion;
 import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.DeviceLink;
 import java.io.IOException;
@@ -57,6 +58,30 @@ class VantageLifeTest extends RouterRig {
             assertJudged();
             assertEquals(3 * 2, next.rulePackets("server", INGRESS, "default"));
             assertEquals(pinsOfRouter(), linkPins());
+        }
+    }
+
+    @Test
+    void newerVersionKnowsTheVantagesOfAnOlderOne() throws IOException {
+        build();
+        List<Integer> links;
+        try (LocalAgent agent = LocalAgent.start(routed())) {
+            awaitRouter(agent);
+            links = linksInRouter("to-server");
+        }
+        try (ServerSocket server = Probe.echo("server", SERVER, 443);
+                Socket client = Probe.connect("client", SERVER, 443, Inside.PATIENCE_MILLIS)) {
+            OlderVersion.compiled(home.resolve("older"), UpgradeTest::otherwise).takeOver(pins);
+            assertJudged();
+            assertTrue(Probe.echoes(client) && server.isBound());
+            try (LocalAgent newer = LocalAgent.start(routed())) {
+                assertEquals(links, linksInRouter("to-server"));
+                assertEquals(Map.of(1, "router"), numbers());
+                assertEquals(1, newer.flows("server", "tcp/443").size());
+                assertEquals(2, newer.rulePackets("server", INGRESS, "default"), "what the older one stopped");
+                assertTrue(Probe.echoes(client));
+                assertJudged();
+            }
         }
     }
 

@@ -23,9 +23,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// A version of Weir before this one, made of the same sources with the structs that they share laid out in another
 /// way.
@@ -100,20 +102,27 @@ public final class OlderVersion {
         try (Migration way = Migration.begin(pins, build).orElseThrow();
                 RcuFence fence = RcuFence.create()) {
             copyPolicies(pins, way.pins());
-            try (BpfObject tcx = BpfObject.open("tcx", build.objects().apply("tcx"))) {
-                WeirMaps.NAMES.forEach(map -> tcx.pinnedAt(map, way.pins().map(map)));
-                tcx.constants(Settings.CODEC, Settings.of(0, Verdict.ALLOW)).load();
-                try (BpfProgram egress = tcx.program("weir_tcx_in");
-                        BpfProgram ingress = tcx.program("weir_tcx_eg")) {
-                    way.depart();
-                    for (Links.Pin pin : new Links(pins).list()) {
-                        try (DeviceLink link = DeviceLink.openPinned(pin.path())) {
-                            link.update(pin.hook() == DeviceHook.TCX_INGRESS ? egress : ingress);
-                        }
+            way.depart();
+            Map<Integer, List<Links.Pin>> links = new Links(pins)
+                    .list().stream()
+                            .collect(Collectors.groupingBy(pin -> pin.device().vantage()));
+            links.forEach((vantage, devices) -> move(vantage, devices, way.pins()));
+            way.arrive(fence::await);
+        }
+    }
+
+    private void move(int vantage, List<Links.Pin> links, PinPaths pins) {
+        try (BpfObject tcx = BpfObject.open("tcx", build.objects().apply("tcx"))) {
+            WeirMaps.NAMES.forEach(map -> tcx.pinnedAt(map, pins.map(map)));
+            tcx.constants(Settings.CODEC, Settings.of(vantage, Verdict.ALLOW)).load();
+            try (BpfProgram egress = tcx.program("weir_tcx_in");
+                    BpfProgram ingress = tcx.program("weir_tcx_eg")) {
+                for (Links.Pin pin : links) {
+                    try (DeviceLink link = DeviceLink.openPinned(pin.path())) {
+                        link.update(pin.hook() == DeviceHook.TCX_INGRESS ? egress : ingress);
                     }
                 }
             }
-            way.arrive(fence::await);
         }
     }
 

@@ -128,7 +128,15 @@ class VantageLifeTest extends RouterRig {
     @Test
     void vantageThatLosesItsNameStaysEnforced() throws IOException {
         build();
-        WeirConfig config = configured("vantages: [host, router]\nspoof-guard: false\n");
+        WeirConfig config = routed();
+        save("client.yaml", """
+                applies-to: {namespaces: [client]}
+                egress:
+                  default: deny
+                  rules:
+                    - {name: server, allow: udp, to: "namespace:server"}
+                    - {name: router, allow: udp/53, to: host}
+                """);
         Process inside = new ProcessBuilder("ip", "netns", "exec", "router", "sleep", "1000").start();
         try {
             try (LocalAgent agent = LocalAgent.start(config)) {
@@ -138,6 +146,7 @@ class VantageLifeTest extends RouterRig {
                 Await.until("that is told", () -> problem(agent, "router").isPresent());
                 assertTrue(asks("client", "server", SERVER, 443));
                 assertFalse(asks("client", "server", SERVER, 444));
+                assertFalse(asks("client", "server", SERVER6, 444));
                 save("server.yaml", SERVER_POLICY.replace("udp/443", "udp/444"));
                 agent.awaitReload();
                 assertTrue(asks("client", "server", SERVER, 444), "policies change there too");

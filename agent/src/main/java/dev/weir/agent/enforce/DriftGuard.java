@@ -195,7 +195,8 @@ final class DriftGuard {
                     .forEach(endpoint -> devices.put(
                             endpoint.key(),
                             new Device(
-                                    EndpointId.of(endpoint), installation.called(endpoint.key(), endpoint.device()))));
+                                    EndpointId.of(endpoint),
+                                    installation.vantages().called(endpoint.key(), endpoint.device()))));
         }
         return devices.get(key);
     }

@@ -9,7 +9,6 @@ import dev.weir.abi.Handshakes;
 import dev.weir.abi.Limits;
 import dev.weir.abi.State;
 import dev.weir.abi.Verdict;
-import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Guard;
 import dev.weir.agent.owner.Place;
 import dev.weir.agent.pins.WeirMaps;
@@ -212,11 +211,6 @@ final class Installation {
         endpoints.keySet().forEach(id -> used.add(id.device().vantage()));
         addresses.keySet().forEach(place -> used.add(place.segment().vantage()));
         vantages.retain(used);
-    }
-
-    /// What a device is called by whoever looks at all vantages, as [World#called].
-    String called(DeviceKey device, String name) {
-        return World.called(vantages.name(device.vantage()), device.vantage(), name);
     }
 
     /// Why a device has no program in front though one is wanted.

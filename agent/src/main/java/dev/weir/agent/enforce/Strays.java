@@ -14,9 +14,9 @@ import java.util.Set;
 
 /// Devices that led to a namespace and now lead to none that is known: its name was deleted while processes live in
 /// it, or whoever is root in it has moved its end of the device into a namespace of his own. They stay what they
-/// were, or anybody could step out of the policies so. The same holds for all devices of a vantage that lost its
-/// name, or is not seen for another reason. Behind strays is nobody whose MAC and addresses are known, so under the
-/// guard nothing leaves by them.
+/// were, or anybody could step out of the policies so. Behind such a stray is nobody whose MAC and addresses are
+/// known, so under the guard nothing leaves by it. All devices of a vantage that lost its name, or is not seen for
+/// another reason, stay what they were too; there, who held what goes on holding it (`Ownership.keeping`).
 final class Strays {
     private final World world;
     private final Map<DeviceKey, Map.Entry<EndpointId, Actual.Installed>> attached = new HashMap<>();
@@ -82,7 +82,7 @@ final class Strays {
             String name = wanted.getOrDefault(number, "");
             vantages.add(new World.Vantage(number, name, List.of(), Map.of()));
             problems.add(
-                    "the vantage that was called %s is not seen any more; its devices stay enforced until they are gone, but nothing that changes there is noticed"
+                    "the vantage that was called %s is not seen any more; its devices stay enforced as they were until they are gone, but nothing that changes there is noticed"
                             .formatted(name));
         }
     }

@@ -7,6 +7,7 @@ import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.Discovery;
 import dev.weir.agent.netns.Vantages;
 import dev.weir.agent.netns.World;
+import dev.weir.agent.owner.Held;
 import dev.weir.agent.owner.Ownership;
 import dev.weir.agent.pins.Attachments;
 import dev.weir.bpf.BpfException;
@@ -22,6 +23,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What the enforcer does when there is news, or time has passed: each turn computes what should be, compares it
@@ -149,12 +151,15 @@ final class Turns {
 
     private void apply(long since) {
         Actual actual = installation.actual();
-        world = Strays.keep(world, actual, wanted());
+        World seen = world;
+        world = Strays.keep(seen, actual, wanted());
         try {
             selection = Selection.of(config, world, reloads.wanted());
             Map<String, Integer> assigned =
                     numbers.assign(selection.names(actual.endpoints().keySet()));
-            Ownership ownership = Ownership.of(world, config, assigned, actual.held(world));
+            Held held = actual.held(world);
+            Ownership ownership =
+                    Ownership.of(world, config, assigned, held).keeping(lost(seen), held, assigned.values());
             refusedClaims.tell(ownership.refused(), assigned.keySet());
             Desired desired = desiredState.compute(selection, assigned, ownership);
             Plan whole = Plan.of(desired, actual);
@@ -186,8 +191,16 @@ final class Turns {
         return names;
     }
 
+    /// The numbers of vantages that stray.
+    private Set<Integer> lost(World seen) {
+        return world.vantages().stream()
+                .map(World.Vantage::number)
+                .filter(number -> seen.vantage(number).isEmpty())
+                .collect(Collectors.toSet());
+    }
+
     private String called(EndpointId id, String device) {
-        return id.called(installation.called(id.device(), device));
+        return id.called(installation.vantages().called(id.device(), device));
     }
 
     private void apply(Plan.Step step, String policyHash) throws NoRoomException {

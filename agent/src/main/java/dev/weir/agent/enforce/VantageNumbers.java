@@ -4,6 +4,7 @@ package dev.weir.agent.enforce;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Limits;
 import dev.weir.abi.Vantage;
+import dev.weir.agent.netns.World;
 import dev.weir.bpf.BpfMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -63,9 +64,11 @@ final class VantageNumbers {
         });
     }
 
-    /// What the vantage of a number is called; `?` if none has it.
-    String name(int number) {
-        return taken.getOrDefault(number, new Vantage(0, "?")).name();
+    /// What a device is called by whoever looks at all vantages, as [World#called].
+    String called(DeviceKey device, String name) {
+        String vantage =
+                taken.getOrDefault(device.vantage(), new Vantage(0, "?")).name();
+        return World.called(vantage, device.vantage(), name);
     }
 
     /// What those are called that have a number, by number.

@@ -6,8 +6,11 @@ import dev.weir.abi.Limits;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.World;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Who holds what. Claims are weighed one address and one segment at a time; of several claimants the one that holds
 /// the address keeps it, else the namespace with the lowest number gets it. So nobody takes what another goes on
@@ -45,6 +48,32 @@ public record Ownership(Map<Place, Integer> addresses, Map<DeviceKey, Guard> gua
                 grants.decide(hosts(world), capacity, refused),
                 guards,
                 refused.stream().sorted().distinct().toList());
+    }
+
+    /// The same, but in some vantages with what was held there before, by whoever is still there: nobody can see what
+    /// is
+    /// claimed in them.
+    ///
+    /// @param numbers of namespaces that are still there
+    public Ownership keeping(Set<Integer> vantages, Held before, Collection<Integer> numbers) {
+        if (vantages.isEmpty()) {
+            return this;
+        }
+        Map<Place, Integer> kept = new HashMap<>(addresses);
+        kept.keySet().removeIf(place -> vantages.contains(place.segment().vantage()));
+        before.addresses().forEach((place, number) -> {
+            if (vantages.contains(place.segment().vantage())
+                    && (number == Limits.HOST_NUMBER || numbers.contains(number))) {
+                kept.put(place, number);
+            }
+        });
+        Map<DeviceKey, Guard> guarded = new HashMap<>(guards);
+        before.guards().forEach((device, guard) -> {
+            if (vantages.contains(device.vantage())) {
+                guarded.put(device, guard);
+            }
+        });
+        return new Ownership(kept, guarded, refused);
     }
 
     /// Where the vantages' own addresses are held.

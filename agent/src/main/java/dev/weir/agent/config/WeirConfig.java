@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param policies directory of the policy files
 /// @param listen where HTTP is served; always loopback
 /// @param bpffs directory under which everything is pinned
+/// @param vantages in which devices are judged: `host`, and names of namespaces, at most 16, each once
 /// @param unselected verdict where no policy and no default decides
 /// @param otherL2 verdict for ethertypes other than IP, ARP and VLAN
 /// @param spoofGuard whether namespaces may send from nothing but what they hold; see also [#guards]

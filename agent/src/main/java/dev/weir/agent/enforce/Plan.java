@@ -38,6 +38,11 @@ record Plan(List<Step> steps) {
         steps = List.copyOf(steps);
     }
 
+    /// How many devices get programs.
+    int attaches() {
+        return (int) steps.stream().filter(Attach.class::isInstance).count();
+    }
+
     sealed interface Step {}
 
     /// Takes the programs off a device that should no longer carry them.

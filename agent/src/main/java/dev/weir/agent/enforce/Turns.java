@@ -51,6 +51,7 @@ final class Turns {
     private final Consumer<Collection<NetworkNamespace>> followRoutes;
     private final RefusedClaims refusedClaims = new RefusedClaims(System::nanoTime);
     private final DeviceErrors deviceErrors = new DeviceErrors();
+    private final GracePeriods gracePeriods = GracePeriods.ofHost();
     private final Deadline retirement = new Deadline();
     private final Deadline retry = new Deadline();
 
@@ -89,6 +90,7 @@ final class Turns {
         this.desiredState = new DesiredState(config);
         this.report = Report.before(loaded.policies());
         installation.limit(limits);
+        gracePeriods.recover();
     }
 
     /// What the last turn did and saw; any thread may ask.
@@ -171,9 +173,11 @@ final class Turns {
             deviceErrors.begin(selection.unfit());
             if (!plan.isEmpty()) {
                 installation.place(plan.chains());
-                for (Plan.Step step : plan.steps()) {
-                    apply(step, desired.policyHash());
-                }
+                gracePeriods.during(plan.attaches(), () -> {
+                    for (Plan.Step step : plan.steps()) {
+                        apply(step, desired.policyHash());
+                    }
+                });
             }
             reloads.applied(System.nanoTime() - since);
         } catch (NoRoomException | DesiredState.RefusedException e) {

@@ -22,7 +22,7 @@ public final class RunningAgent implements AutoCloseable {
     /// Read by `scripts/weir`.
     private static final String JVM_OPTIONS = "WEIR_JAVA_OPTS";
 
-    private static final long PATIENCE_NANOS = 30_000_000_000L;
+    private static final long PATIENCE_NANOS = 120_000_000_000L;
     private static final long BETWEEN_QUESTIONS_NANOS = 1_000_000;
     private static final Pattern AGE = Pattern.compile("\"ageSeconds\":(\\d+)");
 

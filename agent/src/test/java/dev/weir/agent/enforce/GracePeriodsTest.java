@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.enforce;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// When the kernel is made to hurry, and that it always ends.
+class GracePeriodsTest {
+    @TempDir
+    Path home;
+
+    private Path setting;
+    private Path memory;
+    private GracePeriods periods;
+    private final List<String> seen = new ArrayList<>();
+
+    @BeforeEach
+    void prepare() throws IOException {
+        setting = Files.writeString(home.resolve("rcu_expedited"), "0\n");
+        memory = home.resolve("weir/rcu_expedited");
+        periods = new GracePeriods(setting, memory);
+    }
+
+    private String now() throws IOException {
+        return Files.readString(setting).strip();
+    }
+
+    private void attach(int devices) throws IOException {
+        periods.during(devices, () -> seen.add(now()));
+    }
+
+    @Test
+    void manyDevicesAreAttachedInAHurry() throws IOException {
+        attach(GracePeriods.MANY);
+        assertEquals(List.of("1"), seen);
+        assertEquals("0", now());
+        assertFalse(Files.exists(memory));
+    }
+
+    @Test
+    void fewAreNot() throws IOException {
+        attach(GracePeriods.MANY - 1);
+        assertEquals(List.of("0"), seen);
+    }
+
+    @Test
+    void hurryOfOthersIsLeftAlone() throws IOException {
+        Files.writeString(setting, "1");
+        attach(GracePeriods.MANY);
+        assertEquals("1", now());
+        assertFalse(Files.exists(memory));
+    }
+
+    @Test
+    void failureEndsIt() throws IOException {
+        assertThrows(
+                IllegalStateException.class,
+                () -> periods.during(GracePeriods.MANY, () -> {
+                    throw new IllegalStateException("a device is gone");
+                }));
+        assertEquals("0", now());
+    }
+
+    @Test
+    void whatCannotBeSetIsDoneWithout() throws IOException {
+        Files.delete(setting);
+        periods.during(GracePeriods.MANY, () -> seen.add("done"));
+        assertEquals(List.of("done"), seen);
+    }
+
+    @Test
+    void nextAgentEndsTheHurryOfOneThatWasKilled() throws Exception {
+        Process killed = new ProcessBuilder("true").start();
+        killed.waitFor();
+        Files.createDirectories(memory.getParent());
+        Files.writeString(memory, Long.toString(killed.pid()));
+        Files.writeString(setting, "1");
+        periods.recover();
+        assertEquals("0", now());
+        assertFalse(Files.exists(memory));
+    }
+
+    @Test
+    void hurryOfAnAgentThatLivesGoesOn() throws IOException {
+        Files.createDirectories(memory.getParent());
+        Files.writeString(memory, Long.toString(ProcessHandle.current().pid()));
+        Files.writeString(setting, "1");
+        periods.recover();
+        assertEquals("1", now());
+        assertTrue(Files.exists(memory));
+    }
+}

@@ -3,45 +3,72 @@ package dev.weir.benchmarks;
 
 import dev.weir.agent.lab.Lab;
 import dev.weir.agent.lab.RunningAgent;
+import dev.weir.agent.lab.Shell;
+import dev.weir.bpf.DeviceHook;
+import dev.weir.bpf.TcxAttachment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 
-/// The agent as a process, on a lab of namespaces: `make bench-quick BENCH=agent`, as root.
+/// The agent as a process, on a lab of few or of many namespaces: `make bench-quick BENCH='agent scale'`, as root.
 final class AgentBenchmark {
-    private static final int NAMESPACES = 10;
     private static final int FEW = 10;
+    private static final int MANY = 1000;
+    private static final int RULES = 10;
+    private static final int COMING = 200;
+    private static final int NEXT_LOOK_NANOS = 50_000;
+    private static final long PATIENCE_NANOS = 5_000_000_000L;
     private static final int SCRAPES = 100;
 
+    private final int namespaces;
     private final int starts;
     private final Path home;
     private final Section section;
 
-    private AgentBenchmark(Effort effort, Path home) {
+    private AgentBenchmark(int namespaces, int starts, Path home) {
+        this.namespaces = namespaces;
         this.home = home;
-        starts = effort.rounds(3, 15);
-        section = new Section("Agent", method(), "what", "measured", "budget");
+        this.starts = starts;
+        String title = namespaces == FEW ? "Agent" : "Agent, %,d namespaces".formatted(namespaces);
+        section = new Section(title, method(), "what", "measured", "budget");
     }
 
-    static Section run(Effort effort) {
+    /// On a host with few namespaces.
+    static Section few(Effort effort) {
+        return run(FEW, effort.rounds(3, 15));
+    }
+
+    /// On a host with a thousand.
+    static Section many(Effort effort) {
+        return run(MANY, effort.rounds(1, 5));
+    }
+
+    private static Section run(int namespaces, int starts) {
         try (Lab lab = new Lab()) {
-            for (int i = 0; i < NAMESPACES; i++) {
-                lab.routed("n" + i, "192.0.2.%d/31".formatted(2 * i + 1), "192.0.2.%d/31".formatted(2 * i));
+            for (int i = 0; i < namespaces; i++) {
+                lab.routed("n" + i, address(2 * i + 1), address(2 * i));
             }
             Path home = Files.createTempDirectory(Path.of("/run"), "weir-bench");
             Files.createDirectory(home.resolve("policies"));
-            return new AgentBenchmark(effort, home).run();
+            return new AgentBenchmark(namespaces, starts, home).run();
         } catch (IOException e) {
             throw new UncheckedIOException("prepare the host of the agent", e);
         }
     }
 
+    private static String address(int number) {
+        return "10.64.%d.%d/31".formatted(number >> 8, number & 0xff);
+    }
+
     private Section run() {
-        save(SamplePolicies.rules("n*", FEW, 0));
+        save(SamplePolicies.rules("n*", RULES, 0));
         start();
         try (RunningAgent agent = RunningAgent.start(home)) {
             remember(agent);
+            comeAndGo();
         }
         RunningAgent.command(home, "detach");
         return section;
@@ -59,8 +86,56 @@ final class AgentBenchmark {
             }
             RunningAgent.command(home, "detach");
         }
-        row("start, fresh", "ms", 600, fresh);
-        row("start, again", "ms", 600, again);
+        double most = namespaces == FEW ? 500 : 1500;
+        row("start, fresh", "ms", most, fresh);
+        row("start, again", "ms", most, again);
+        section.row("devices enforced, of a fresh start", "%.0f a second".formatted(rate(fresh)), "");
+    }
+
+    private double rate(double... millis) {
+        return namespaces / (Quartiles.of(millis).median() / 1e3);
+    }
+
+    /// From before a namespace's device is made until both its hooks judge, while others are enforced.
+    private void comeAndGo() {
+        double[] millis = new double[COMING];
+        for (int i = 0; i < COMING; i++) {
+            Shell.run("ip netns add coming");
+            long start = System.nanoTime();
+            Shell.run("ip link add veth-coming type veth peer name eth0 netns coming");
+            awaitPrograms(start);
+            millis[i] = (System.nanoTime() - start) / 1e6;
+            Shell.run("ip link del veth-coming");
+            Shell.run("ip netns del coming");
+        }
+        row("a device that comes, until it is enforced", "ms", 50, millis);
+        section.row(
+                "the slowest of %d".formatted(COMING),
+                "%.1f ms".formatted(Arrays.stream(millis).max().orElseThrow()),
+                "");
+    }
+
+    private static void awaitPrograms(long start) {
+        int ifindex = ifindex();
+        while (isOpen(ifindex, DeviceHook.TCX_INGRESS) || isOpen(ifindex, DeviceHook.TCX_EGRESS)) {
+            if (System.nanoTime() - start > PATIENCE_NANOS) {
+                throw new IllegalStateException("veth-coming was not enforced");
+            }
+            LockSupport.parkNanos(NEXT_LOOK_NANOS);
+        }
+    }
+
+    private static boolean isOpen(int ifindex, DeviceHook hook) {
+        return TcxAttachment.chain(ifindex, hook).orElseThrow().isEmpty();
+    }
+
+    private static int ifindex() {
+        try {
+            return Integer.parseInt(Files.readString(Path.of("/sys/class/net/veth-coming/ifindex"))
+                    .strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException("read the index of veth-coming", e);
+        }
     }
 
     private void remember(RunningAgent agent) {
@@ -100,10 +175,11 @@ final class AgentBenchmark {
 
     private String method() {
         return """
-                `dist/bin/weir run` as a process, on a host of its own with %d namespaces behind a veth each: medians, in brackets
+                `dist/bin/weir run` as a process, on a host of its own with %,d namespaces behind a veth each: medians, in brackets
                 the quartiles. *Start*: from the start of the process until `/readyz` says 200, asked every millisecond, %d
                 times; *fresh* with nothing in the kernel, *again* over the pins of the agent before. *Resident memory* is VmRSS.
-                *Scrape* reads all of `/metrics`, a rule a series.
-                """.formatted(NAMESPACES, starts);
+                *Scrape* reads all of `/metrics`, a rule a series. *A device that comes*: from before `ip link add` is run until
+                both hooks have programs, %d times.
+                """.formatted(namespaces, starts, COMING);
     }
 }

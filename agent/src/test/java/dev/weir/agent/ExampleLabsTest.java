@@ -7,16 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.abi.Direction;
 import dev.weir.abi.IpAddress;
 import dev.weir.agent.cli.CommandFailure;
+import dev.weir.agent.cli.ExitCode;
 import dev.weir.agent.cli.Topology;
+import dev.weir.agent.cli.Weir;
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.config.ConfigFile;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.lab.Labs;
 import dev.weir.agent.lab.Shell;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +30,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The topologies of `policies/examples/lab/` with their policies as they are shipped, and real traffic through
 /// them. UDP to its endpoint stands for WireGuard in `vpn`.
@@ -44,6 +51,24 @@ class ExampleLabsTest extends HostTest {
             labs.down(topology);
         }
         Shell.run("iptables -t nat -F POSTROUTING");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Topology.class)
+    void doctorFindsNothingWrong(Topology topology) throws Exception {
+        labs.up(topology);
+        String name = topology.name().toLowerCase(Locale.ROOT);
+        Path config = Files.writeString(
+                home.resolve("weir.yaml"),
+                Files.readString(LABS.resolve("weir.yaml"))
+                        + "policies: %s\nbpffs: %s\n".formatted(LABS.resolve(name), pins.root()));
+        StringWriter out = new StringWriter();
+        PrintWriter printer = new PrintWriter(out);
+        try (LocalAgent agent = LocalAgent.start(shipped(name))) {
+            assertEquals(Map.of(), agent.report().deviceErrors());
+            ExitCode code = Weir.run(Main.wiring(), false, printer, printer, "doctor", "--config", config.toString());
+            assertEquals(ExitCode.OK, code, out::toString);
+        }
     }
 
     @Test

@@ -63,6 +63,7 @@ final class Netlink {
     static final int FIB_RULE_BYTES = 12;
     static final int FIB_RULE_TABLE = 4;
     static final int FRA_IIFNAME = 3;
+    static final int FRA_FWMARK = 10;
     static final int FRA_TABLE = 15;
 
     // if.h

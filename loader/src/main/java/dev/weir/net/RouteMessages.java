@@ -196,14 +196,16 @@ final class RouteMessages {
         NetlinkAttributes attributes = new NetlinkAttributes(payload, Netlink.FIB_RULE_BYTES);
         int table = Byte.toUnsignedInt(payload.get(Netlink.FIB_RULE_TABLE));
         String device = "";
+        int mark = 0;
         while (attributes.next()) {
             switch (attributes.type()) {
                 case Netlink.FRA_IIFNAME -> device = attributes.text();
+                case Netlink.FRA_FWMARK -> mark = attributes.number();
                 case Netlink.FRA_TABLE -> table = attributes.number();
                 default -> {}
             }
         }
-        return new RoutingRule(device, table);
+        return new RoutingRule(device, mark, table);
     }
 
     /// `struct rtvia` of linux/rtnetlink.h: a gateway of another family than the route's.

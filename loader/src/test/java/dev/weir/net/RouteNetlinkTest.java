@@ -204,6 +204,7 @@ class RouteNetlinkTest {
         TestNet.ip("route add 198.51.100.7/32 via 192.0.2.2 table 700");
         TestNet.ip("route add unreachable 203.0.113.0/24");
         TestNet.ip("rule add iif veth7 lookup 700");
+        TestNet.ip("rule add fwmark 7701 lookup 700");
         try (RouteNetlink route = RouteNetlink.open()) {
             int veth = device(route, "veth7").ifindex();
             List<RouteEntry> entries = route.routes();
@@ -214,9 +215,11 @@ class RouteNetlinkTest {
                 assertTrue(entries.contains(expected), () -> expected + " in " + entries);
             }
             assertTrue(entries.stream().noneMatch(each -> each.network().equals(IpAddress.parse("203.0.113.0"))));
-            assertTrue(route.rules().contains(new RoutingRule("veth7", 700)));
+            assertTrue(route.rules().contains(new RoutingRule("veth7", 0, 700)));
+            assertTrue(route.rules().contains(new RoutingRule("", 7701, 700)));
         } finally {
             TestNet.ip("rule del iif veth7 lookup 700");
+            TestNet.ip("rule del fwmark 7701 lookup 700");
             TestNet.ip("route del unreachable 203.0.113.0/24");
         }
     }

@@ -65,13 +65,19 @@ final class OverlappingSubnets {
                 && !isApart(other.place);
     }
 
-    /// Whether what comes from there has a routing table of its own.
+    /// Whether a routing table of its own is for what comes from there, or for what is marked as belonging there.
     private boolean isApart(Place place) {
         Space space = host.space(place);
         Port port = host.port(place);
         return port.isPort() // its routes are in the table of its VRF
                 || space.rules().stream()
-                        .anyMatch(rule -> rule.device().equals(port.name()) && rule.table() != RouteEntry.MAIN);
+                        .filter(rule -> rule.table() != RouteEntry.MAIN)
+                        .anyMatch(rule -> rule.device().equals(port.name())
+                                || (rule.mark() != 0 && leadsTo(space, rule.table(), port.ifindex())));
+    }
+
+    private static boolean leadsTo(Space space, int table, int ifindex) {
+        return space.routes().stream().anyMatch(route -> route.table() == table && route.ifindex() == ifindex);
     }
 
     private Finding finding(Subnet earlier, Subnet later) {

@@ -4,11 +4,13 @@ package dev.weir.agent.doctor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.abi.IpAddress;
 import dev.weir.agent.doctor.HostState.Place;
 import dev.weir.agent.view.DoctorView;
 import dev.weir.agent.view.Finding;
 import dev.weir.agent.view.Pitfall;
 import dev.weir.bpf.probe.Support;
+import dev.weir.net.RouteEntry;
 import dev.weir.net.RoutingRule;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -143,10 +145,20 @@ class ChecksTest {
         host.address(other, address);
         if (overlaps) {
             only(Pitfall.OVERLAPPING_SUBNETS);
-            host.spaces.get(Sketch.HOST).rules.add(new RoutingRule("br1", 254));
+            host.spaces.get(Sketch.HOST).rules.add(new RoutingRule("br1", 0, 254));
             only(Pitfall.OVERLAPPING_SUBNETS);
-            host.spaces.get(Sketch.HOST).rules.add(new RoutingRule("br1", 100));
+            host.spaces.get(Sketch.HOST).rules.add(new RoutingRule("br1", 0, 100));
         }
+        none();
+    }
+
+    @Test
+    void markThatLeadsToASegmentTellsItsSubnetApart() {
+        host.address(host.bridge(30, "br1"), "10.0.0.254/24");
+        Sketch.Draft here = host.spaces.get(Sketch.HOST);
+        here.rules.add(new RoutingRule("", 7701, 7701));
+        only(Pitfall.OVERLAPPING_SUBNETS);
+        here.routes.add(new RouteEntry(7701, IpAddress.parse("10.0.0.0"), 24, 30));
         none();
     }
 

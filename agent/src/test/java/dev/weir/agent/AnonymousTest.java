@@ -10,6 +10,7 @@ import dev.weir.abi.IpAddress;
 import dev.weir.agent.lab.Probe;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.view.DropReason;
+import dev.weir.agent.view.NamespaceView;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -70,9 +71,14 @@ class AnonymousTest extends HostTest {
             assertFalse(hideout.connects(BLUE, 81));
             assertEquals(1, agent.flows(hideout.called(), "tcp/80").size());
             assertTrue(agent.drops(hideout.called(), EGRESS, DropReason.POLICY) > 0);
+            NamespaceView shown = agent.namespace(hideout.called()).orElseThrow();
+            assertEquals(NamespaceView.Kind.ANONYMOUS, shown.kind());
+            assertEquals(hideout.inode(), shown.inode());
+            assertEquals(1, shown.processes());
+            assertEquals(0, shown.owner());
             assertEquals(
-                    hideout.inode(),
-                    agent.namespace(hideout.called()).orElseThrow().inode());
+                    NamespaceView.Kind.NAMED,
+                    agent.namespace("blue").orElseThrow().kind());
         }
     }
 

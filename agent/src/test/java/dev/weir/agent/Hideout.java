@@ -6,7 +6,6 @@ import dev.weir.net.NetworkNamespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -76,9 +75,23 @@ final class Hideout implements AutoCloseable {
 
     /// Whether a connection comes about.
     boolean connects(String address, int port) {
-        List<String> command = new ArrayList<>(List.of("nsenter", "--target", Long.toString(pid()), "--net"));
-        command.addAll(List.of("timeout", "0.5", "bash", "-c", "exec 3<>/dev/tcp/%s/%d".formatted(address, port)));
-        return Shell.attempt(command).status() == 0;
+        return connects(pid(), address, port);
+    }
+
+    /// Whether a connection comes about out of the namespace of a process.
+    static boolean connects(long pid, String address, int port) {
+        return Shell.attempt(List.of(
+                                "nsenter",
+                                "--target",
+                                Long.toString(pid),
+                                "--net",
+                                "timeout",
+                                "0.5",
+                                "bash",
+                                "-c",
+                                "exec 3<>/dev/tcp/%s/%d".formatted(address, port)))
+                        .status()
+                == 0;
     }
 
     /// Ends the process.

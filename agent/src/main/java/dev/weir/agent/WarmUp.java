@@ -26,6 +26,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -107,7 +108,8 @@ final class WarmUp {
             BpfObject.open(name, BpfObjects.bytes(name)).close();
         }
         try (Vantages vantages = new Vantages(List.of(World.Vantage.HOST))) {
-            Discovery discovery = new Discovery(vantages, (name, cookie) -> OptionalInt.empty());
+            Discovery discovery =
+                    new Discovery(vantages, (name, cookie) -> OptionalInt.empty(), (device, inode) -> Optional.empty());
             discovery.observe();
         } catch (NetException e) {
             Log.info("the devices of this host were not read: " + e.getMessage());

@@ -6,6 +6,7 @@ import dev.weir.agent.netns.Discovery;
 import dev.weir.agent.netns.Vantages;
 import dev.weir.agent.netns.World;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /// What an agent of the host's vantage would see now.
@@ -14,7 +15,8 @@ final class Observed {
 
     static World world() {
         try (Vantages vantages = new Vantages(List.of(World.Vantage.HOST))) {
-            return new Discovery(vantages, (name, cookie) -> OptionalInt.empty()).observe();
+            return new Discovery(vantages, (name, cookie) -> OptionalInt.empty(), (device, inode) -> Optional.empty())
+                    .observe();
         }
     }
 

@@ -18,7 +18,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,33 +28,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StrayTest extends HostTest {
     private static final String BLUE = "10.10.0.3";
 
-    private Process hideout;
+    private Hideout hideout;
 
     @BeforeEach
-    void build() throws IOException, InterruptedException {
+    void build() {
         redAndBlue();
         save("red.yaml", """
                 applies-to: {namespaces: [red]}
                 egress: {default: deny, rules: [{name: web, allow: tcp/80}]}
                 """);
-        hideout = new ProcessBuilder("unshare", "--net", "sleep", "120").start();
-        Path host = Path.of("/proc/self/ns/net");
-        Path other = Path.of("/proc/%d/ns/net".formatted(hideout.pid()));
-        Await.until("the process has a network namespace of its own", () -> different(host, other));
-    }
-
-    private static boolean different(Path one, Path other) {
-        try {
-            return !Files.readSymbolicLink(one).equals(Files.readSymbolicLink(other));
-        } catch (IOException e) {
-            return false;
-        }
+        hideout = Hideout.start();
     }
 
     @AfterEach
-    void end() throws InterruptedException {
-        hideout.destroy();
-        hideout.waitFor(10, TimeUnit.SECONDS);
+    void end() {
+        hideout.close();
     }
 
     private WeirConfig unguarded() {
@@ -73,17 +60,13 @@ class StrayTest extends HostTest {
 
     /// Red as root takes its only device away and gives it the address that it had.
     private void stepOut() {
-        String inside = "nsenter --target %d --net ip ".formatted(hideout.pid());
         Shell.run("ip -n red link set eth0 netns " + hideout.pid());
-        Shell.run(inside + "address add 10.10.0.2/24 dev eth0");
-        Shell.run(inside + "link set eth0 up");
+        hideout.run("ip address add 10.10.0.2/24 dev eth0");
+        hideout.run("ip link set eth0 up");
     }
 
     private boolean reaches(int port) {
-        String connect = "exec 3<>/dev/tcp/%s/%d".formatted(BLUE, port);
-        List<String> command = List.of(
-                "nsenter", "--target", Long.toString(hideout.pid()), "--net", "timeout", "0.5", "bash", "-c", connect);
-        return Shell.attempt(command).status() == 0;
+        return hideout.connects(BLUE, port);
     }
 
     private static void awaitTold(LocalAgent agent) {

@@ -86,6 +86,11 @@ public final class NetworkNamespace implements AutoCloseable {
         }
     }
 
+    /// Whether something has this name, be it a namespace or a leftover.
+    public static boolean isNamed(String name) {
+        return Files.exists(NAMES.resolve(name));
+    }
+
     static List<NamedNamespace> openEach(Iterable<Path> files) {
         List<NamedNamespace> found = new ArrayList<>();
         try {

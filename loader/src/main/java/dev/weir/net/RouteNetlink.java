@@ -6,7 +6,6 @@ import dev.weir.bpf.Errno;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /// Asks the kernel about devices, addresses and routes over rtnetlink(7). It speaks for the namespace of the
 /// thread that opened it ("this namespace" below), from whichever thread it is used: for another one,
@@ -143,11 +142,11 @@ public final class RouteNetlink implements AutoCloseable {
         });
     }
 
-    /// As [#nsidOf], but nothing is changed: empty where this namespace has no id for `namespace` yet.
-    public synchronized OptionalInt knownNsidOf(NetworkNamespace namespace) {
+    /// As [#nsidOf], but nothing is changed: -1 where this namespace has no id for `namespace` yet. A device whose
+    /// other end is there gives it one when it is listed.
+    public synchronized int knownNsidOf(NetworkNamespace namespace) {
         NetlinkClient open = client();
-        int known = namespace.withFd(fd -> idOf(open, namespace, fd));
-        return known == Netlink.NSID_NOT_ASSIGNED ? OptionalInt.empty() : OptionalInt.of(known);
+        return namespace.withFd(fd -> idOf(open, namespace, fd));
     }
 
     private static int idOf(NetlinkClient client, NetworkNamespace namespace, int fd) {

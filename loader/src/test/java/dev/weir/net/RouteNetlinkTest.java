@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -93,10 +92,10 @@ class RouteNetlinkTest {
                 NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"));
                 NetworkNamespace red = NetworkNamespace.open(TestNet.file("red"));
                 RouteNetlink inside = blue.call(RouteNetlink::open)) {
-            assertEquals(OptionalInt.empty(), inside.knownNsidOf(red));
+            assertEquals(-1, inside.knownNsidOf(red));
             int id = route.nsidOf(red);
-            assertEquals(OptionalInt.of(id), route.knownNsidOf(red));
-            assertEquals(OptionalInt.empty(), inside.knownNsidOf(red), "each namespace has ids of its own");
+            assertEquals(id, route.knownNsidOf(red));
+            assertEquals(-1, inside.knownNsidOf(red), "each namespace has ids of its own");
         }
     }
 
@@ -221,17 +220,6 @@ class RouteNetlinkTest {
             TestNet.ip("rule del iif veth7 lookup 700");
             TestNet.ip("rule del fwmark 7701 lookup 700");
             TestNet.ip("route del unreachable 203.0.113.0/24");
-        }
-    }
-
-    @Test
-    void idIsKnownOnlyOnceSomebodyHasAskedForOne() {
-        net.namespace("blue");
-        try (RouteNetlink route = RouteNetlink.open();
-                NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"))) {
-            assertEquals(OptionalInt.empty(), route.knownNsidOf(blue));
-            int given = route.nsidOf(blue);
-            assertEquals(OptionalInt.of(given), route.knownNsidOf(blue));
         }
     }
 

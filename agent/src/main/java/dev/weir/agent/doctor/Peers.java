@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -51,9 +50,9 @@ final class Peers {
                     ? other == space
                     : other != space
                             && seen.get(space)
-                                    .netlink()
-                                    .knownNsidOf(seen.get(other).namespace())
-                                    .equals(OptionalInt.of(device.peerNsid()));
+                                            .netlink()
+                                            .knownNsidOf(seen.get(other).namespace())
+                                    == device.peerNsid();
             if (same) {
                 return new Place(other, device.peerIfindex());
             }

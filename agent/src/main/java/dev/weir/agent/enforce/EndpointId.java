@@ -5,6 +5,8 @@ import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Endpoint;
 import dev.weir.agent.netns.World;
 import dev.weir.policy.Target;
+import java.util.Optional;
+import java.util.Set;
 
 /// What makes an endpoint the same one: a device that leads to a namespace. If either changes, it is another
 /// endpoint, with counters and flows of its own; a device that is only renamed stays. One that leads to no
@@ -21,6 +23,16 @@ record EndpointId(DeviceKey device, String namespace, long inode) {
     /// @param device its name; outside the host's vantage that of its own is in front
     String called(String device) {
         return isDevice() ? namespace : "device %s of namespace %s".formatted(device, namespace);
+    }
+
+    /// What the namespace is called that a device is enforced for; empty where it is for none, or for another one.
+    ///
+    /// @param inode of the namespace
+    static Optional<String> namespace(Set<EndpointId> all, DeviceKey device, long inode) {
+        return all.stream()
+                .filter(id -> id.device.equals(device) && id.inode == inode && !id.isDevice())
+                .map(EndpointId::namespace)
+                .findAny();
     }
 
     static EndpointId of(World.Device device) {

@@ -202,14 +202,17 @@ final class Installation {
         return vantages;
     }
 
-    /// Makes those numbers of vantages free that nothing is left of.
-    ///
-    /// @param there those of vantages that are looked at
+    /// Makes those numbers of vantages free that nothing is left of, but of those that are looked at.
     void freeVantages(Collection<Integer> there) {
         Set<Integer> used = new HashSet<>(there);
         endpoints.keySet().forEach(id -> used.add(id.device().vantage()));
         addresses.keySet().forEach(place -> used.add(place.segment().vantage()));
         vantages.retain(used);
+    }
+
+    /// The endpoints that there are.
+    Set<EndpointId> ids() {
+        return Set.copyOf(endpoints.keySet());
     }
 
     /// Why a device has no program in front though one is wanted.

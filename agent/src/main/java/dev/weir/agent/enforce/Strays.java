@@ -12,23 +12,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Devices that led to a namespace and now lead to none that is known: its name was deleted while processes live in
-/// it, or whoever is root in it has moved its end of the device into a namespace of his own. They stay what they
-/// were, or anybody could step out of the policies so. Behind such a stray is nobody whose MAC and addresses are
+/// Devices that led to a namespace and now lead to another one that nobody has named: its name was deleted while
+/// processes live in it, or whoever is root in it has moved its end of the device into a namespace of his own. They
+/// stay what they were, or anybody could step out of the policies so; it is for the host to say, by a name under
+/// `/run/netns`, that a device belongs to somebody else. Behind such a stray is nobody whose MAC and addresses are
 /// known, so under the guard nothing leaves by it. All devices of a vantage that lost its name, or is not seen for
 /// another reason, stay what they were too; there, who held what goes on holding it (`Ownership.keeping`).
 final class Strays {
     private final World world;
     private final Map<DeviceKey, Map.Entry<EndpointId, Actual.Installed>> attached = new HashMap<>();
     private final List<World.Vantage> vantages;
-    private final List<World.Device> devices;
+    private final List<World.Device> devices = new ArrayList<>();
     private final List<World.Other> others = new ArrayList<>();
     private final List<String> problems;
 
     private Strays(World world, Actual actual) {
         this.world = world;
         this.vantages = new ArrayList<>(world.vantages());
-        this.devices = new ArrayList<>(world.devices());
         this.problems = new ArrayList<>(world.problems());
         actual.endpoints().entrySet().stream()
                 .filter(each -> actual.attached().contains(each.getKey().device()))
@@ -47,20 +47,33 @@ final class Strays {
 
     private void keepDevices() {
         for (World.Other other : world.others()) {
-            Map.Entry<EndpointId, Actual.Installed> known = attached.get(other.key());
-            if (known == null || known.getKey().isDevice()) {
-                others.add(other);
-            } else {
-                EndpointId tenant = known.getKey();
-                devices.add(device(tenant, other.name(), other.segment()));
-                problems.add(
-                        "device %s led to namespace %s and now leads to one that has no name; it stays enforced as a device of %s, until it is deleted or leads to a named one"
-                                .formatted(
-                                        world.called(other.key(), other.name()),
-                                        tenant.namespace(),
-                                        tenant.namespace()));
-            }
+            tenant(other.key())
+                    .ifPresentOrElse(
+                            tenant -> keep(tenant, other.name(), other.segment(), ""), () -> others.add(other));
         }
+        Set<Long> named = new HashSet<>();
+        world.namespaces().stream().filter(World.Namespace::named).forEach(each -> named.add(each.inode()));
+        for (World.Device device : world.devices()) {
+            EndpointId now = EndpointId.of(device);
+            tenant(device.key())
+                    .filter(tenant -> !tenant.equals(now) && !named.contains(device.inode()))
+                    .ifPresentOrElse(
+                            tenant -> keep(tenant, device.name(), device.segment(), ", " + device.namespace()),
+                            () -> devices.add(device));
+        }
+    }
+
+    /// Whom a device is enforced for.
+    private Optional<EndpointId> tenant(DeviceKey device) {
+        return Optional.ofNullable(attached.get(device)).map(Map.Entry::getKey).filter(id -> !id.isDevice());
+    }
+
+    /// @param where the device leads to now, behind a comma; empty where that is not known
+    private void keep(EndpointId tenant, String name, DeviceKey segment, String where) {
+        devices.add(device(tenant, name, segment));
+        problems.add(
+                "device %s led to namespace %s and now leads to one that has no name%s; it stays enforced as a device of %s, until it is deleted or leads to a named one"
+                        .formatted(world.called(tenant.device(), name), tenant.namespace(), where, tenant.namespace()));
     }
 
     private void keepVantages(Map<Integer, String> wanted) {

@@ -83,7 +83,10 @@ final class Turns {
         this.followRoutes = followRoutes;
         this.reloads = new Reloads(directory, loaded);
         this.installation = new Installation(kernel, numbers);
-        this.discovery = new Discovery(vantages, installation.vantages()::number);
+        this.discovery = new Discovery(
+                vantages,
+                installation.vantages()::number,
+                (device, inode) -> EndpointId.namespace(installation.ids(), device, inode));
         this.guard = new DriftGuard(kernel, installation);
         this.limits = FlowLimits.of(config.flows());
         this.idle = IdleLimits.of(config.flows());
@@ -122,6 +125,7 @@ final class Turns {
             installation.freeVantages(
                     world.vantages().stream().map(World.Vantage::number).toList());
             world = discovery.observe();
+            discovery.lookAgainNanos().ifPresent(retry::in);
             guarded("listen to routes of vantages", () -> followRoutes.accept(vantages.namespaces()));
             try {
                 apply(since);

@@ -87,13 +87,18 @@ public final class KernelView implements AgentView, AutoCloseable {
         }
         Map<Integer, List<IpAddress>> addresses = addresses();
         Map<String, List<String>> policies = policyNames();
+        Inhabitants inhabitants = Inhabitants.look();
         List<NamespaceView> views = new ArrayList<>();
         endpoints.forEach((name, behind) -> {
+            long inode = behind.getFirst().namespaceInode();
             Traffic carried = traffic.getOrDefault(name, new Traffic());
             MeterTally.Answers answered = answers.getOrDefault(name, new MeterTally.Answers(name, 0, 0));
             views.add(new NamespaceView(
                     name,
-                    behind.getFirst().namespaceInode(),
+                    inhabitants.kind(name, inode),
+                    inode,
+                    inhabitants.count(inode),
+                    inhabitants.owner(inode),
                     behind.stream().map(snapshot::called).sorted().toList(),
                     addresses.getOrDefault(behind.getFirst().namespaceNumber(), List.of()),
                     refused(name),
@@ -105,7 +110,8 @@ public final class KernelView implements AgentView, AutoCloseable {
                     carried.bytes[1],
                     carried.drops,
                     answered.sent(),
-                    answered.suppressed()));
+                    answered.suppressed(),
+                    null));
         });
         return views;
     }

@@ -2,39 +2,50 @@
 package dev.weir.agent.netns;
 
 import dev.weir.abi.DeviceKey;
-import dev.weir.abi.IpAddress;
-import dev.weir.net.InterfaceAddress;
 import dev.weir.net.NamedNamespace;
 import dev.weir.net.NetException;
 import dev.weir.net.NetworkNamespace;
 import dev.weir.net.RouteNetlink;
 import dev.weir.policy.Target;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Reads the world: named namespaces from `/run/netns`; in each vantage host-side veths, what lies behind them,
-/// addresses and routes from rtnetlink. For one thread.
+/// whether it has a name or not, addresses and routes from rtnetlink. For one thread.
 public final class Discovery {
-    /// More addresses than this of one namespace are not looked at, so that a tenant cannot fill the table for all.
-    private static final int MAX_ADDRESSES = 256;
+    private static final Path ROOT = Path.of("/");
 
     private final Vantages vantages;
     private final Vantages.Numbers numbers;
+    private final Unnamed unnamed;
     private final Map<Integer, Scan> scans = new HashMap<>(); // what each vantage showed last
+
+    /// What namespaces were called by an agent before this one.
+    @FunctionalInterface
+    public interface Memory {
+        /// What the namespace is called that a device is enforced for; empty where it is enforced for none, or for
+        /// another one.
+        ///
+        /// @param inode of the namespace that the device leads to now
+        Optional<String> nameOf(DeviceKey device, long inode);
+    }
 
     /// @param vantages where to look; they stay the caller's
     /// @param numbers gives those their numbers that are there
-    public Discovery(Vantages vantages, Vantages.Numbers numbers) {
+    public Discovery(Vantages vantages, Vantages.Numbers numbers, Memory memory) {
         this.vantages = vantages;
         this.numbers = numbers;
+        this.unnamed = new Unnamed(vantages, memory, new Containers(ROOT));
     }
 
     /// The world as it is now. What goes away in mid-scan is left out; leftovers in `/run/netns` are told as
@@ -44,62 +55,41 @@ public final class Discovery {
     /// @throws NetException when the kernel does not answer: half a world would look as if the rest were gone
     public World observe() {
         List<String> problems = new ArrayList<>();
-        Map<NetworkNamespace, World.Namespace> known = new LinkedHashMap<>();
-        Map<Integer, World.Namespace> byNsid = new HashMap<>();
-        List<NamedNamespace> named = NetworkNamespace.named();
-        try {
-            for (NamedNamespace each : named) {
-                switch (each) {
-                    case NamedNamespace.Stale stale -> problems.add(stale.reason());
-                    case NamedNamespace.Live live -> read(live, known, byNsid, problems);
-                }
-            }
+        try (Known known = new Known(vantages.host(), problems)) {
+            Unnamed.Look look = unnamed.new Look(known, problems);
+            named(known, look, problems);
+            look.recall();
             Map<String, String> unseen = new HashMap<>(vantages.follow(numbers));
             Set<Integer> there = new HashSet<>();
             vantages.forEach((number, name, netlink) -> {
                 there.add(number);
                 if (number == DeviceKey.HOST) {
-                    scans.put(number, Scan.of(number, name, netlink, nsids -> byNsid));
+                    scans.put(number, scan(number, name, netlink, look));
                 } else {
-                    scan(number, name, netlink, known, unseen);
+                    scanOther(number, name, netlink, look, unseen);
                 }
             });
             scans.keySet().retainAll(there);
-            return world(unseen, known.values(), problems);
-        } finally {
-            for (NamedNamespace each : named) {
-                if (each instanceof NamedNamespace.Live live) {
-                    live.namespace().close();
-                }
-            }
+            World world = world(unseen, known.namespaces(), problems);
+            look.end(world.devices().stream().map(World.Device::namespace).collect(Collectors.toSet()));
+            return world;
         }
     }
 
-    /// The namespaces that a vantage knows by these numbers; asks of no more than it takes to find them.
-    private static Map<Integer, World.Namespace> behind(
-            Set<Integer> nsids, RouteNetlink netlink, Map<NetworkNamespace, World.Namespace> known) {
-        Set<Integer> wanted = new HashSet<>(nsids);
-        Map<Integer, World.Namespace> found = new HashMap<>();
-        for (Map.Entry<NetworkNamespace, World.Namespace> each : known.entrySet()) {
-            if (wanted.isEmpty()) {
-                break;
-            }
-            OptionalInt nsid = netlink.knownNsidOf(each.getKey());
-            if (nsid.isPresent() && wanted.remove(nsid.getAsInt())) {
-                found.put(nsid.getAsInt(), each.getValue());
-            }
-        }
-        return found;
+    /// How long until another look is worth it though no event tells so, because a device leads to where nobody was
+    /// found yet; empty where none does.
+    public OptionalLong lookAgainNanos() {
+        return unnamed.lookAgainNanos();
     }
 
-    private void scan(
-            int number,
-            String name,
-            RouteNetlink netlink,
-            Map<NetworkNamespace, World.Namespace> known,
-            Map<String, String> unseen) {
+    private static Scan scan(int number, String name, RouteNetlink netlink, Unnamed.Look look) {
+        return Scan.of(number, name, netlink, veths -> look.behind(number, veths, netlink));
+    }
+
+    private void scanOther(
+            int number, String name, RouteNetlink netlink, Unnamed.Look look, Map<String, String> unseen) {
         try {
-            scans.put(number, Scan.of(number, name, netlink, nsids -> behind(nsids, netlink, known)));
+            scans.put(number, scan(number, name, netlink, look));
         } catch (NetException e) {
             unseen.put(
                     name,
@@ -126,43 +116,39 @@ public final class Discovery {
                 problems);
     }
 
-    private void read(
-            NamedNamespace.Live named,
-            Map<NetworkNamespace, World.Namespace> known,
-            Map<Integer, World.Namespace> byNsid,
-            List<String> problems) {
+    /// Adds all that have a name; those last that an engine has named, so that no container takes a person's name.
+    private void named(Known known, Unnamed.Look look, List<String> problems) {
+        List<NamedNamespace> named = new ArrayList<>(NetworkNamespace.named());
+        for (NamedNamespace each : named) {
+            if (each instanceof NamedNamespace.Live live) {
+                known.own(live.namespace());
+            }
+        }
+        named.sort(Comparator.comparing(each -> Containers.isMade(each.name())));
+        for (NamedNamespace each : named) {
+            switch (each) {
+                case NamedNamespace.Stale stale -> problems.add(stale.reason());
+                case NamedNamespace.Live live -> read(live, known, look, problems);
+            }
+        }
+    }
+
+    private void read(NamedNamespace.Live named, Known known, Unnamed.Look look, List<String> problems) {
         String name = named.name();
-        if (name.startsWith(Target.DEVICE_PREFIX)) {
-            problems.add("namespace %s is not enforced: a device without a namespace is called so; rename it"
-                    .formatted(name));
+        if (name.startsWith(Target.DEVICE_PREFIX) || name.startsWith(Unnamed.PID_PREFIX)) {
+            problems.add(
+                    "the name of namespace %s is not used: a device without a namespace, or one without a name, is called so; rename it"
+                            .formatted(name));
             return;
         }
         NetworkNamespace namespace = named.namespace();
         int nsid = vantages.host().nsidOf(namespace); // in the host's, which hears of changes in those that have one
-        World.Namespace first = byNsid.get(nsid);
-        if (first != null) {
-            problems.add("namespaces %s and %s are one under two names; it is called %s"
-                    .formatted(first.name(), name, first.name()));
+        Optional<World.Namespace> first = known.byHostId(nsid);
+        if (first.isPresent()) {
+            String other = first.get().name();
+            problems.add("namespaces %s and %s are one under two names; it is called %s".formatted(other, name, other));
             return;
         }
-        List<IpAddress> addresses = Scan.reachable(addresses(name, nsid, problems));
-        if (addresses.size() > MAX_ADDRESSES) {
-            problems.add("namespace %s holds more than %d addresses; only so many are known to policies"
-                    .formatted(name, MAX_ADDRESSES));
-            addresses = addresses.subList(0, MAX_ADDRESSES);
-        }
-        World.Namespace read = new World.Namespace(name, namespace.inode(), addresses);
-        byNsid.put(nsid, read);
-        known.put(namespace, read);
-    }
-
-    /// A tenant can give itself more addresses than a dump is allowed to have; then policies know none of them.
-    private List<InterfaceAddress> addresses(String name, int nsid, List<String> problems) {
-        try {
-            return vantages.host().addresses(nsid);
-        } catch (NetException e) {
-            problems.add("the addresses of namespace %s are not known to policies: %s".formatted(name, e.getMessage()));
-            return List.of();
-        }
+        known.add(look.called(name, namespace.inode()), namespace, nsid, true);
     }
 }

@@ -13,9 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /// What one vantage shows.
 record Scan(World.Vantage vantage, List<World.Segment> segments, List<World.Device> devices, List<World.Other> others) {
@@ -31,19 +29,18 @@ record Scan(World.Vantage vantage, List<World.Segment> segments, List<World.Devi
     /// Looks.
     ///
     /// @param netlink of the vantage
-    /// @param behind the namespaces that these numbers mean in the vantage, by number
+    /// @param behind the namespaces that these veths lead to, by the ids that the vantage knows them by
     static Scan of(
             int number,
             String name,
             RouteNetlink netlink,
-            Function<Set<Integer>, Map<Integer, World.Namespace>> behind) {
+            Function<List<NetDevice>, Map<Integer, World.Namespace>> behind) {
         List<NetDevice> links = netlink.links();
         List<InterfaceAddress> addresses = netlink.addresses();
         Segments segments = new Segments(number, links, addresses);
         Map<Integer, World.Namespace> byNsid = behind.apply(links.stream()
                 .filter(link -> link.kind().equals(VETH) && link.peerNsid() >= 0)
-                .map(NetDevice::peerNsid)
-                .collect(Collectors.toSet()));
+                .toList());
         List<World.Device> devices = new ArrayList<>();
         List<World.Other> others = new ArrayList<>();
         for (NetDevice link : links) {

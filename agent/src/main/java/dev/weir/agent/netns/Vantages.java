@@ -21,6 +21,7 @@ public final class Vantages implements AutoCloseable {
     private static final Path NAMES = Path.of("/run/netns");
 
     private final List<String> names;
+    private final NetworkNamespace own = NetworkNamespace.current();
     private final RouteNetlink host = RouteNetlink.open();
     private final Map<String, Held> held = new TreeMap<>();
 
@@ -65,6 +66,11 @@ public final class Vantages implements AutoCloseable {
     /// The host's own, for whoever has to look there whether it is a vantage or not.
     RouteNetlink host() {
         return host;
+    }
+
+    /// The host's namespace: that of the agent itself.
+    NetworkNamespace own() {
+        return own;
     }
 
     /// Lets go of vantages that have lost their names and opens those that have come.
@@ -190,5 +196,6 @@ public final class Vantages implements AutoCloseable {
         held.values().forEach(Held::close);
         held.clear();
         host.close();
+        own.close();
     }
 }

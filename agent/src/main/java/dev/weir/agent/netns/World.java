@@ -14,7 +14,7 @@ import java.util.Set;
 ///
 /// @param vantages by number
 /// @param unseen why one that weir.yaml names is not among them, by name
-/// @param namespaces all named ones, by name
+/// @param namespaces all named ones, and others that a device leads to, by name
 /// @param segments that the devices are on
 /// @param devices those that lead to a namespace of the list
 /// @param others all other devices: bridges, uplinks, veths that lead to no namespace of the list
@@ -86,7 +86,8 @@ public record World(
     ///
     /// @param inode of its nsfs file, which tells apart two namespaces that had one name
     /// @param addresses that its interfaces hold now, but those of loopback
-    public record Namespace(String name, long inode, List<IpAddress> addresses) {
+    /// @param named whether it has a name under `/run/netns`; it was found by a process in it otherwise
+    public record Namespace(String name, long inode, List<IpAddress> addresses, boolean named) {
         public Namespace {
             addresses = List.copyOf(addresses);
         }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.weir.abi.IpAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A tenant and what its devices carried.
 /// @param inode of its nsfs file; 0 when it is not known
+/// @param processes in it now
+/// @param owner the user (UID) that its first process runs as; null when none is in it
 /// @param addresses that it holds
 /// @param refusedAddresses claims of it that are not granted, the first [#MAX_REFUSED] of them; empty without an agent
 /// @param policies names, in the order of judgement
@@ -14,9 +18,13 @@ import java.util.List;
 /// @param drops packets dropped, both directions, all reasons
 /// @param answers RSTs and ICMP errors that Weir sent for refused packets, to either side
 /// @param answersSuppressed refused packets whose answer was one too many, or could not be made
+/// @param rates null where only one look was taken
 public record NamespaceView(
         String name,
+        Kind kind,
         long inode,
+        int processes,
+        @Nullable Integer owner,
         List<String> devices,
         List<IpAddress> addresses,
         List<RefusedAddress> refusedAddresses,
@@ -28,7 +36,8 @@ public record NamespaceView(
         long bytesIngress,
         long drops,
         long answers,
-        long answersSuppressed) {
+        long answersSuppressed,
+        @Nullable Rates rates) {
     /// More refused claims of one namespace are not listed.
     public static final int MAX_REFUSED = 16;
 
@@ -37,6 +46,59 @@ public record NamespaceView(
         addresses = List.copyOf(addresses);
         refusedAddresses = List.copyOf(refusedAddresses);
         policies = List.copyOf(policies);
+    }
+
+    /// As what it is known.
+    public enum Kind {
+        /// By a name under `/run/netns`.
+        NAMED,
+        /// By a process in it.
+        ANONYMOUS,
+        /// As that of a container.
+        CONTAINER,
+        /// Not at all: it is a device that leads to no namespace.
+        DEVICE;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return Words.of(this);
+        }
+    }
+
+    /// What its devices carried in each second, dropped or not; bytes are as on the wire.
+    public record Rates(long packetsEgress, long packetsIngress, long bytesEgress, long bytesIngress) {}
+
+    /// This one with its rates since an earlier look; without any where that saw another one.
+    ///
+    /// @param seconds that have passed since
+    public NamespaceView since(NamespaceView before, double seconds) {
+        if (before.inode != inode || before.packetsEgress > packetsEgress || before.packetsIngress > packetsIngress) {
+            return this;
+        }
+        return new NamespaceView(
+                name,
+                kind,
+                inode,
+                processes,
+                owner,
+                devices,
+                addresses,
+                refusedAddresses,
+                policies,
+                flows,
+                packetsEgress,
+                packetsIngress,
+                bytesEgress,
+                bytesIngress,
+                drops,
+                answers,
+                answersSuppressed,
+                new Rates(
+                        Math.round((packetsEgress - before.packetsEgress) / seconds),
+                        Math.round((packetsIngress - before.packetsIngress) / seconds),
+                        Math.round((bytesEgress - before.bytesEgress) / seconds),
+                        Math.round((bytesIngress - before.bytesIngress) / seconds)));
     }
 
     /// An address that the namespace claims and is not granted.

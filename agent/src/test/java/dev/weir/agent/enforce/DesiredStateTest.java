@@ -32,7 +32,9 @@ class DesiredStateTest {
     private static final World WORLD = new World(
             List.of(),
             Map.of(),
-            List.of(new World.Namespace("blue", 70, List.of(SHARED)), new World.Namespace("red", 80, List.of(SHARED))),
+            List.of(
+                    new World.Namespace("blue", 70, List.of(SHARED), true),
+                    new World.Namespace("red", 80, List.of(SHARED), true)),
             List.of(),
             List.of(
                     new World.Device(onHost(7), "veth7", "blue", 70, onHost(7), Optional.empty()),

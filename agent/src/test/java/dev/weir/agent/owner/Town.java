@@ -60,7 +60,7 @@ final class Town {
     /// A namespace whose interfaces have these addresses.
     Town namespace(String name, String... own) {
         namespaces.add(new World.Namespace(
-                name, 70 + namespaces.size(), Stream.of(own).map(Town::ip).toList()));
+                name, 70 + namespaces.size(), Stream.of(own).map(Town::ip).toList(), true));
         numbers.put(name, 1 + namespaces.size());
         return this;
     }

@@ -36,8 +36,8 @@ class VantagesApartTest {
 
     /// Red behind a device of the host, blue behind one of the router.
     private static World world() {
-        World.Namespace red = new World.Namespace("red", 70, List.of(SHARED));
-        World.Namespace blue = new World.Namespace("blue", 71, List.of(SHARED));
+        World.Namespace red = new World.Namespace("red", 70, List.of(SHARED), true);
+        World.Namespace blue = new World.Namespace("blue", 71, List.of(SHARED), true);
         return new World(
                 List.of(
                         new World.Vantage(DeviceKey.HOST, "host", List.of(SIDE), Map.of()),

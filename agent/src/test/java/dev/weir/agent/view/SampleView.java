@@ -154,7 +154,10 @@ public class SampleView implements AgentView {
     public List<NamespaceView> namespaces() {
         return List.of(new NamespaceView(
                 "blue",
+                NamespaceView.Kind.NAMED,
                 4026532201L,
+                3,
+                1000,
                 List.of("veth-blue"),
                 List.of(IpAddress.parse("10.0.0.2"), IpAddress.parse("2001:db8::2")),
                 List.of(new NamespaceView.RefusedAddress("192.0.2.1", "the host holds it")),
@@ -166,7 +169,8 @@ public class SampleView implements AgentView {
                 120,
                 2,
                 1,
-                0));
+                0,
+                null));
     }
 
     @Override

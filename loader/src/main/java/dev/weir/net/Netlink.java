@@ -29,6 +29,8 @@ final class Netlink {
     static final int RTM_GETADDR = 22;
     static final int RTM_NEWROUTE = 24;
     static final int RTM_GETROUTE = 26;
+    static final int RTM_NEWQDISC = 36;
+    static final int RTM_GETQDISC = 38;
     static final int RTM_NEWNSID = 88;
     static final int RTM_GETNSID = 90;
     static final int RTGENMSG_BYTES = 4; // one, and its padding
@@ -52,6 +54,15 @@ final class Netlink {
     static final int RTA_OIF = 4;
     static final int RTA_GATEWAY = 5;
     static final int RTA_VIA = 18;
+    static final int TCMSG_BYTES = 20;
+    static final int TCMSG_IFINDEX = 4;
+    static final int TCMSG_PARENT = 12;
+    static final int TCA_KIND = 1;
+    static final int TCA_STATS2 = 7;
+
+    // pkt_sched.h and gen_stats.h
+    static final int TC_H_ROOT = -1;
+    static final int TCA_STATS_QUEUE = 3;
 
     // if.h
     static final int IFF_UP = 1;
@@ -59,8 +70,10 @@ final class Netlink {
     // if_link.h
     static final int IFLA_ADDRESS = 1;
     static final int IFLA_IFNAME = 3;
+    static final int IFLA_MTU = 4;
     static final int IFLA_LINK = 5;
     static final int IFLA_MASTER = 10;
+    static final int IFLA_TXQLEN = 13;
     static final int IFLA_LINKINFO = 18;
     static final int IFLA_STATS64 = 23;
     static final int IFLA_EXT_MASK = 29;

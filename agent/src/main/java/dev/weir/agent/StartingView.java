@@ -7,6 +7,7 @@ import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowQuery;
+import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
@@ -54,6 +55,11 @@ final class StartingView implements AgentView {
                         List.of(),
                         0,
                         "the agent is starting");
+    }
+
+    @Override
+    public List<InterfaceView> interfaces(String namespace) {
+        return started != this ? started.interfaces(namespace) : List.of();
     }
 
     @Override

@@ -32,6 +32,8 @@ final class Netlink {
     static final int RTM_GETROUTE = 26;
     static final int RTM_NEWRULE = 32;
     static final int RTM_GETRULE = 34;
+    static final int RTM_NEWQDISC = 36;
+    static final int RTM_GETQDISC = 38;
     static final int RTM_NEWNSID = 88;
     static final int RTM_GETNSID = 90;
     static final int RTGENMSG_BYTES = 4; // one, and its padding
@@ -65,6 +67,15 @@ final class Netlink {
     static final int FRA_IIFNAME = 3;
     static final int FRA_FWMARK = 10;
     static final int FRA_TABLE = 15;
+    static final int TCMSG_BYTES = 20;
+    static final int TCMSG_IFINDEX = 4;
+    static final int TCMSG_PARENT = 12;
+    static final int TCA_KIND = 1;
+    static final int TCA_STATS2 = 7;
+
+    // pkt_sched.h and gen_stats.h
+    static final int TC_H_ROOT = -1;
+    static final int TCA_STATS_QUEUE = 3;
 
     // if.h
     static final int IFF_UP = 1;
@@ -72,8 +83,10 @@ final class Netlink {
     // if_link.h
     static final int IFLA_ADDRESS = 1;
     static final int IFLA_IFNAME = 3;
+    static final int IFLA_MTU = 4;
     static final int IFLA_LINK = 5;
     static final int IFLA_MASTER = 10;
+    static final int IFLA_TXQLEN = 13;
     static final int IFLA_LINKINFO = 18;
     static final int IFLA_STATS64 = 23;
     static final int IFLA_EXT_MASK = 29;

@@ -59,6 +59,13 @@ public final class NetworkNamespace implements AutoCloseable {
         return new NetworkNamespace(path.toString(), inode, fd);
     }
 
+    /// Opens the namespace that has this name under `/run/netns`.
+    ///
+    /// @throws NetException as [#open]
+    public static NetworkNamespace ofName(String name) {
+        return open(NAMES.resolve(name));
+    }
+
     /// Opens the namespace that process `pid` is in.
     ///
     /// @throws NetException if the process has ended, or if that is not permitted

@@ -4,7 +4,9 @@ package dev.weir.net;
 import dev.weir.abi.IpAddress;
 import dev.weir.bpf.Errno;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Asks the kernel about devices, addresses and routes over rtnetlink(7). It speaks for the namespace of the
@@ -42,6 +44,33 @@ public final class RouteNetlink implements AutoCloseable {
         NetlinkRequest request = new NetlinkRequest(Netlink.RTM_GETLINK, Netlink.NLM_F_DUMP, Netlink.IFINFOMSG_BYTES)
                 .with(Netlink.IFLA_EXT_MASK, Netlink.RTEXT_FILTER_SKIP_STATS);
         return client().dump("list the devices", request, Netlink.RTM_NEWLINK, RouteMessages::device);
+    }
+
+    /// How the devices of this namespace send, by ifindex.
+    ///
+    /// @throws NetException as [#links()]
+    public synchronized Map<Integer, DeviceQueue> queues() {
+        Map<Integer, QueueMessages.Discipline> roots = new HashMap<>();
+        NetlinkRequest disciplines = new NetlinkRequest(Netlink.RTM_GETQDISC, Netlink.NLM_F_DUMP, Netlink.TCMSG_BYTES);
+        client().dump("list the queues", disciplines, Netlink.RTM_NEWQDISC, QueueMessages.Discipline::of)
+                .forEach(each -> {
+                    if (each.root()) {
+                        roots.put(each.ifindex(), each);
+                    }
+                });
+        NetlinkRequest links = new NetlinkRequest(Netlink.RTM_GETLINK, Netlink.NLM_F_DUMP, Netlink.IFINFOMSG_BYTES)
+                .with(Netlink.IFLA_EXT_MASK, Netlink.RTEXT_FILTER_SKIP_STATS);
+        Map<Integer, DeviceQueue> queues = new HashMap<>();
+        for (QueueMessages.Link link :
+                client().dump("list the devices", links, Netlink.RTM_NEWLINK, QueueMessages.Link::of)) {
+            QueueMessages.Discipline root =
+                    roots.getOrDefault(link.ifindex(), new QueueMessages.Discipline(link.ifindex(), true, "", 0, 0, 0));
+            queues.put(
+                    link.ifindex(),
+                    new DeviceQueue(
+                            link.mtu(), link.length(), root.kind(), root.packets(), root.bytes(), root.drops()));
+        }
+        return queues;
     }
 
     /// One device of the namespace that this one knows by `nsid`, such as the other end of a veth; empty where there

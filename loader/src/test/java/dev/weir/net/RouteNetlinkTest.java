@@ -33,6 +33,17 @@ class RouteNetlinkTest {
     }
 
     @Test
+    void queuesAreWhatTcShows() {
+        net.namespace("blue");
+        net.veth("veth7", "blue");
+        TestNet.ip("link set veth7 mtu 1400 txqueuelen 123");
+        try (RouteNetlink route = RouteNetlink.open()) {
+            DeviceQueue queue = route.queues().get(device(route, "veth7").ifindex());
+            assertEquals(new DeviceQueue(1400, 123, "noqueue", 0, 0, 0), queue);
+        }
+    }
+
+    @Test
     void devicesAreWhatIpShows() {
         net.namespace("blue");
         net.bridge("br7");

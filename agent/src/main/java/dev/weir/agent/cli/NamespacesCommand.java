@@ -3,6 +3,7 @@ package dev.weir.agent.cli;
 
 import dev.weir.abi.IpAddress;
 import dev.weir.agent.config.ConfigException;
+import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.Json;
 import dev.weir.agent.view.NamespaceView;
 import java.util.HashMap;
@@ -10,9 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /// `weir namespaces`.
 @Command(
@@ -26,6 +29,13 @@ final class NamespacesCommand extends Verb {
 
     @Mixin
     OutputOption output = new OutputOption();
+
+    @Parameters(
+            paramLabel = "NAME",
+            arity = "0..1",
+            description = "Only this one, with both ends of its devices: counters, and what waits to be sent.")
+    @Nullable
+    String name;
 
     @Option(
             names = "--interval",
@@ -46,12 +56,75 @@ final class NamespacesCommand extends Verb {
                     "namespaces: --interval is %d, expected 0 to %d seconds".formatted(interval, MAX_INTERVAL));
         }
         NamespaceView.Listing listing = interval == 0 ? look() : rated();
+        if (name != null) {
+            return one(name, listing);
+        }
         if (output.isJson()) {
             out().println(Json.pretty(listing));
         } else {
             print(listing.namespaces());
         }
         return ExitCode.OK;
+    }
+
+    private ExitCode one(String name, NamespaceView.Listing listing) throws CommandFailure, ConfigException {
+        NamespaceView namespace = listing.namespaces().stream()
+                .filter(each -> each.name().equals(name))
+                .findAny()
+                .orElseThrow(() -> new CommandFailure(
+                        ExitCode.FAILED,
+                        "namespaces: no namespace %s is enforced; without a name all are listed".formatted(name)));
+        InterfaceView.Listing ends = agent.ask(
+                TrafficOptions.target("/api/v1/interfaces", Map.of("namespace", List.of(name))),
+                InterfaceView.Listing.class,
+                pins -> new InterfaceView.Listing(pins.interfaces(name)),
+                err());
+        if (output.isJson()) {
+            out().println(Json.pretty(new InterfaceView.OfNamespace(namespace, ends.interfaces())));
+        } else {
+            print(List.of(namespace));
+            out().println();
+            printEnds(ends.interfaces());
+        }
+        return ExitCode.OK;
+    }
+
+    private void printEnds(List<InterfaceView> ends) {
+        Table table = new Table(
+                "DEVICE",
+                "END",
+                "NAME",
+                "UP",
+                "MTU>",
+                "RECEIVED>",
+                "PACKETS>",
+                "DROPS>",
+                "SENT>",
+                "PACKETS>",
+                "DROPS>",
+                "QUEUE",
+                "LENGTH>",
+                "WAITING>",
+                "DROPS>");
+        for (InterfaceView each : ends) {
+            table.add(
+                    each.device(),
+                    each.end(),
+                    each.name(),
+                    each.up() ? "yes" : "no",
+                    each.mtu(),
+                    Units.bytes(each.receivedBytes()),
+                    Units.count(each.receivedPackets()),
+                    Units.count(each.receivedDrops()),
+                    Units.bytes(each.sentBytes()),
+                    Units.count(each.sentPackets()),
+                    Units.count(each.sentDrops()),
+                    each.discipline(),
+                    each.queueLength(),
+                    Units.bytes(each.backlogBytes()),
+                    Units.count(each.disciplineDrops()));
+        }
+        table.print(out());
     }
 
     private NamespaceView.Listing look() throws CommandFailure, ConfigException {

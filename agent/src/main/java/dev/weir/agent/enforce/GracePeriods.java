@@ -8,11 +8,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// Has the kernel hurry through RCU grace periods while many devices are attached: it waits for one at each hook
-/// (`tcx_entry_sync` in `include/net/tcx.h`), which takes 8 to 18 ms, and some 0.1 ms in a hurry. That disturbs all
-/// processors, so it lasts no longer than it must: a file says meanwhile whose hurry it is, so that the next agent ends
-/// it
-/// if this one is killed.
+/// Has the kernel hurry through RCU grace periods while many devices are attached: it waits for one at each
+/// hook (`tcx_entry_sync` in `include/net/tcx.h`), which takes 8 to 18 ms, and some 0.1 ms in a hurry. That
+/// disturbs all processors, so it lasts no longer than it must: a file says meanwhile whose hurry it is, so
+/// that the next agent ends it if this one is killed.
 final class GracePeriods {
     /// For fewer devices it is not worth the disturbance.
     static final int MANY = 16;

@@ -15,6 +15,7 @@ import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowSelector;
+import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.MeterTally;
 import dev.weir.agent.view.NamespaceView;
@@ -114,6 +115,11 @@ public final class KernelView implements AgentView, AutoCloseable {
                     null));
         });
         return views;
+    }
+
+    @Override
+    public List<InterfaceView> interfaces(String namespace) {
+        return new InterfaceReader(Snapshot.read(maps)).read(namespace);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.BadQuery;
 import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.FlowQuery;
+import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.StatusView;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -30,6 +31,7 @@ final class Routes {
                     /readyz              whether every selected device is enforced, and by the newest policies
                     /api/v1/status       generation, devices, drift, maps, last error
                     /api/v1/namespaces   each namespace, and what it sent and received
+                    /api/v1/interfaces   both ends of the devices of one: ?namespace=
                     /api/v1/policies     the policies in force, their rules and counters, errors in their files
                     /api/v1/flows        live flows: ?namespace=&peer=&service=&verdict=&sort=&limit=&cursor=
                     /api/v1/events       drops and logged flows: ?namespace=&peer=&service=&verdict=&limit=&cursor=
@@ -56,6 +58,7 @@ final class Routes {
                     "/readyz",
                     "/api/v1/status",
                     "/api/v1/namespaces",
+                    "/api/v1/interfaces",
                     "/api/v1/policies",
                     "/api/v1/flows",
                     "/api/v1/events" -> null;
@@ -71,6 +74,10 @@ final class Routes {
                 case "/readyz" -> readiness(view.status());
                 case "/api/v1/status" -> Reply.json(view.status());
                 case "/api/v1/namespaces" -> Reply.json(new NamespaceView.Listing(view.namespaces()));
+                case "/api/v1/interfaces" ->
+                    queried(
+                            request,
+                            parameters -> new InterfaceView.Listing(view.interfaces(InterfaceView.parse(parameters))));
                 case "/api/v1/policies" -> Reply.json(view.policies());
                 case "/api/v1/flows" -> queried(request, parameters -> view.flows(FlowQuery.parse(parameters)));
                 case "/api/v1/events" -> queried(request, parameters -> view.events(EventQuery.parse(parameters)));

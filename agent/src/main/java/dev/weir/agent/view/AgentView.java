@@ -10,6 +10,9 @@ public interface AgentView {
 
     List<NamespaceView> namespaces();
 
+    /// Both ends of the devices of one namespace; none where it is not enforced.
+    List<InterfaceView> interfaces(String namespace);
+
     PoliciesView policies();
 
     FlowPage flows(FlowQuery query);

@@ -100,6 +100,10 @@ class WeirTest extends CommandTest {
                     "namespaces.txt",
                     weir("namespaces", "--agent", "http://" + agent + "/").out());
             assertGolden(
+                    "namespaces-blue.txt",
+                    weir("namespaces", "blue", "--interval", "0", "--agent", agent)
+                            .out());
+            assertGolden(
                     "flows.txt", weir("flows", "--agent", agent, "--limit", "3").out());
             assertGolden("events.txt", weir("events", "--agent", agent).out());
         }
@@ -152,6 +156,28 @@ class WeirTest extends CommandTest {
             assertEquals("", second.err());
             assertTrue(second.out().contains("10.0.0.3:80"), second.out());
         }
+    }
+
+    @Test
+    void namespaceThatIsNotThereIsAFailure() throws Exception {
+        try (HttpServer server = serve()) {
+            Outcome outcome = weir(
+                    "namespaces",
+                    "green",
+                    "--interval",
+                    "0",
+                    "--agent",
+                    "127.0.0.1:" + server.address().getPort());
+            assertEquals(ExitCode.FAILED, outcome.code());
+            assertTrue(outcome.err().contains("no namespace green is enforced"), outcome.err());
+        }
+    }
+
+    @Test
+    void intervalHasBounds() throws Exception {
+        Outcome outcome = weir("namespaces", "--interval", "61");
+        assertEquals(ExitCode.USAGE, outcome.code());
+        assertTrue(outcome.err().contains("--interval is 61, expected 0 to 60 seconds"), outcome.err());
     }
 
     @ParameterizedTest

@@ -174,6 +174,35 @@ public class SampleView implements AgentView {
     }
 
     @Override
+    public List<InterfaceView> interfaces(String namespace) {
+        return namespace.equals("blue")
+                ? List.of(
+                        end(InterfaceView.End.OUTSIDE, "veth-blue", "noqueue", 0),
+                        end(InterfaceView.End.INSIDE, "eth0", "fq_codel", 3))
+                : List.of();
+    }
+
+    private static InterfaceView end(InterfaceView.End end, String name, String discipline, int waiting) {
+        return new InterfaceView(
+                "veth-blue",
+                end,
+                name,
+                true,
+                1500,
+                1000,
+                10,
+                1000,
+                1,
+                2,
+                120,
+                0,
+                discipline,
+                waiting,
+                waiting * 100L,
+                waiting * 2L);
+    }
+
+    @Override
     public PoliciesView policies() {
         return new PoliciesView(
                 3,

@@ -39,6 +39,7 @@ public final class MapContents {
         contents.put("weir_flows", entries(maps.flows()));
         contents.put("weir_cell_owners", entries(maps.owners()));
         contents.put("weir_addresses", entries(maps.addresses()));
+        contents.put("weir_vantages", entries(maps.vantages()));
         contents.put("weir_cells", sums(maps.cells(), Limits.MAX_CELLS));
         contents.put("weir_counters", sums(maps.counters(), Limits.MAX_ENDPOINTS));
         contents.put(

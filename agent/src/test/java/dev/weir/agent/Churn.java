@@ -127,8 +127,7 @@ final class Churn {
         if (tenants.remove(tenant)) {
             Shell.run("ip netns del t" + tenant);
             Path device = Path.of("/proc/sys/net/ipv4/conf/veth-t" + tenant);
-            // The kernel takes down one namespace after another, those of others on the machine too.
-            Await.within(Duration.ofSeconds(60), "its device is gone", () -> device, () -> !Files.exists(device));
+            Await.until("its device is gone", () -> !Files.exists(device));
         }
     }
 

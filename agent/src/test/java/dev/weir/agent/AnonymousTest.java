@@ -118,6 +118,28 @@ class AnonymousTest extends HostTest {
         }
     }
 
+    /// Its devices lead where they led, so it is who it was; with its addresses, unlike who has moved a device away.
+    @Test
+    void namespaceThatLosesItsNameKeepsItWhileAProcessIsInIt() throws IOException {
+        try (ServerSocket web = Probe.echo("blue", BLUE, 80);
+                Hideout inside = Hideout.in(Path.of("/run/netns/red"));
+                LocalAgent agent = LocalAgent.start(config())) {
+            List<Integer> links = linksOf("veth-red");
+            Shell.run("ip netns del red");
+            Await.until(
+                    "that is seen",
+                    agent::report,
+                    () -> agent.report().world().namespaces().stream()
+                            .anyMatch(each -> each.name().equals("red") && !each.named()));
+            assertEquals(List.of(), agent.report().world().problems());
+            assertTrue(inside.connects(BLUE, 80));
+            assertEquals(links, linksOf("veth-red"));
+            assertEquals(
+                    NamespaceView.Kind.ANONYMOUS,
+                    agent.namespace("red").orElseThrow().kind());
+        }
+    }
+
     @Test
     void isForgottenWithItsLastProcess() {
         try (LocalAgent agent = LocalAgent.start(config())) {

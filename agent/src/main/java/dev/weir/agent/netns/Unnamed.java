@@ -49,7 +49,7 @@ final class Unnamed {
     ///
     /// @param devices of one vantage, that all lead there
     private record Sought(int nsid, List<DeviceKey> devices, String device) {
-        /// One that is not sought any more has taken this key with it: no ifindex is given out twice in a row.
+        /// With the device in it, because an id is given to the next namespace as soon as it is free.
         String key() {
             return "%s leads to %d".formatted(devices.getFirst(), nsid);
         }

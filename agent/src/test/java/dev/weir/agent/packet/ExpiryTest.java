@@ -206,7 +206,7 @@ class ExpiryTest extends GuardedTable {
 
     @Test
     void deviceThatGoesTakesItsFlowsAndNoOthers() {
-        int[] devices = TestDevices.two();
+        int[] devices = others.two();
         judge.introduce(devices[0], "blue", AGE).introduce(devices[1], "green", AGE);
         expect(INGRESS, REQUEST, IN);
         for (int device : devices) {

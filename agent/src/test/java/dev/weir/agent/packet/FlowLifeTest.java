@@ -109,7 +109,7 @@ class FlowLifeTest extends PacketTable {
 
     @Test
     void tenantsWithEqualAddressesNeverShareAFlow() {
-        int device = TestDevices.two()[0];
+        int device = others.two()[0];
         judge.introduce(device, "green", 1000);
         judge.policies(WEB, """
                 policy: other
@@ -127,7 +127,7 @@ class FlowLifeTest extends PacketTable {
 
     @Test
     void nothingPassesOnADeviceThatNobodyIntroduced() {
-        int device = TestDevices.two()[0];
+        int device = others.two()[0];
         judge.policies();
         assertEquals("drop policy", judge.send(device, INGRESS, udpPacket(OUTSIDE, 40000, INSIDE, 80)));
         assertEquals("drop policy", judge.send(device, EGRESS, tcpPacket(INSIDE, 80, OUTSIDE, 40000, ACK)));

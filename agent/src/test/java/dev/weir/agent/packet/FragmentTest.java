@@ -267,7 +267,7 @@ class FragmentTest extends PacketTable {
 
     @Test
     void floodOfAnotherNamespaceLeavesOurs() {
-        int green = TestDevices.two()[0];
+        int green = others.two()[0];
         judge.introduce(green, "green", 1000).policies(WEB.replace("[blue]", "[blue, green]"));
         expect(INGRESS, first(80), "allow by web/ingress/http");
         for (int id = 1; id <= 500; id++) {

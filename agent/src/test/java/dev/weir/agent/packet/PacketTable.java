@@ -40,6 +40,7 @@ abstract class PacketTable {
             """;
 
     Judge judge = new Judge();
+    final TestDevices others = new TestDevices();
 
     @BeforeEach
     void startWithTheseOpenings() {
@@ -49,6 +50,7 @@ abstract class PacketTable {
     @AfterEach
     void close() {
         judge.close();
+        others.close();
     }
 
     void expect(Direction direction, byte[] frame, String verdict) {

@@ -25,7 +25,7 @@ class QuotaTest extends PacketTable {
 
     @BeforeEach
     void addAnotherDeviceAndAnotherNamespace() {
-        int[] devices = TestDevices.two();
+        int[] devices = others.two();
         second = devices[0];
         green = devices[1];
         judge.introduce(second, "blue", PLENTY)

@@ -120,7 +120,7 @@ class RateTest extends PacketTable {
 
     @Test
     void namespaceHasOneAllowanceOverItsDevicesAndNoneOfOthers() {
-        int[] devices = TestDevices.two();
+        int[] devices = others.two();
         judge.introduce(devices[0], "blue", PLENTY).introduce(devices[1], "green", PLENTY);
         limit(SECOND);
         assertEquals(OUT, judge.send(devices[0], EGRESS, datagram(1)));

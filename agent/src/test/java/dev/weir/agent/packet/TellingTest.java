@@ -189,7 +189,7 @@ class TellingTest extends PacketTable {
 
     @Test
     void floodOfOneTakesNoEventOfAnother() {
-        int green = TestDevices.two()[1];
+        int green = others.two()[1];
         judge.introduce(green, "green", 1000).policies(WEB.replace("[blue]", "[blue, green]"));
         told.take();
         judge.nanos(INGRESS, DENIED, FLOOD);

@@ -2,22 +2,28 @@
 package dev.weir.agent.packet;
 
 import dev.weir.agent.lab.Shell;
-import java.util.List;
 
 /// Devices beside loopback, in the network that the tests have for themselves.
-final class TestDevices {
+final class TestDevices implements AutoCloseable {
     private static final String FIRST = "judge0";
     private static final String SECOND = "judge1";
 
-    private TestDevices() {}
+    private boolean made;
 
-    /// Makes two, new ones each time.
+    /// Makes two, which stay until this is closed.
     ///
     /// @return their ifindexes
-    static int[] two() {
-        Shell.attempt(List.of("ip", "link", "del", FIRST));
+    int[] two() {
         Shell.run("ip link add " + FIRST + " type veth peer name " + SECOND);
+        made = true;
         return new int[] {ifindex(FIRST), ifindex(SECOND)};
+    }
+
+    @Override
+    public void close() {
+        if (made) {
+            Shell.run("ip link del " + FIRST);
+        }
     }
 
     private static int ifindex(String device) {

@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 # The command that shows the JVM which classes to lay out beforehand, for a quick start.
 WARM_UP := warm-up
-SHELL_SCRIPTS := .ci/run bpf/compile.sh scripts/test-jvm/bin/java $(filter-out scripts/test-jvm,$(wildcard scripts/*))
+SHELL_SCRIPTS := .ci/run bpf/compile.sh scripts/test-jvm/bin/java $(filter-out scripts/test-jvm scripts/readme,$(wildcard scripts/*))
 # With the directories, so that a file that went is noticed too.
 SOURCES := Makefile LICENSE NOTICE $(shell find pom.xml .mvn scripts LICENSES policies/examples policies/policy.schema.json */pom.xml */src/main \
 	bpf/compile.sh bpf/include bpf/programs policies/policy.schema.json 2>/dev/null)
@@ -52,6 +52,10 @@ golden: setup ## rewrite the expected files of the golden tests; look at the dif
 demo: build ## show the main job on a lab of namespaces (as root), then remove it
 	@dist/bin/weir demo
 
+.PHONY: readme
+readme: build ## paste README's commands into shells (as root), and hold it to what it says that they print
+	@scripts/readme
+
 .PHONY: benchmarks
 benchmarks: setup
 	@rm -rf benchmarks/target/lib
@@ -74,7 +78,7 @@ soak: setup ## let everything happen at once (as root): MINUTES=3, or hours; the
 	@scripts/prove soak -Dweir.soak.minutes=$(or $(MINUTES),3)
 
 .PHONY: ci
-ci: check test demo ## all that must hold before a change lands; .ci/run calls it
+ci: check test demo readme ## all that must hold before a change lands; .ci/run calls it
 
 .PHONY: clean
 clean: ## remove all that was built

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.doctor;
 
+import dev.weir.agent.netns.Processes;
 import dev.weir.bpf.probe.BpfFs;
 import dev.weir.bpf.probe.Feature;
 import dev.weir.net.NamedNamespace;
@@ -77,16 +78,17 @@ final class HostReader implements AutoCloseable {
                 }
             }
         }
-        Map<Long, List<Long>> processes = Processes.byNamespace();
-        lookIntoNameless(processes, Processes.mounted());
+        Processes processes = Processes.scan();
+        lookIntoNameless(processes);
         Peers peers = new Peers(seen);
         settle(peers);
         List<Space> spaces = new ArrayList<>();
         for (int i = 0; i < seen.size(); i++) {
-            spaces.add(peers.space(
-                    i,
-                    Processes.formerName(
-                            processes.getOrDefault(seen.get(i).namespace().inode(), List.of()), names)));
+            List<Long> pids = processes
+                    .in(seen.get(i).namespace().inode())
+                    .map(Processes.Group::some)
+                    .orElse(List.of());
+            spaces.add(peers.space(i, Mounts.formerName(pids, names)));
         }
         Machine machine = machine(asked.config().bpffs());
         return new HostState(
@@ -124,10 +126,10 @@ final class HostReader implements AutoCloseable {
     }
 
     /// Of those without a name only the ones that a veth leads to matter: a sandbox without devices is meant to be one.
-    private void lookIntoNameless(Map<Long, List<Long>> processes, Map<Long, String> mounted) {
+    private void lookIntoNameless(Processes processes) {
         Map<Long, Space.Reach> nameless = new TreeMap<>();
-        mounted.forEach((inode, path) -> nameless.put(inode, new Space.Reach.Mounted(path)));
-        processes.forEach((inode, pids) -> nameless.put(inode, new Space.Reach.OfProcess(pids.getFirst())));
+        Mounts.ofNamespaces().forEach((inode, path) -> nameless.put(inode, new Space.Reach.Mounted(path)));
+        processes.groups().forEach(group -> nameless.put(group.inode(), new Space.Reach.OfProcess(group.first())));
         nameless.keySet().removeAll(inodes);
         if (nameless.size() > MAX_NAMELESS) {
             whole = false;

@@ -8,9 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,6 +21,9 @@ import java.util.regex.Pattern;
 public final class Processes {
     /// More processes are not looked at: whoever starts them without end must not hold up everybody.
     private static final int MAX_PROCESSES = 65_536;
+
+    /// So many of one namespace are known each by itself.
+    private static final int KNOWN_EACH = 16;
 
     private static final Path PROC = Path.of("/proc");
     private static final Pattern NAMESPACE = Pattern.compile("net:\\[(\\d{1,18})]"); // namespaces(7)
@@ -28,12 +34,41 @@ public final class Processes {
     private Processes() {}
 
     /// Those in one namespace.
-    ///
-    /// @param inode of the namespace
-    /// @param first the smallest PID
-    public record Group(long inode, long first, int count) {
-        private Group with(long pid) {
-            return new Group(inode, Math.min(first, pid), count + 1);
+    public static final class Group {
+        private final long inode;
+        private final NavigableSet<Long> smallest = new TreeSet<>();
+        private int count;
+
+        private Group(long inode) {
+            this.inode = inode;
+        }
+
+        private void add(long pid) {
+            count++;
+            smallest.add(pid);
+            if (smallest.size() > KNOWN_EACH) {
+                smallest.pollLast();
+            }
+        }
+
+        /// The inode of the namespace.
+        public long inode() {
+            return inode;
+        }
+
+        /// The smallest PID.
+        public long first() {
+            return smallest.getFirst();
+        }
+
+        /// The smallest PIDs, in their order; sixteen at most.
+        public List<Long> some() {
+            return List.copyOf(smallest);
+        }
+
+        /// How many there are.
+        public int count() {
+            return count;
         }
     }
 
@@ -57,7 +92,7 @@ public final class Processes {
 
     private void add(long pid, long inode) {
         if (inode != 0) {
-            groups.merge(inode, new Group(inode, pid, 1), (before, one) -> before.with(pid));
+            groups.computeIfAbsent(inode, Group::new).add(pid);
         }
     }
 
@@ -77,7 +112,7 @@ public final class Processes {
     }
 
     /// Of every namespace that has processes.
-    Collection<Group> groups() {
+    public Collection<Group> groups() {
         return groups.values();
     }
 

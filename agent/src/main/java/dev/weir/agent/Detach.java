@@ -3,6 +3,7 @@ package dev.weir.agent;
 
 import dev.weir.agent.cli.CommandFailure;
 import dev.weir.agent.cli.ExitCode;
+import dev.weir.agent.enforce.GracePeriods;
 import dev.weir.agent.pins.Links;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.bpf.BpfException;
@@ -30,6 +31,7 @@ final class Detach {
                 .orElseThrow(() -> new CommandFailure(
                         ExitCode.FAILED,
                         "an agent runs on " + bpffs + " and would attach again what is removed; stop it first"))) {
+            GracePeriods.ofHost().recover();
             return all(bpffs);
         } catch (BpfException.NotPermitted e) {
             throw new CommandFailure(ExitCode.NOT_PERMITTED, String.valueOf(e.getMessage()), e);

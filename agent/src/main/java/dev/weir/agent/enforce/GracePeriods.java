@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 /// hook (`tcx_entry_sync` in `include/net/tcx.h`), which takes 8 to 18 ms, and some 0.1 ms in a hurry. That
 /// disturbs all processors, so it lasts no longer than it must: a file says meanwhile whose hurry it is, so
 /// that the next agent ends it if this one is killed.
-final class GracePeriods {
+public final class GracePeriods {
     /// For fewer devices it is not worth the disturbance.
     static final int MANY = 16;
 
@@ -27,7 +27,7 @@ final class GracePeriods {
     }
 
     /// Those of this host.
-    static GracePeriods ofHost() {
+    public static GracePeriods ofHost() {
         return new GracePeriods(Path.of("/sys/kernel/rcu_expedited"), Path.of("/run/weir/rcu_expedited"));
     }
 
@@ -37,9 +37,9 @@ final class GracePeriods {
     }
 
     /// Puts back what a process that was killed could not.
-    void recover() {
+    public void recover() {
         try {
-            if (!isAlive(Files.readString(memory).strip())) {
+            if (!isOfAnother(Files.readString(memory).strip())) {
                 end();
                 Log.info("%s is 0 again: an agent was killed while it attached devices".formatted(setting));
             }
@@ -92,9 +92,12 @@ final class GracePeriods {
         Files.deleteIfExists(memory);
     }
 
-    private static boolean isAlive(String pid) {
+    /// Whether another process lives that may have written this. In a container, each agent may have the same number.
+    private static boolean isOfAnother(String pid) {
         try {
-            return ProcessHandle.of(Long.parseLong(pid)).isPresent();
+            long number = Long.parseLong(pid);
+            return number != ProcessHandle.current().pid()
+                    && ProcessHandle.of(number).isPresent();
         } catch (NumberFormatException e) {
             return false;
         }

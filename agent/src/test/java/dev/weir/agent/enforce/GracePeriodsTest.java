@@ -79,25 +79,37 @@ class GracePeriodsTest {
         assertEquals(List.of("done"), seen);
     }
 
+    private void hurriedBy(long pid) throws IOException {
+        Files.createDirectories(memory.getParent());
+        Files.writeString(memory, Long.toString(pid));
+        Files.writeString(setting, "1");
+        periods.recover();
+    }
+
     @Test
     void nextAgentEndsTheHurryOfOneThatWasKilled() throws Exception {
         Process killed = new ProcessBuilder("true").start();
         killed.waitFor();
-        Files.createDirectories(memory.getParent());
-        Files.writeString(memory, Long.toString(killed.pid()));
-        Files.writeString(setting, "1");
-        periods.recover();
+        hurriedBy(killed.pid());
         assertEquals("0", now());
         assertFalse(Files.exists(memory));
     }
 
     @Test
+    void nextAgentMayHaveItsNumber() throws IOException {
+        hurriedBy(ProcessHandle.current().pid());
+        assertEquals("0", now());
+    }
+
+    @Test
     void hurryOfAnAgentThatLivesGoesOn() throws IOException {
-        Files.createDirectories(memory.getParent());
-        Files.writeString(memory, Long.toString(ProcessHandle.current().pid()));
-        Files.writeString(setting, "1");
-        periods.recover();
-        assertEquals("1", now());
-        assertTrue(Files.exists(memory));
+        Process other = new ProcessBuilder("cat").start(); // waits for what is never said
+        try {
+            hurriedBy(other.pid());
+            assertEquals("1", now());
+            assertTrue(Files.exists(memory));
+        } finally {
+            other.destroy();
+        }
     }
 }

@@ -2,9 +2,11 @@
 package dev.weir.agent.http;
 
 import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ final class Seats {
     private final Set<Channel> taken = new HashSet<>();
     private final Set<Channel> waiting = new LinkedHashSet<>(); // for their clients, the longest first
     private long cut;
+    private boolean closed;
 
     Seats(int limit) {
         this.limit = limit;
@@ -33,8 +36,22 @@ final class Seats {
         return !newcomer.equals(loser);
     }
 
+    /// Closes every connection, and each that comes from now on. An event loop that is told to end while
+    /// it runs a task ends without doing so (`SingleThreadIoEventLoop.run` of Netty 4.2).
+    void close() {
+        List<Channel> last;
+        synchronized (this) {
+            closed = true;
+            last = List.copyOf(taken);
+        }
+        last.stream().map(Channel::close).toList().forEach(Future::awaitUninterruptibly);
+    }
+
     /// Who has to go for it: nobody, another, or the newcomer itself.
     private synchronized @Nullable Channel enter(Channel newcomer) {
+        if (closed) {
+            return newcomer;
+        }
         if (taken.size() < limit) {
             taken.add(newcomer);
             return null;

@@ -8,16 +8,18 @@ import dev.weir.agent.view.PolicyCheck;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.StatusView;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +51,9 @@ abstract class CommandTest {
 
     Path config;
 
+    /// Has the port of the configuration and does not listen: while it is open nobody else answers there.
+    private final Socket nobody = new Socket();
+
     @BeforeEach
     void prepare() throws Exception {
         wiring = new Wiring(
@@ -76,9 +81,13 @@ abstract class CommandTest {
                 new SampleNamespaces(),
                 () -> {});
         config = directory.resolve("weir.yaml");
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Files.writeString(config, "listen: 127.0.0.1:" + free.getLocalPort() + "\nbpffs: /run/pins\n");
-        }
+        nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        Files.writeString(config, "listen: 127.0.0.1:" + nobody.getLocalPort() + "\nbpffs: /run/pins\n");
+    }
+
+    @AfterEach
+    void leavePort() throws IOException {
+        nobody.close();
     }
 
     HttpServer serve() throws Exception {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -57,9 +58,24 @@ final class RawClient implements AutoCloseable {
         return new Answer(Integer.parseInt(first[1]), headers, new String(in.readNBytes(length), UTF_8));
     }
 
+    /// Whether something has come that was not read yet.
+    boolean hasAnswer() throws IOException {
+        return in.available() > 0;
+    }
+
     /// Whether the server closes the connection without sending anything more.
     boolean isClosedByServer() throws IOException {
         return in.read() < 0;
+    }
+
+    /// As the other, of a client that may have sent what the server has not read: then Linux resets the
+    /// connection.
+    boolean isCutByServer() throws IOException {
+        try {
+            return isClosedByServer();
+        } catch (SocketException e) {
+            return true;
+        }
     }
 
     private String line() throws IOException {

@@ -123,16 +123,22 @@ class UnansweredTest extends RejectTable {
     void answersComeAtMostAHundredASecondAfterABurstOfAHundred() {
         byte[] frame = udpPacket(OUTSIDE, 40000, INSIDE, 80);
         long start = System.nanoTime();
-        int answers = 0;
         int sent = 0;
-        while (judge.suppressed() < 10) {
+        for (; sent < 100; sent++) {
             expect(INGRESS, frame, "reject by shut/ingress/default");
-            sent++;
-            answers += judge.answer().isPresent() ? 1 : 0;
+            assertTrue(judge.answer().isPresent());
         }
+        for (; judge.suppressed() < 10; sent++) {
+            judge.nanos(INGRESS, frame, 1); // on any machine faster than answers become due
+        }
+        long answers = sent - judge.suppressed();
         long millis = (System.nanoTime() - start) / 1_000_000;
-        assertEquals(sent, answers + judge.suppressed());
-        assertTrue(answers >= 100 && answers <= 101 + millis / 10, answers + " answers in " + millis + " ms");
+        assertTrue(answers <= 101 + millis / 10, answers + " answers in " + millis + " ms");
+        for (int i = 0; i < 10; i++) {
+            long before = judge.suppressed();
+            expect(INGRESS, frame, "reject by shut/ingress/default");
+            assertEquals(before + (judge.answer().isPresent() ? 0 : 1), judge.suppressed());
+        }
     }
 
     @Test

@@ -40,6 +40,8 @@ class AnonymousTest extends HostTest {
     @AfterEach
     void end() {
         hideout.close();
+        // It goes with the namespace of its other end, but in the kernel's own time.
+        Shell.attempt(List.of("ip", "link", "del", "veth-nn"));
     }
 
     /// A veth whose inner end is made on the host and moved in, as a person does it.
@@ -49,6 +51,8 @@ class AnonymousTest extends HostTest {
         Shell.run("ip link set veth-nn master br0 up");
         hideout.run("ip address add 10.10.0.9/24 dev eth0");
         hideout.run("ip link set eth0 up");
+        awaitUp("ip link show dev veth-nn");
+        awaitUp("nsenter --target %d --net ip link show dev eth0".formatted(hideout.pid()));
     }
 
     private static boolean isEnforced(LocalAgent agent, String namespace) {
@@ -63,10 +67,13 @@ class AnonymousTest extends HostTest {
                 LocalAgent agent = LocalAgent.start(config())) {
             wire();
             Await.until(
-                    "it holds its address",
-                    () -> agent.namespace(hideout.called())
-                            .filter(namespace -> !namespace.addresses().isEmpty())
-                            .isPresent());
+                    "it is enforced and holds its address",
+                    agent::report,
+                    () -> isEnforced(agent, hideout.called())
+                            && agent.namespace(hideout.called())
+                                    .orElseThrow()
+                                    .addresses()
+                                    .contains(IpAddress.parse("10.10.0.9")));
             assertTrue(hideout.connects(BLUE, 80));
             assertFalse(hideout.connects(BLUE, 81));
             assertEquals(1, agent.flows(hideout.called(), "tcp/80").size());

@@ -136,26 +136,33 @@ class CoexistenceTest extends HostTest {
                     "Weir stands in front");
 
             sendAllFromGreen();
-            Await.until("what passes arrived", () -> nftables(OPEN).packets() == PACKETS);
+            Await.until(
+                    "the last of all that was sent is where it ends",
+                    () -> Shell.run("nft list ruleset"),
+                    () -> agent.rulePackets("tenants", EGRESS, "shut") == PACKETS
+                            && counts.sum(3).packets() == PACKETS
+                            && nftables(SHUT_BY_NFTABLES).packets() == PACKETS
+                            && arrived(agent) == PACKETS);
 
-            assertEquals(PACKETS, agent.rulePackets("tenants", EGRESS, "shut"));
             assertEquals(0, counts.sum(2).packets(), "what Weir denies reaches no program behind it");
             assertEquals(new Count(0, 0), nftables(SHUT_BY_WEIR), "nor nftables");
 
             assertEquals(3 * PACKETS, agent.rulePackets("tenants", EGRESS, "open"));
-            assertEquals(PACKETS, counts.sum(3).packets(), "what Weir allows, another program may still drop");
-            assertEquals(new Count(0, 0), nftables(SHUT_BY_PROGRAM));
+            assertEquals(
+                    new Count(0, 0), nftables(SHUT_BY_PROGRAM), "what Weir allows, another program may still drop");
             assertEquals(sent(), nftables(SHUT_BY_NFTABLES), "or nftables");
             assertEquals(sent(), nftables(OPEN));
-            assertEquals(
-                    PACKETS,
-                    agent.flows("blue").stream()
-                            .filter(flow -> flow.outsideAddress().equals(IpAddress.parse("10.20.0.2")))
-                            .mapToLong(flow -> flow.packetsIngress())
-                            .sum(),
-                    "the end of the way sees what all let pass");
+            assertEquals(PACKETS, arrived(agent), "the end of the way sees what all let pass");
             assertTrue(blue.isBound());
         }
+    }
+
+    /// What came to blue from green.
+    private static long arrived(LocalAgent agent) {
+        return agent.flows("blue").stream()
+                .filter(flow -> flow.outsideAddress().equals(IpAddress.parse("10.20.0.2")))
+                .mapToLong(flow -> flow.packetsIngress())
+                .sum();
     }
 
     @Test
@@ -167,8 +174,12 @@ class CoexistenceTest extends HostTest {
                 DatagramSocket open = Inside.open("blue", BLUE, OPEN);
                 DatagramSocket alsoOpen = Inside.open("blue", BLUE, SHUT_BY_PROGRAM)) {
             sendAllFromGreen();
-            Await.until("what passes arrived", () -> nftables(OPEN).packets() == PACKETS);
-            assertEquals(PACKETS, agent.rulePackets("tenants", EGRESS, "shut"));
+            Await.until(
+                    "the last of all that was sent is where it ends",
+                    () -> Shell.run("nft list ruleset"),
+                    () -> agent.rulePackets("tenants", EGRESS, "shut") == PACKETS
+                            && nftables(SHUT_BY_NFTABLES).packets() == PACKETS
+                            && arrived(agent) == 2 * PACKETS);
             assertEquals(3 * PACKETS, agent.rulePackets("tenants", EGRESS, "open"));
             assertTrue(counts.sum(2).packets() >= 3 * PACKETS, "and Weir none from them");
             assertEquals(new Count(0, 0), nftables(SHUT_BY_WEIR));

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -58,8 +59,12 @@ abstract class DoctorRig extends HostTest {
     @AfterEach
     void tearDown() throws Exception {
         for (Process shell : shells) {
-            shell.descendants().forEach(ProcessHandle::destroyForcibly);
-            shell.destroyForcibly().waitFor();
+            List<ProcessHandle> all = Stream.concat(Stream.of(shell.toHandle()), shell.descendants())
+                    .toList();
+            all.forEach(ProcessHandle::destroyForcibly);
+            for (ProcessHandle each : all) {
+                each.onExit().get(); // an agent may not go on while its pins are removed
+            }
         }
         Shell.run("nft flush ruleset");
         Shell.run("sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0");

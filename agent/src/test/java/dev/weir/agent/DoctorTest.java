@@ -62,7 +62,7 @@ class DoctorTest extends DoctorRig {
         assertContains("10.10.0.", finding.mend());
         try (ServerSocket server = Probe.echo("blue", "10.10.0.3", 80)) {
             assertTrue(server.isBound());
-            assertEquals(Probe.Outcome.CONNECTED, Probe.attempt("red", "10.10.0.3", 80, 2_000));
+            assertEquals(Probe.Outcome.CONNECTED, Probe.attempt("red", "10.10.0.3", 80, Inside.PATIENCE_MILLIS));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -43,7 +43,7 @@ abstract class DriftRig extends HostTest {
     }
 
     static void assertEnforced() {
-        assertTrue(reaches(OPEN));
+        assertTrue(Inside.connectsAtLast("red", BLUE, OPEN));
         assertFalse(reaches(SHUT));
     }
 

@@ -252,6 +252,7 @@ class DriftTest extends DriftRig {
             assertEquals(2, attachments("veth-new").size());
             assertNotEquals(before, linksOf("veth-new"));
         } finally {
+            Shell.run("ip link del veth-new"); // else it goes with blue, in the kernel's own time
             Shell.run("ip netns del elsewhere");
         }
     }

@@ -47,8 +47,13 @@ class EnforcementTest extends HostTest {
 
     private static boolean connects(String namespace, String address, int port) throws IOException {
         try (ServerSocket server = Probe.echo(holder(address), address, port)) {
-            return Probe.attempt(namespace, server.getInetAddress().getHostAddress(), port, SILENCE_MILLIS)
-                    == Probe.Outcome.CONNECTED;
+            return Inside.connects(namespace, server.getInetAddress().getHostAddress(), port);
+        }
+    }
+
+    private static boolean connectsAtLast(String namespace, String address, int port) throws IOException {
+        try (ServerSocket server = Probe.echo(holder(address), address, port)) {
+            return Inside.connectsAtLast(namespace, server.getInetAddress().getHostAddress(), port);
         }
     }
 
@@ -68,27 +73,27 @@ class EnforcementTest extends HostTest {
     }
 
     private static void checkAll(String red, String blue, String green) throws IOException {
-        assertTrue(connects("red", blue, 80), "same bridge, allowed");
+        assertTrue(connectsAtLast("red", blue, 80), "same bridge, allowed");
         assertTrue(asks("red", blue, 80), "same bridge, allowed");
-        assertTrue(Inside.pings("red", blue), "same bridge, allowed");
+        assertTrue(Inside.pingsAtLast("red", blue), "same bridge, allowed");
         assertFalse(connects("red", blue, 81), "same bridge, another port");
         assertFalse(asks("red", blue, 81), "same bridge, another port");
-        assertTrue(connects("green", blue, 81), "routed, allowed");
+        assertTrue(connectsAtLast("green", blue, 81), "routed, allowed");
         assertTrue(asks("green", blue, 81), "routed, allowed");
         assertFalse(connects("green", blue, 80), "routed, another peer's port");
         assertFalse(asks("green", blue, 80), "routed, another peer's port");
         assertFalse(Inside.pings("green", blue), "routed, another peer's ping");
 
-        assertTrue(connects("blue", red, 90), "out, allowed");
+        assertTrue(connectsAtLast("blue", red, 90), "out, allowed");
         assertTrue(asks("blue", red, 90), "out, allowed");
-        assertTrue(connects("blue", green, 90), "out and routed, allowed");
-        assertTrue(Inside.pings("blue", green), "out and routed, allowed");
+        assertTrue(connectsAtLast("blue", green, 90), "out and routed, allowed");
+        assertTrue(Inside.pingsAtLast("blue", green), "out and routed, allowed");
         assertFalse(connects("blue", red, 80), "out, another port");
         assertFalse(asks("blue", green, 80), "out and routed, another port");
         assertFalse(Inside.pings("blue", red), "out, another peer");
 
-        assertTrue(connects("red", green, 80), "neither has a policy");
-        assertTrue(Inside.pings("green", red), "neither has a policy");
+        assertTrue(connectsAtLast("red", green, 80), "neither has a policy");
+        assertTrue(Inside.pingsAtLast("green", red), "neither has a policy");
     }
 
     @Test
@@ -114,7 +119,7 @@ class EnforcementTest extends HostTest {
                 ServerSocket web = Probe.echo("blue", BLUE, 80);
                 ServerSocket free = Probe.echo("red", RED, 80)) {
             assertFalse(Inside.connects(Inside.HOST, BLUE, web.getLocalPort()));
-            assertTrue(Inside.connects(Inside.HOST, RED, free.getLocalPort()));
+            assertTrue(Inside.connectsAtLast(Inside.HOST, RED, free.getLocalPort()));
             assertTrue(agent.rulePackets("blue", INGRESS, "default") > 0, "what was denied was counted");
         }
     }

@@ -64,12 +64,14 @@ abstract class FaultTest extends HostTest {
 
     /// One policy is enforced as a whole.
     static void assertOpen(int port) {
-        assertTrue(reaches(port), "tcp/" + port + " is open");
+        assertTrue(Inside.connectsAtLast("red", BLUE, port), "tcp/" + port + " is open");
         assertFalse(reaches(161 - port), "tcp/" + (161 - port) + " is closed");
     }
 
     void assertNothingEnforced() {
-        assertTrue(reaches(80) && reaches(81), "nothing is enforced");
+        for (int port : List.of(80, 81)) {
+            assertTrue(Inside.connectsAtLast("red", BLUE, port), "nothing is enforced");
+        }
         assertEquals(List.of(), attachments("veth-blue"));
         assertFalse(pins.root().toFile().exists(), "nothing is pinned");
     }

@@ -182,6 +182,10 @@ class FloodTest extends HostTest {
                     .map(i -> RawSender.shuffled(i) & 0xffff)
                     .filter(port -> port >= 1 && port <= LAST_SHUT)
                     .count();
+            Await.until(
+                    "the last of them are judged",
+                    () -> agent.view().meters().rules(),
+                    () -> agent.rulePackets("red", EGRESS, "shut") + agent.rulePackets("red", EGRESS, "open") == FLOWS);
             MeterSnapshot.Flows red = agent.tracking("red");
             MeterSnapshot.Flows blue = agent.tracking("blue");
 

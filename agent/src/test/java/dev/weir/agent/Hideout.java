@@ -5,8 +5,10 @@ import dev.weir.agent.lab.Shell;
 import dev.weir.net.NetworkNamespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// A process in a network namespace that has no name.
@@ -80,18 +82,17 @@ final class Hideout implements AutoCloseable {
 
     /// Whether a connection comes about out of the namespace of a process.
     static boolean connects(long pid, String address, int port) {
-        return Shell.attempt(List.of(
-                                "nsenter",
-                                "--target",
-                                Long.toString(pid),
-                                "--net",
-                                "timeout",
-                                "0.5",
-                                "bash",
-                                "-c",
-                                "exec 3<>/dev/tcp/%s/%d".formatted(address, port)))
-                        .status()
-                == 0;
+        try (NetworkNamespace namespace = NetworkNamespace.ofProcess(pid)) {
+            return namespace.call(() -> {
+                try (Socket socket = new Socket()) {
+                    socket.connect(
+                            new InetSocketAddress(InetAddress.ofLiteral(address), port), HostTest.SILENCE_MILLIS);
+                    return true;
+                } catch (IOException e) {
+                    return false;
+                }
+            });
+        }
     }
 
     /// Ends the process.

@@ -70,14 +70,32 @@ abstract class HostTest {
 
     /// Red and blue on a bridge; the host is 10.10.0.1.
     Lab redAndBlue() {
-        return lab.bridge("br0", "10.10.0.1/24")
+        lab.bridge("br0", "10.10.0.1/24")
                 .onBridge("br0", "red", "10.10.0.2/24", "10.10.0.1")
                 .onBridge("br0", "blue", "10.10.0.3/24", "10.10.0.1");
+        awaitBothEndsUp("red");
+        awaitBothEndsUp("blue");
+        return lab;
     }
 
     /// Red, blue, and green, which is routed.
     Lab redBlueAndGreen() {
-        return redAndBlue().routed("green", "10.20.0.2/24", "10.20.0.1/24").forwarding();
+        redAndBlue().routed("green", "10.20.0.2/24", "10.20.0.1/24").forwarding();
+        awaitBothEndsUp("green");
+        return lab;
+    }
+
+    private static void awaitBothEndsUp(String namespace) {
+        awaitUp("ip link show dev veth-" + namespace);
+        awaitUp("ip -n %s link show dev eth0".formatted(namespace));
+    }
+
+    /// Waits until the kernel has taken note that the other end of a device is up. It does so in its own time; until
+    /// then a device drops what it is to send, and no bridge forwards to it.
+    ///
+    /// @param show the command that shows the device
+    static void awaitUp(String show) {
+        Await.until("it is up", () -> Shell.run(show), () -> Shell.run(show).contains(" state UP "));
     }
 
     /// Red, blue and green with addresses of both families: 10.10.0.2 is 2001:db8:10::2 too.

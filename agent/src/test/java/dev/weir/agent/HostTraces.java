@@ -17,14 +17,15 @@ final class HostTraces {
 
     private HostTraces() {}
 
-    /// All of it as one text, but for numbers that only go up, what IPv6 does by itself, and the MAC that a
-    /// bridge has from its ports.
+    /// All of it as one text, but for numbers that only go up, what IPv6 does by itself, the MAC that a bridge has
+    /// from its ports, and what the kernel notes in its own time of devices whose other end has come up.
     static String now() {
         StringBuilder all = new StringBuilder();
         COMMANDS.forEach(command -> all.append(Shell.run(command)));
         return all.toString()
                         .replaceAll(
-                                "(?m)^.*(fe80|ff00)::.*\n|^\\d+: |link/ether [0-9a-f:]+|state [A-Z]+| \\(id: \\d+\\)",
+                                "(?m)^.*(fe80|ff00)::.*\n|^\\d+: |link/ether [0-9a-f:]+| \\(id: \\d+\\)"
+                                        + "|state [A-Z]+|NO-CARRIER,|,LOWER_UP| linkdown",
                                 "")
                 + records();
     }

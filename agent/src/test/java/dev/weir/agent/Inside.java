@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent;
 
+import dev.weir.agent.lab.Probe;
 import dev.weir.net.NetworkNamespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +19,8 @@ final class Inside {
 
     /// For what will come, on a machine however busy.
     static final int PATIENCE_MILLIS = 10_000;
+
+    private static final int WAIT_MILLIS = 10;
 
     private Inside() {}
 
@@ -41,17 +44,42 @@ final class Inside {
 
     /// Whether an ICMP echo request is answered. (Java sends one as root.)
     static boolean pings(String namespace, String address) {
-        return call(namespace, () -> InetAddress.ofLiteral(address).isReachable(HostTest.SILENCE_MILLIS));
+        return pings(namespace, address, HostTest.SILENCE_MILLIS);
+    }
+
+    /// As the other, where an answer is to come: one packet may be lost, and is sent again after a second.
+    static boolean pingsAtLast(String namespace, String address) {
+        return pings(namespace, address, PATIENCE_MILLIS);
+    }
+
+    private static boolean pings(String namespace, String address, int timeoutMillis) {
+        return call(namespace, () -> InetAddress.ofLiteral(address).isReachable(timeoutMillis));
     }
 
     /// Whether a connection comes about.
     static boolean connects(String namespace, String address, int port) {
+        return connects(namespace, address, port, HostTest.SILENCE_MILLIS);
+    }
+
+    /// As the other, where one is to come about: one packet may be lost, and is sent again after a second.
+    static boolean connectsAtLast(String namespace, String address, int port) {
+        return connects(namespace, address, port, PATIENCE_MILLIS);
+    }
+
+    private static boolean connects(String namespace, String address, int port, int timeoutMillis) {
+        return attempt(namespace, address, port, timeoutMillis) == Probe.Outcome.CONNECTED;
+    }
+
+    /// How an attempt to connect ends.
+    static Probe.Outcome attempt(String namespace, String address, int port, int timeoutMillis) {
         return call(namespace, () -> {
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), HostTest.SILENCE_MILLIS);
-                return true;
+                socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), timeoutMillis);
+                return Probe.Outcome.CONNECTED;
+            } catch (SocketTimeoutException e) {
+                return Probe.Outcome.SILENT;
             } catch (IOException e) {
-                return false;
+                return Probe.Outcome.REFUSED;
             }
         });
     }
@@ -105,14 +133,25 @@ final class Inside {
     static boolean asks(DatagramSocket socket, String address, int port, int bytes) {
         try {
             send(socket, address, port, bytes);
-            socket.setSoTimeout(HostTest.SILENCE_MILLIS);
-            socket.receive(new DatagramPacket(new byte[2048], 2048));
-            return true;
-        } catch (SocketTimeoutException e) {
-            return false;
+            return hears(socket);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Whether something comes. Silence is counted in short waits: a machine that stands still for long holds up who
+    /// answers, too, and that is one wait.
+    private static boolean hears(DatagramSocket socket) throws IOException {
+        socket.setSoTimeout(WAIT_MILLIS);
+        for (int waited = 0; waited < HostTest.SILENCE_MILLIS; waited += WAIT_MILLIS) {
+            try {
+                socket.receive(new DatagramPacket(new byte[2048], 2048));
+                return true;
+            } catch (SocketTimeoutException e) {
+                // not yet
+            }
+        }
+        return false;
     }
 
     static void send(DatagramSocket socket, String address, int port, int bytes) throws IOException {

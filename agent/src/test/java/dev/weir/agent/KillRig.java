@@ -61,6 +61,7 @@ abstract class KillRig extends HostTest {
     @AfterEach
     void stop() {
         witness.close();
+        Shell.attempt(List.of("ip", "link", "del", "veth-late")); // else it goes later, in the kernel's own time
         Shell.run("ip netns del late");
     }
 

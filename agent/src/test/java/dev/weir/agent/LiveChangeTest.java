@@ -59,7 +59,7 @@ class LiveChangeTest extends HostTest {
     }
 
     private static Socket connection() throws IOException {
-        return Probe.connect("red", BLUE, 80, SILENCE_MILLIS);
+        return Probe.connect("red", BLUE, 80, Inside.PATIENCE_MILLIS);
     }
 
     private static boolean reaches() {
@@ -140,13 +140,14 @@ class LiveChangeTest extends HostTest {
                     "policy=\"web\"",
                     "rule=\"default\"",
                     "action=\"audit\"");
-            FlowView flow = agent.flows("blue").getFirst();
+            FlowView flow = agent.flows("blue", "tcp/80").getFirst();
             assertEquals(Verdict.AUDIT, flow.verdict());
             assertEquals("web default", flow.policy() + " " + flow.rule());
             assertEquals(0, agent.outcome("blue", INGRESS, Verdict.DENY).packets());
 
             saveWeb("mode: enforce", "tcp/81");
             agent.awaitReload();
+            live.setSoTimeout(SILENCE_MILLIS);
             assertFalse(Probe.echoes(live));
             assertFalse(reaches());
             assertTrue(agent.outcome("blue", INGRESS, Verdict.DENY).packets() > 0);

@@ -40,8 +40,8 @@ class LiveDiffTest extends HostTest {
         try (LocalAgent agent = LocalAgent.start(config());
                 ServerSocket web = Probe.echo("blue", BLUE, 80);
                 ServerSocket shell = Probe.echo("blue", BLUE, 22);
-                Socket stays = Probe.connect("red", BLUE, web.getLocalPort(), SILENCE_MILLIS);
-                Socket ends = Probe.connect("red", BLUE, shell.getLocalPort(), SILENCE_MILLIS);
+                Socket stays = Probe.connect("red", BLUE, web.getLocalPort(), Inside.PATIENCE_MILLIS);
+                Socket ends = Probe.connect("red", BLUE, shell.getLocalPort(), Inside.PATIENCE_MILLIS);
                 Socket ofHost = new Socket(InetAddress.ofLiteral(BLUE), shell.getLocalPort())) {
             assertTrue(Probe.echoes(stays) && Probe.echoes(ends) && ofHost.isConnected());
             String foretold = diff(agent, candidate);
@@ -58,6 +58,7 @@ class LiveDiffTest extends HostTest {
             save("blue.yaml", Files.readString(candidate));
             agent.awaitReload();
             assertTrue(Probe.echoes(stays), "foretold to stay");
+            ends.setSoTimeout(SILENCE_MILLIS);
             assertTrue(!Probe.echoes(ends), "foretold to be cut");
         } finally {
             Files.delete(candidate);
@@ -71,7 +72,7 @@ class LiveDiffTest extends HostTest {
         Path candidate = Files.writeString(home.resolve("blue.yaml"), policy("keep", "host"));
         try (LocalAgent agent = LocalAgent.start(config());
                 ServerSocket shell = Probe.echo("blue", BLUE, 22);
-                Socket finishes = Probe.connect("red", BLUE, shell.getLocalPort(), SILENCE_MILLIS)) {
+                Socket finishes = Probe.connect("red", BLUE, shell.getLocalPort(), Inside.PATIENCE_MILLIS)) {
             assertTrue(Probe.echoes(finishes));
             String foretold = diff(agent, candidate);
             assertTrue(foretold.contains("blue/shell  finish  deny"), foretold);

@@ -7,12 +7,16 @@ import dev.weir.agent.lab.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// The log cannot be written, or nobody reads it: the agent enforces, reloads and serves all the same.
 class LostLogTest extends FaultTest {
     private static final int CHANGES = 60;
+
+    /// How long a process may take to start, which tells nothing here of how far it is.
+    private static final Duration START = Duration.ofSeconds(60);
 
     /// Starts an agent whose words go where the shell puts them, and returns when the policies are enforced.
     private AgentProcess agent(String before, String redirection) {
@@ -22,10 +26,17 @@ class LostLogTest extends FaultTest {
                 policies.toString(),
                 "--bpffs",
                 pins.root().toString());
-        Await.until(
-                "both devices are enforced",
-                () -> attachments("veth-red").size() == 2
-                        && attachments("veth-blue").size() == 2);
+        try {
+            Await.within(
+                    START,
+                    "both devices are enforced",
+                    () -> "",
+                    () -> attachments("veth-red").size() == 2
+                            && attachments("veth-blue").size() == 2);
+        } catch (AssertionError e) {
+            agent.close(); // else it holds what its test wants to remove, and that is all that is told
+            throw e;
+        }
         return agent;
     }
 

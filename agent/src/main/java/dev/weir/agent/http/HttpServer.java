@@ -68,6 +68,7 @@ public final class HttpServer implements AutoCloseable {
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
+                .handler(new Door(limits.connections()))
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childHandler(new Connections())

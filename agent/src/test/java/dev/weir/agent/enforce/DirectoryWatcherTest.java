@@ -2,6 +2,7 @@
 package dev.weir.agent.enforce;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -154,15 +155,20 @@ class DirectoryWatcherTest {
     @Test
     void burstIsToldAFewTimesAndAtItsEnd() throws Exception {
         Path file = directory.resolve("a.yaml");
+        long start = System.nanoTime();
         for (int i = 0; i < 1000; i++) {
             Files.writeString(file, "1");
         }
         assertTrue(told.tryAcquire(10, SECONDS));
         int times = 1;
+        long last = System.nanoTime();
         while (told.tryAcquire(QUIET_MILLIS, MILLISECONDS)) {
             times++;
+            last = System.nanoTime();
         }
-        assertTrue(times <= 50, times + " times");
+        // Once for each silence, of which a busy machine may make many.
+        long silences = MILLISECONDS.convert(last - start, NANOSECONDS) / DirectoryWatcher.QUIET_MILLIS;
+        assertTrue(times <= 1 + silences, times + " times, though of silences there were at most " + silences);
         assertTold("after the burst", () -> Files.writeString(file, "2"));
     }
 

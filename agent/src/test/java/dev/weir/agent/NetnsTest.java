@@ -17,8 +17,10 @@ import dev.weir.agent.lab.NamespaceMaker;
 import dev.weir.agent.lab.Probe;
 import dev.weir.agent.lab.Shell;
 import dev.weir.agent.view.Verdict;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -42,6 +44,15 @@ class NetnsTest extends HostTest {
                 ingress: {default: deny, rules: [{name: web, allow: tcp/80, from: "namespace:red"}]}
                 egress: {default: deny}
                 """);
+    }
+
+    /// What lies on this host once the devices of its topology are up, which the kernel says in its own time.
+    private static String atRest() {
+        Await.until(
+                "every device is up",
+                HostTraces::now,
+                () -> !HostTraces.now().matches("(?s).*(NO-CARRIER|linkdown).*"));
+        return HostTraces.now();
     }
 
     @AfterEach
@@ -85,8 +96,8 @@ class NetnsTest extends HostTest {
             assertFalse(connects("red", "10.10.0.3", 81));
             assertFalse(connects("blue", "10.10.0.2", 80));
             assertTrue(Shell.run("ip -n blue route").startsWith("default via 10.10.0.1 dev eth0"));
-            assertEquals(carried("rx_packets"), judged(agent, Direction.EGRESS));
-            assertEquals(carried("tx_packets"), judged(agent, Direction.INGRESS));
+            awaitAllJudged(agent, "rx_packets", Direction.EGRESS);
+            awaitAllJudged(agent, "tx_packets", Direction.INGRESS);
         }
         assertEquals(
                 new Outcome(ExitCode.OK, "removed device veth-blue\nremoved namespace blue\n", ""),
@@ -96,9 +107,24 @@ class NetnsTest extends HostTest {
         assertEquals(ExitCode.FAILED, weir("netns del blue").code());
     }
 
-    private static long carried(String counter) throws Exception {
-        return Long.parseLong(Files.readString(Path.of("/sys/class/net/veth-blue/statistics", counter))
-                .strip());
+    /// Looks when no packet passes meanwhile: the kernel of blue sends some on its own.
+    private static void awaitAllJudged(LocalAgent agent, String counter, Direction direction) {
+        Await.until(
+                "each packet of " + counter + " was judged",
+                () -> carried(counter) + " carried, " + judged(agent, direction) + " judged",
+                () -> {
+                    long before = carried(counter);
+                    return judged(agent, direction) == before && carried(counter) == before;
+                });
+    }
+
+    private static long carried(String counter) {
+        try {
+            return Long.parseLong(Files.readString(Path.of("/sys/class/net/veth-blue/statistics", counter))
+                    .strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// Packets that left blue, dropped or not; of those that should enter, those that did.
@@ -139,7 +165,7 @@ class NetnsTest extends HostTest {
     /// Each call of `ip` that changes something fails once.
     @Test
     void nothingIsLeftWhicheverStepFails() throws Exception {
-        String before = HostTraces.now();
+        String before = atRest();
         Path real = Files.copy(Path.of("/usr/sbin/ip").toRealPath(), home.resolve("ip"));
         real.toFile().setExecutable(true);
         Path left = home.resolve("left");
@@ -187,7 +213,7 @@ class NetnsTest extends HostTest {
 
     @Test
     void nothingIsLeftWhereTheRecordCannotBeWritten() throws Exception {
-        String before = HostTraces.now();
+        String before = atRest();
         Files.writeString(Path.of("/run/weir"), "not a directory");
         try (LocalAgent agent = LocalAgent.start(config())) {
             Outcome outcome = weir(agent, ADD);
@@ -201,7 +227,7 @@ class NetnsTest extends HostTest {
 
     @Test
     void nothingIsLeftWhenTheAgentDoesNotEnforceIt() throws Exception {
-        String before = HostTraces.now();
+        String before = atRest();
         try (LocalAgent agent = LocalAgent.start(written("namespaces: {exclude: [blue]}"))) {
             Outcome outcome = weir(agent, ADD + " --timeout 100ms");
             assertEquals(ExitCode.FAILED, outcome.code());
@@ -219,7 +245,7 @@ class NetnsTest extends HostTest {
 
     @Test
     void nothingIsLeftWhenItIsToldToEnd() throws Exception {
-        String before = HostTraces.now();
+        String before = atRest();
         InetSocketAddress anywhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try (LocalAgent agent = LocalAgent.start(written("namespaces: {exclude: [blue]}"));
                 HttpServer server = HttpServer.start(anywhere, agent.view())) {
@@ -241,7 +267,7 @@ class NetnsTest extends HostTest {
     void whatIsThereAlreadyIsNotTouched() throws Exception {
         Shell.run("ip netns add blue");
         Shell.run("ip link add veth-other type veth peer name other0");
-        String before = HostTraces.now();
+        String before = atRest();
         try (LocalAgent agent = LocalAgent.start(config())) {
             for (String line : List.of(
                     ADD,

@@ -16,6 +16,7 @@ import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.probe.BpfFs;
 import dev.weir.bpf.probe.Lock;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,10 +35,12 @@ class PinDriftTest extends DriftRig {
             List<Integer> links = linksOf("veth-blue");
             List<String> before = tree();
             for (String each : what.split(" ", -1)) {
-                Shell.run("rm -r " + pins.root().resolve(each).normalize());
+                Path away = pins.root().resolveSibling("away"); // in one go: it is looked after meanwhile
+                Files.move(pins.root().resolve(each).normalize(), away);
+                Shell.run("rm -r " + away);
             }
             awaitMended(agent, "pin-missing");
-            assertEquals(before, tree());
+            Await.until("all are pinned again", this::tree, () -> tree().equals(before));
             assertEquals(links, linksOf("veth-blue"));
         }
         assertEnforced();
@@ -47,9 +50,11 @@ class PinDriftTest extends DriftRig {
         }
     }
 
-    private List<String> tree() throws IOException {
+    private List<String> tree() {
         try (Stream<Path> tree = Files.walk(pins.root())) {
             return tree.map(Path::toString).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -61,7 +66,11 @@ class PinDriftTest extends DriftRig {
         Shell.run("mount -t bpf bpf " + mount);
         try (LocalAgent agent = LocalAgent.start(config().withBpffs(here.root()))) {
             List<Integer> links = linksOf("veth-blue");
-            Shell.run((cover ? "mount -t tmpfs tmpfs " : "umount ") + mount);
+            if (cover) {
+                Shell.run("mount -t tmpfs tmpfs " + mount);
+            } else {
+                Mounts.unmount(mount);
+            }
             DriftView told = awaitAlarm(agent, "no-bpffs");
             assertTrue(String.valueOf(told.remedy()).contains("mount"), told::toString);
             assertEnforced();
@@ -71,7 +80,11 @@ class PinDriftTest extends DriftRig {
             assertFalse(reaches(OPEN));
             assertEquals(links, linksOf("veth-blue"));
 
-            Shell.run(cover ? "umount " + mount : "mount -t bpf bpf " + mount);
+            if (cover) {
+                Mounts.unmount(mount);
+            } else {
+                Shell.run("mount -t bpf bpf " + mount);
+            }
             awaitMended(agent, "no-bpffs");
             assertEquals(WeirMaps.NAMES.size() + 4, BpfFs.at(here.root()).pins().size());
         }
@@ -92,7 +105,7 @@ class PinDriftTest extends DriftRig {
         other.create();
         try (LocalAgent agent = LocalAgent.start(config().withBpffs(mount.resolve("weir")))) {
             try (Lock lock = other.lock().orElseThrow()) {
-                Shell.run("umount " + mount);
+                Mounts.unmount(mount);
                 Shell.run("mount --bind " + prepared + " " + mount);
                 Await.until(
                         "it is told who is there",
@@ -133,7 +146,7 @@ class PinDriftTest extends DriftRig {
         PinPaths here = new PinPaths(mount.resolve("weir"));
         Shell.run("mount -t bpf bpf " + mount);
         try (LocalAgent agent = LocalAgent.start(config().withBpffs(here.root()))) {
-            Shell.run("umount " + mount);
+            Mounts.unmount(mount);
             awaitAlarm(agent, "no-bpffs");
             lab.routed("late", "10.30.0.2/24", "10.30.0.1/24");
             awaitEnforced(agent, "veth-late");

@@ -24,6 +24,9 @@ import org.junit.jupiter.api.Test;
 class ReloadTest extends HostTest {
     private static final String BLUE = "10.10.0.3";
 
+    /// How long nothing is saved until the agent looks: what DirectoryWatcher takes for the end of a burst.
+    private static final long QUIET_NANOS = 15_000_000;
+
     private LocalAgent agent;
     private ServerSocket web;
     private ServerSocket admin;
@@ -151,13 +154,16 @@ class ReloadTest extends HostTest {
 
     @Test
     void manySavesAreFewReloadsAndTheLastOneWins() throws IOException {
+        long start = System.nanoTime();
         for (int i = 0; i < 50; i++) {
             Files.writeString(policies.resolve("web.yaml"), allowing("tcp/" + (1000 + i)));
         }
         save("web.yaml", allowing("tcp/81"));
         agent.awaitReload();
+        long silences = (System.nanoTime() - start) / QUIET_NANOS;
         assertOpen(81);
-        assertTrue(agent.report().reloads() <= 10, () -> "51 saves, " + agent.report());
+        // One for each silence between two saves, which a busy machine may make, and for the start's own look.
+        assertTrue(agent.report().reloads() <= silences + 2, () -> "51 saves, " + agent.report());
     }
 
     @Test
@@ -190,7 +196,7 @@ class ReloadTest extends HostTest {
     void connectionThatStaysAllowedGoesOnAndOneThatIsNotIsCut() throws IOException {
         save("web.yaml", allowing("tcp/80, tcp/81"));
         agent.awaitReload();
-        try (Socket stays = Probe.connect("red", BLUE, 80, SILENCE_MILLIS);
+        try (Socket stays = Probe.connect("red", BLUE, 80, Inside.PATIENCE_MILLIS);
                 Socket goes = Probe.connect("red", BLUE, 81, SILENCE_MILLIS)) {
             assertTrue(Probe.echoes(stays));
             assertTrue(Probe.echoes(goes));
@@ -211,7 +217,7 @@ class ReloadTest extends HostTest {
             assertFalse(Probe.echoes(connection));
             save("web.yaml", allowing("tcp/80"));
             agent.awaitReload();
-            connection.setSoTimeout(5_000); // TCP sends again what was dropped, later each time
+            connection.setSoTimeout(Inside.PATIENCE_MILLIS); // TCP sends again what was dropped, later each time
             assertTrue(Probe.echoes(connection));
         }
     }
@@ -229,7 +235,8 @@ class ReloadTest extends HostTest {
         assertEquals(StatusView.State.ENFORCING_OLDER, status.state());
         assertTrue(String.valueOf(status.lastError()).contains("extra.yaml:3:3: "), status::toString);
         assertEquals(hash, status.policyHash());
-        assertEquals(1, agent.view().meters().policy().refused());
+        long refused = agent.view().meters().policy().refused();
+        assertTrue(refused == 1 || refused == 2, "by the look of the start too, if that has come as late: " + refused);
         assertOpen(80);
 
         save("extra.yaml", "priority: 1\napplies-to: {namespaces: [blue]}\ningress:\n  default: allow\n");

@@ -4,6 +4,7 @@ package dev.weir.agent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.weir.abi.DeviceKey;
+import dev.weir.abi.IpAddress;
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.config.ConfigFile;
 import dev.weir.agent.config.WeirConfig;
@@ -143,11 +144,21 @@ abstract class RouterRig extends HostTest {
                 .toList();
     }
 
+    /// Waits until both devices are enforced, and who holds what behind them is known: it may come later.
     static void awaitRouter(LocalAgent agent) {
         Await.until(
                 "both devices of the router are enforced",
                 () -> agent.view().status(),
-                () -> devicesOfRouter(agent).equals(List.of("to-client", "to-server")));
+                () -> devicesOfRouter(agent).equals(List.of("to-client", "to-server"))
+                        && holds(agent, "client", CLIENT)
+                        && holds(agent, "server", SERVER)
+                        && holds(agent, "server", SERVER6));
+    }
+
+    private static boolean holds(LocalAgent agent, String namespace, String address) {
+        return agent.namespace(namespace).stream()
+                .flatMap(each -> each.addresses().stream())
+                .anyMatch(IpAddress.parse(address)::equals);
     }
 
     static Optional<String> problem(LocalAgent agent, String vantage) {

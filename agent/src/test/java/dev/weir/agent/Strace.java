@@ -99,6 +99,12 @@ final class Strace {
         return new Strace(log, List.of("-e", "inject=%s:%s:when=%s".formatted(name, what, when)), name);
     }
 
+    /// Writes down calls of another name too, with which nothing is done.
+    Strace noting(String name) {
+        return new Strace(
+                log, injection, Stream.concat(traced.stream(), Stream.of(name)).toArray(String[]::new));
+    }
+
     /// The command by which to start a process that stays the child of who starts it.
     List<String> command() {
         List<String> command = options(log.toString());

@@ -63,6 +63,9 @@ class StrayTest extends HostTest {
         Shell.run("ip -n red link set eth0 netns " + hideout.pid());
         hideout.run("ip address add 10.10.0.2/24 dev eth0");
         hideout.run("ip link set eth0 up");
+        Await.until(
+                "its port forwards again",
+                () -> Shell.run("bridge link show dev veth-red").contains("state forwarding"));
     }
 
     private boolean reaches(int port) {

@@ -58,7 +58,7 @@ final class Traffic implements AutoCloseable {
     static Traffic questions(String from, String to, int port) {
         DatagramSocket socket = Inside.open(from, "0.0.0.0", 0);
         Traffic[] self = new Traffic[1];
-        self[0] = new Traffic(socket, () -> self[0].ask(socket, to, port));
+        self[0] = new Traffic(socket, () -> self[0].ask(socket, to, port, Inside.PATIENCE_MILLIS));
         return self[0].start();
     }
 
@@ -67,7 +67,7 @@ final class Traffic implements AutoCloseable {
         Traffic[] self = new Traffic[1];
         self[0] = new Traffic(() -> {}, () -> {
             try (DatagramSocket socket = Inside.open(from, "0.0.0.0", 0)) {
-                self[0].ask(socket, to, port);
+                self[0].ask(socket, to, port, HostTest.SILENCE_MILLIS);
             }
         });
         return self[0].start();
@@ -86,9 +86,9 @@ final class Traffic implements AutoCloseable {
         return self[0].start();
     }
 
-    private void ask(DatagramSocket socket, String to, int port) throws IOException {
+    private void ask(DatagramSocket socket, String to, int port, int patienceMillis) throws IOException {
         Inside.send(socket, to, port, 32);
-        socket.setSoTimeout(HostTest.SILENCE_MILLIS);
+        socket.setSoTimeout(patienceMillis);
         try {
             socket.receive(new DatagramPacket(new byte[64], 64, InetAddress.getLoopbackAddress(), port));
             done.incrementAndGet();

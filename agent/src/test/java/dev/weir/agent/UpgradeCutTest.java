@@ -86,6 +86,11 @@ class UpgradeCutTest extends HostTest {
                 pins.root().toString());
     }
 
+    private static long tracked(LocalAgent agent, String namespace) {
+        MeterSnapshot.Flows flows = agent.tracking(namespace);
+        return flows.opened() - flows.closed();
+    }
+
     @Test
     void upgradeThatIsKilledIsEndedByTheNextStart() throws IOException {
         redAndBlue();
@@ -123,8 +128,11 @@ class UpgradeCutTest extends HostTest {
                     assertFalse(Files.exists(pins.next().maps()), cut::toString);
                     linksOf("veth-red");
                     for (String namespace : List.of("red", "blue")) {
-                        MeterSnapshot.Flows tracked = agent.tracking(namespace);
-                        assertEquals(agent.flows(namespace).size(), tracked.opened() - tracked.closed(), cut::toString);
+                        // At a moment in which none comes or goes: namespaces send on their own.
+                        Await.until("each flow of " + namespace + " is accounted for", cut::toString, () -> {
+                            long before = tracked(agent, namespace);
+                            return agent.flows(namespace).size() == before && tracked(agent, namespace) == before;
+                        });
                     }
                 }
             }

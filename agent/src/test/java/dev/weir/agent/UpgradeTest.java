@@ -171,19 +171,37 @@ class UpgradeTest extends HostTest {
                                 .mapToLong(flow -> flow.packets())
                                 .sum());
                 assertEquals(2 * questions.done(), agent.rulePackets("blue", INGRESS, "probes"));
-                AtomicLong entries = new AtomicLong();
-                try (WeirMaps maps = WeirMaps.openPinned(pins)) {
-                    maps.flows().forEach((key, flow) -> entries.incrementAndGet());
-                }
-                long tracked = Stream.of("red", "blue", "green")
-                        .map(agent::tracking)
-                        .mapToLong(each -> each.opened() - each.closed())
-                        .sum();
-                assertEquals(entries.get(), tracked, "each flow is accounted for");
+                awaitFlowsAccounted(agent);
                 assertEquals(1, agent.view().status().generation(), "nothing changed but the layout");
                 System.out.printf("%d of %d new flows lost an answer%n", newFlows.lost(), newFlows.done());
             }
         }
+    }
+
+    /// Looks when no flow comes or goes meanwhile: namespaces send on their own.
+    private void awaitFlowsAccounted(LocalAgent agent) {
+        try (WeirMaps maps = WeirMaps.openPinned(pins)) {
+            Await.until(
+                    "each flow is accounted for",
+                    () -> tracked(agent) + " accounted, " + entries(maps) + " entries",
+                    () -> {
+                        long before = tracked(agent);
+                        return entries(maps) == before && tracked(agent) == before;
+                    });
+        }
+    }
+
+    private static long tracked(LocalAgent agent) {
+        return Stream.of("red", "blue", "green")
+                .map(agent::tracking)
+                .mapToLong(each -> each.opened() - each.closed())
+                .sum();
+    }
+
+    private static long entries(WeirMaps maps) {
+        AtomicLong entries = new AtomicLong();
+        maps.flows().forEach((key, flow) -> entries.incrementAndGet());
+        return entries.get();
     }
 
     private void setLayout(int layout) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,14 +38,16 @@ class VanishingPoliciesTest extends HostTest {
         admin.close();
     }
 
+    /// In one go, so that nobody reads the half of it.
     private static void write(Path directory, String service) throws IOException {
-        Files.writeString(directory.resolve("web.yaml"), """
+        Path draft = Files.writeString(directory.resolve(".draft"), """
                 applies-to: {namespaces: [blue]}
                 ingress:
                   default: deny
                   rules:
                     - {allow: %s, from: "namespace:red"}
                 """.formatted(service));
+        Files.move(draft, directory.resolve("web.yaml"), StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static boolean reaches(int port) {
@@ -107,7 +110,7 @@ class VanishingPoliciesTest extends HostTest {
         write(disk, "tcp/80");
         Shell.run("mount --bind %s %s".formatted(disk, policies));
         try (LocalAgent agent = LocalAgent.start(config())) {
-            Shell.run("umount " + policies);
+            Mounts.unmount(policies);
             assertStale(agent, "another, empty directory");
             write(disk, "tcp/81");
             assertOpen(80);
@@ -117,7 +120,7 @@ class VanishingPoliciesTest extends HostTest {
             agent.awaitReload();
             assertOpen(80);
         } finally {
-            Shell.run("umount " + policies);
+            Mounts.unmount(policies);
         }
     }
 
@@ -126,14 +129,14 @@ class VanishingPoliciesTest extends HostTest {
         Shell.run("mount -t tmpfs tmpfs " + policies);
         write(policies, "tcp/80");
         try (LocalAgent agent = LocalAgent.start(config())) {
-            Shell.run("umount " + policies);
+            Mounts.unmount(policies);
             assertStale(agent, "another, empty directory");
             Shell.run("mount -t tmpfs tmpfs " + policies);
             assertStale(agent, "another, empty directory");
             write(policies, "tcp/81");
             assertTakenUp(agent);
         } finally {
-            Shell.run("umount " + policies);
+            Mounts.unmount(policies);
         }
     }
 
@@ -147,7 +150,7 @@ class VanishingPoliciesTest extends HostTest {
                 write(policies, "tcp/81");
                 assertTakenUp(agent);
             } finally {
-                Shell.run("umount " + policies);
+                Mounts.unmount(policies);
             }
             agent.awaitReload();
             assertOpen(80);

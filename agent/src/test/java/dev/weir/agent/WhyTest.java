@@ -113,6 +113,7 @@ class WhyTest extends HostTest {
                             .cut(long9000, 60)
                             .cut(segment, 40)
                             .bytes());
+            TcpSilence.await("red", "blue"); // else an acknowledgement may come between the two looks
             String counted = counts();
             Outcome outcome = weir("why --config " + config + " --namespace blue --pcap " + capture);
             assertEquals("", outcome.err());

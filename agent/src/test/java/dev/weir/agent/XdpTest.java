@@ -84,6 +84,17 @@ class XdpTest extends HostTest {
         return sum;
     }
 
+    private static void awaitDropped() {
+        Await.until("the driver has dropped all", () -> dropped("veth-blue") >= PACKETS);
+        assertEquals(PACKETS, dropped("veth-blue"));
+    }
+
+    /// Waits until so many packets were denied, and fails if there are more.
+    private static void awaitShut(LocalAgent agent, long packets) {
+        Await.until("all are counted", () -> agent.rulePackets("blue", EGRESS, "shut") >= packets);
+        assertEquals(packets, agent.rulePackets("blue", EGRESS, "shut"));
+    }
+
     private static boolean carriesXdp(String device) {
         return Shell.run("ip link show dev " + device).contains(" xdp ");
     }
@@ -116,9 +127,8 @@ class XdpTest extends HostTest {
             assertEquals(List.of("xdp", "tcx"), view(agent, "veth-blue").hooks());
             assertNull(view(agent, "veth-blue").withoutXdp());
             send(SHUT, 100);
-            Await.until("all are counted", () -> agent.rulePackets("blue", EGRESS, "shut") >= PACKETS);
-            assertEquals(PACKETS, agent.rulePackets("blue", EGRESS, "shut"));
-            assertEquals(PACKETS, dropped("veth-blue"));
+            awaitShut(agent, PACKETS);
+            awaitDropped();
             assertEquals(
                     PACKETS * (14 + 20 + 8 + 100L),
                     agent.outcome("blue", EGRESS, Verdict.DENY).bytes());
@@ -185,8 +195,7 @@ class XdpTest extends HostTest {
                 assertEquals(bytes, whole.getLength());
             }
             send(SHUT, bytes);
-            Await.until("all are counted", () -> agent.rulePackets("blue", EGRESS, "shut") >= 3 * PACKETS);
-            assertEquals(3 * PACKETS, agent.rulePackets("blue", EGRESS, "shut"));
+            awaitShut(agent, 3 * PACKETS);
         }
     }
 
@@ -199,7 +208,7 @@ class XdpTest extends HostTest {
             assertFalse(Files.exists(pins.link(DeviceHook.XDP, onHost(ifindex("veth-blue")))));
             assertEquals(List.of("tcx"), view(agent, "veth-blue").hooks());
             send(SHUT, 100);
-            assertEquals(PACKETS, agent.rulePackets("blue", EGRESS, "shut"));
+            awaitShut(agent, PACKETS);
         }
     }
 
@@ -213,13 +222,13 @@ class XdpTest extends HostTest {
             agent.kill();
         }
         send(SHUT, 100);
-        assertEquals(PACKETS, dropped("veth-blue"));
+        awaitDropped();
         try (LocalAgent agent = LocalAgent.start(xdp())) {
             assertEquals(PACKETS, agent.rulePackets("blue", EGRESS, "shut"), "what was dropped meanwhile is counted");
             assertEquals(before.linkId(), link("veth-blue").linkId(), "the link was not made anew");
             assertNotEquals(before.programId(), link("veth-blue").programId(), "but runs the program of this agent");
             send(SHUT, 100);
-            assertEquals(2 * PACKETS, agent.rulePackets("blue", EGRESS, "shut"));
+            awaitShut(agent, 2 * PACKETS);
         }
     }
 
@@ -258,7 +267,7 @@ class XdpTest extends HostTest {
                 assertTrue(String.valueOf(blue.withoutXdp()).contains("another XDP program is there"), blue::toString);
                 assertEquals(List.of("xdp", "tcx"), view(agent, "veth-red").hooks());
                 send(SHUT, 100);
-                assertEquals(PACKETS, agent.rulePackets("blue", EGRESS, "shut"));
+                awaitShut(agent, PACKETS);
                 assertEquals(pass.info().id(), foreign.info().programId(), "the program of others stays");
             }
         }

@@ -50,6 +50,10 @@ class DeviceLinkTest extends KernelTest {
         Shell.run("sysctl -qw net.ipv6.conf.weir-a.disable_ipv6=1 net.ipv6.conf.weir-b.disable_ipv6=1");
         Shell.run("ip link set weir-a up");
         Shell.run("ip link set weir-b up");
+        for (String device : List.of("weir-a", "weir-b")) {
+            Path state = Path.of("/sys/class/net", device, "operstate"); // nothing is sent until it is `up`
+            Await.equal("up", () -> read(state));
+        }
         ifindex = Integer.parseInt(
                 Files.readString(Path.of("/sys/class/net/weir-a/ifindex")).strip());
     }
@@ -59,6 +63,14 @@ class DeviceLinkTest extends KernelTest {
         object.close();
         if (Files.exists(Path.of("/sys/class/net/weir-a"))) {
             Shell.run("ip link del weir-a");
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

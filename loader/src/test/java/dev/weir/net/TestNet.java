@@ -27,10 +27,13 @@ final class TestNet implements AutoCloseable {
         ip("-n " + name + " link set lo up");
     }
 
-    /// A veth pair: `device` here, `eth0` in `namespace`; both up.
+    /// A veth pair: `device` here, `eth0` in `namespace`; both up. Neither gets an address by itself: that it
+    /// is tried would be told up to two seconds later.
     void veth(String device, String namespace) {
         devices.add(device);
         ip("link add name " + device + " type veth peer name eth0 netns " + namespace);
+        ip("link set " + device + " addrgenmode none");
+        ip("-n " + namespace + " link set eth0 addrgenmode none");
         ip("link set " + device + " up");
         ip("-n " + namespace + " link set eth0 up");
     }

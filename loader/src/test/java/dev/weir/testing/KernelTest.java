@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.testing;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,7 +24,7 @@ public abstract class KernelTest {
     @BeforeEach
     void noteWhatIsOpen() throws IOException {
         Files.createDirectory(pins);
-        openBefore = open();
+        openBefore = settled();
     }
 
     @AfterEach
@@ -36,18 +34,31 @@ public abstract class KernelTest {
                 Files.delete(path);
             }
         }
-        assertEquals(openBefore, open(), "descriptors open before and after the test");
+        Await.equal(openBefore, KernelTest::open); // descriptors before and after the test
+    }
+
+    /// Without what the JVM opens for a moment only.
+    private static List<String> settled() {
+        List<String> before = open();
+        List<String> now = open();
+        while (!now.equals(before)) {
+            before = now;
+            now = open();
+        }
+        return now;
     }
 
     /// What the descriptors of this process stand for. Jars, modules and random
     /// numbers come and go with classes, pipes with commands.
-    private static List<String> open() throws IOException {
+    private static List<String> open() {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
             return descriptors
                     .map(KernelTest::target)
                     .filter(target -> !target.matches("|pipe:.*|/dev/u?random|.*\\.jar|.*/modules"))
                     .sorted()
                     .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

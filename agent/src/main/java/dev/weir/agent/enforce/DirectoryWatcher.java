@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// there was a change, never which; a burst of changes is told once. Files elsewhere can be watched beside it.
 final class DirectoryWatcher implements AutoCloseable {
     /// A burst is over when nothing has happened for so long. An editor that writes in place does it within less.
-    private static final long QUIET_MILLIS = 15;
+    static final long QUIET_MILLIS = 15;
 
     /// A burst is told after so long even if it goes on.
     private static final long BURST_MILLIS = 300;

@@ -234,7 +234,8 @@ record Plan(List<Step> steps) {
             }
         });
         Map<Place, Integer> granted = new HashMap<>(desired.addresses());
-        granted.entrySet().removeAll(actual.addresses().entrySet());
+        granted.entrySet()
+                .removeIf(each -> each.getValue().equals(actual.addresses().get(each.getKey())));
         Set<Place> revoked = new TreeSet<>(actual.addresses().keySet());
         revoked.removeAll(desired.addresses().keySet());
 

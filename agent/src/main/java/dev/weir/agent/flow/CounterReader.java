@@ -22,7 +22,9 @@ final class CounterReader {
     private CounterReader() {}
 
     /// Reads all counters into `tally`.
-    static void read(WeirMaps maps, MeterTally tally) {
+    ///
+    /// @return by which names they are called
+    static Snapshot read(WeirMaps maps, MeterTally tally) {
         Snapshot names = Snapshot.read(maps);
         int slots = names.endpoints().isEmpty() ? 0 : names.endpoints().lastKey() + 1;
         maps.counters().forEachSum(slots, (counters, slot) -> {
@@ -44,6 +46,7 @@ final class CounterReader {
                 readCell(endpoint.namespaceName(), owner, sum, tally);
             }
         });
+        return names;
     }
 
     private static void readEndpoint(Endpoint endpoint, Counters counters, MeterTally tally) {
@@ -94,8 +97,7 @@ final class CounterReader {
     }
 
     /// How full each map is, as far as that can be told without walking it.
-    static List<MapView> maps(WeirMaps maps) {
-        Snapshot names = Snapshot.read(maps);
+    static List<MapView> maps(WeirMaps maps, Snapshot names) {
         return List.of(
                 new MapView(
                         "weir_flows", maps.readFlowCount(), maps.flows().info().maxEntries()),

@@ -70,7 +70,7 @@ public final class KernelView implements AgentView, AutoCloseable {
     @Override
     public List<NamespaceView> namespaces() {
         MeterTally tally = new MeterTally();
-        CounterReader.read(maps, tally);
+        Snapshot snapshot = CounterReader.read(maps, tally);
         Map<String, Long> flows = new HashMap<>();
         tally.flows().forEach(row -> flows.put(row.namespace(), row.live()));
         Map<String, MeterTally.Answers> answers = new HashMap<>();
@@ -79,7 +79,6 @@ public final class KernelView implements AgentView, AutoCloseable {
         for (MeterSnapshot.Outcome row : tally.outcomes()) {
             traffic.computeIfAbsent(row.namespace(), name -> new Traffic()).add(row);
         }
-        Snapshot snapshot = Snapshot.read(maps);
         Map<String, List<Endpoint>> endpoints = new TreeMap<>();
         for (Endpoint endpoint : snapshot.endpoints().values()) {
             endpoints
@@ -152,7 +151,7 @@ public final class KernelView implements AgentView, AutoCloseable {
     @Override
     public MeterSnapshot meters() {
         MeterTally tally = new MeterTally();
-        CounterReader.read(maps, tally);
+        Snapshot names = CounterReader.read(maps, tally);
         State.Generation generation = generation();
         Report report = agent == null ? null : agent.report();
         return new MeterSnapshot(
@@ -170,7 +169,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                         report == null ? 0 : report.reloadNanos(),
                         appliedAt(generation)),
                 statuses.hooks(report),
-                CounterReader.maps(maps),
+                CounterReader.maps(maps, names),
                 Build.current());
     }
 

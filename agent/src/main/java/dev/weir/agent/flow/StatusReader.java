@@ -66,7 +66,7 @@ final class StatusReader {
                         : report.drifts().all().stream()
                                 .map(StatusReader::drift)
                                 .toList(),
-                CounterReader.maps(maps),
+                CounterReader.maps(maps, Snapshot.read(maps)),
                 report == null ? 0 : report.refusedClaims().size(),
                 older.isEmpty() ? null : older.getFirst());
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.metrics;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weir.agent.view.MeterSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 /// bits.
 final class Exposition extends ByteArrayOutputStream {
     private final boolean openMetrics;
-    private List<String> labels = List.of();
+    private List<String> beforeLabels = List.of(); // what stands before the value of each
     private String name = "";
 
     Exposition(WeirMetrics.Format format, int size) {
@@ -28,7 +28,10 @@ final class Exposition extends ByteArrayOutputStream {
     void write(WeirMeter meter, MeterSnapshot snapshot) {
         WeirMeter.Kind kind = meter.kind();
         name = meter.text();
-        labels = meter.labels();
+        beforeLabels = new ArrayList<>();
+        for (String label : meter.labels()) {
+            beforeLabels.add((beforeLabels.isEmpty() ? "{" : ",") + label + "=\"");
+        }
         String family = openMetrics ? name.substring(0, name.length() - kind.suffix.length()) : name;
         String type = kind == WeirMeter.Kind.INFO && !openMetrics ? "gauge" : kind.word;
         append("# HELP ").append(family).append(" ").append(meter.help()).append("\n");
@@ -43,8 +46,8 @@ final class Exposition extends ByteArrayOutputStream {
     /// @param labelValues as many as the meter has labels, in their order
     void add(long value, String... labelValues) {
         append(name);
-        char before = appendLabels(labelValues);
-        append(before == '{' ? " " : "} ").append(Long.toString(value)).append("\n");
+        appendLabels(labelValues);
+        append(labelValues.length == 0 ? " " : "} ").append(value).append("\n");
     }
 
     /// Writes one series of a histogram.
@@ -57,33 +60,31 @@ final class Exposition extends ByteArrayOutputStream {
         for (int i = 0; i < counts.size(); i++) {
             below += counts.get(i);
             append(name).append("_bucket");
-            append(appendLabels(labelValues)).append("le=\"");
+            appendLabels(labelValues);
+            append(labelValues.length == 0 ? "{le=\"" : ",le=\"");
             append(i == counts.size() - 1 ? "+Inf" : bound(firstMicros << i));
-            append("\"} ").append(Long.toString(below)).append("\n");
+            append("\"} ").append(below).append("\n");
         }
         append(name).append("_sum");
         appendLabels(labelValues);
         append("} ").append(seconds(micros * 1000)).append("\n");
         append(name).append("_count");
         appendLabels(labelValues);
-        append("} ").append(Long.toString(below)).append("\n");
+        append("} ").append(below).append("\n");
     }
 
-    /// Writes labels, but not what ends them; returns what would have to come before another.
-    private char appendLabels(String... values) {
-        char before = '{';
+    /// Writes labels, but not what ends them.
+    private void appendLabels(String... values) {
         for (int i = 0; i < values.length; i++) {
-            append(before).append(labels.get(i)).append("=\"");
+            append(beforeLabels.get(i));
             appendEscaped(values[i]);
-            append('"');
-            before = ',';
+            append("\"");
         }
-        return before;
     }
 
     /// Writes the one series of a summary.
     void addTimes(long count, long nanos) {
-        append(name).append("_count ").append(Long.toString(count)).append("\n");
+        append(name).append("_count ").append(count).append("\n");
         append(name).append("_sum ").append(seconds(nanos)).append("\n");
     }
 
@@ -116,18 +117,21 @@ final class Exposition extends ByteArrayOutputStream {
         append(value);
     }
 
-    private Exposition append(char ascii) {
-        reserve(1);
-        buf[count++] = (byte) ascii;
+    /// @param ascii only characters below 0x80
+    @SuppressWarnings("deprecation") // it drops the high bytes of characters, which have none here, and makes no array
+    private Exposition append(String ascii) {
+        reserve(ascii.length());
+        ascii.getBytes(0, ascii.length(), buf, count);
+        count += ascii.length();
         return this;
     }
 
-    /// @param ascii only characters below 0x80
-    private Exposition append(String ascii) {
-        byte[] bytes = ascii.getBytes(ISO_8859_1);
-        reserve(bytes.length);
-        System.arraycopy(bytes, 0, buf, count, bytes.length);
-        count += bytes.length;
+    private Exposition append(long value) {
+        if (value < 0 || value > 9) {
+            return append(Long.toString(value));
+        }
+        reserve(1);
+        buf[count++] = (byte) ('0' + value);
         return this;
     }
 

@@ -4,41 +4,54 @@ package dev.weir.agent.view;
 import dev.weir.abi.Direction;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
 
 /// Adds up what several devices of one namespace counted, so that each series of a [MeterSnapshot] stands there
 /// once.
 public final class MeterTally {
-    private record OutcomeKey(String namespace, Direction direction, Verdict verdict) {}
+    private record RuleKey(Direction direction, String policy, String rule, Verdict action) {}
 
-    private record DropKey(String namespace, Direction direction, DropReason reason) {}
+    /// The sums of one namespace.
+    private static final class Sums {
+        private final Map<Direction, Map<Verdict, long[]>> outcomes = byDirection(Verdict.class);
+        private final Map<Direction, Map<DropReason, long[]>> drops = byDirection(DropReason.class);
+        private final Map<RuleKey, long[]> rules = new LinkedHashMap<>();
+        private final Map<Direction, long[]> handshakes = new EnumMap<>(Direction.class);
+        private final long[] flows = new long[4];
+        private final long[] answers = new long[2];
+        private long eventsLost;
 
-    private record RuleKey(String namespace, Direction direction, String policy, String rule, Verdict action) {}
+        private static <K extends Enum<K>> Map<Direction, Map<K, long[]>> byDirection(Class<K> keys) {
+            Map<Direction, Map<K, long[]>> sums = new EnumMap<>(Direction.class);
+            for (Direction direction : Direction.values()) {
+                sums.put(direction, new EnumMap<>(keys));
+            }
+            return sums;
+        }
+    }
 
-    private record HandshakeKey(String namespace, Direction direction) {}
+    private final Map<String, Sums> namespaces = new LinkedHashMap<>();
 
-    private final Map<OutcomeKey, long[]> outcomes = new LinkedHashMap<>();
-    private final Map<DropKey, long[]> drops = new LinkedHashMap<>();
-    private final Map<RuleKey, long[]> rules = new LinkedHashMap<>();
-    private final Map<String, long[]> flows = new LinkedHashMap<>();
-    private final Map<HandshakeKey, long[]> handshakes = new LinkedHashMap<>();
-    private final Map<String, long[]> answers = new LinkedHashMap<>();
-    private final Map<String, long[]> eventsLost = new LinkedHashMap<>();
+    private Sums of(String namespace) {
+        return namespaces.computeIfAbsent(namespace, none -> new Sums());
+    }
 
     /// What refused packets of a namespace were answered with.
     public record Answers(String namespace, long sent, long suppressed) {}
 
     /// Counts packets that a device carried.
     public void outcome(String namespace, Direction direction, Verdict verdict, long packets, long bytes) {
-        add(outcomes, new OutcomeKey(namespace, direction, verdict), packets, bytes);
+        add(Objects.requireNonNull(of(namespace).outcomes.get(direction)), verdict, packets, bytes);
     }
 
     /// Counts packets that were dropped.
     public void drop(String namespace, Direction direction, DropReason reason, long packets) {
-        add(drops, new DropKey(namespace, direction, reason), packets);
+        add(Objects.requireNonNull(of(namespace).drops.get(direction)), reason, packets);
     }
 
     /// Counts packets that a rule decided.
@@ -50,12 +63,12 @@ public final class MeterTally {
             Verdict action,
             long packets,
             long bytes) {
-        add(rules, new RuleKey(namespace, direction, policy, rule, action), packets, bytes);
+        add(of(namespace).rules, new RuleKey(direction, policy, rule, action), packets, bytes);
     }
 
     /// Counts flows; the numbers are those of [MeterSnapshot.Flows].
     public void flows(String namespace, long live, long opened, long closed, long untracked) {
-        add(flows, namespace, live, opened, closed, untracked);
+        add(of(namespace).flows, live, opened, closed, untracked);
     }
 
     /// Counts TCP handshakes; the numbers are those of [MeterSnapshot.Handshakes].
@@ -63,71 +76,83 @@ public final class MeterTally {
         long[] values = Arrays.copyOf(counts.stream().mapToLong(count -> count).toArray(), counts.size() + 1);
         if (Arrays.stream(values).anyMatch(count -> count != 0)) {
             values[counts.size()] = micros;
-            add(handshakes, new HandshakeKey(namespace, direction), values);
+            add(of(namespace).handshakes, direction, values);
         }
     }
 
     public List<MeterSnapshot.Handshakes> handshakes() {
-        return rows(
-                handshakes,
-                (key, sum) -> new MeterSnapshot.Handshakes(
-                        key.namespace(),
-                        key.direction(),
+        List<MeterSnapshot.Handshakes> rows = new ArrayList<>();
+        namespaces.forEach((namespace, sums) ->
+                sums.handshakes.forEach((direction, sum) -> rows.add(new MeterSnapshot.Handshakes(
+                        namespace,
+                        direction,
                         Arrays.stream(sum, 0, sum.length - 1).boxed().toList(),
-                        sum[sum.length - 1]));
+                        sum[sum.length - 1]))));
+        return rows;
     }
 
     /// Counts answers to refused packets, and those that there were too many of.
     public void answers(String namespace, long sent, long suppressed) {
-        add(answers, namespace, sent, suppressed);
+        add(of(namespace).answers, sent, suppressed);
     }
 
     public List<Answers> answers() {
-        return rows(answers, (key, sum) -> new Answers(key, sum[0], sum[1]));
+        return rows((namespace, sums) -> new Answers(namespace, sums.answers[0], sums.answers[1]));
     }
 
     /// Counts events that nobody will see.
     public void eventsLost(String namespace, long events) {
-        add(eventsLost, namespace, events);
+        of(namespace).eventsLost += events;
     }
 
     public List<MeterSnapshot.EventsLost> eventsLost() {
-        return rows(eventsLost, (key, sum) -> new MeterSnapshot.EventsLost(key, sum[0]));
+        return rows((namespace, sums) -> new MeterSnapshot.EventsLost(namespace, sums.eventsLost));
     }
 
     public List<MeterSnapshot.Outcome> outcomes() {
-        return rows(
-                outcomes,
-                (key, sum) ->
-                        new MeterSnapshot.Outcome(key.namespace(), key.direction(), key.verdict(), sum[0], sum[1]));
+        List<MeterSnapshot.Outcome> rows = new ArrayList<>();
+        namespaces.forEach((namespace, sums) -> sums.outcomes.forEach((direction, counts) -> counts.forEach(
+                (verdict, sum) -> rows.add(new MeterSnapshot.Outcome(namespace, direction, verdict, sum[0], sum[1])))));
+        return rows;
     }
 
     public List<MeterSnapshot.Drop> drops() {
-        return rows(
-                drops, (key, sum) -> new MeterSnapshot.Drop(key.namespace(), key.direction(), key.reason(), sum[0]));
+        List<MeterSnapshot.Drop> rows = new ArrayList<>();
+        namespaces.forEach((namespace, sums) -> sums.drops.forEach((direction, counts) -> counts.forEach(
+                (reason, sum) -> rows.add(new MeterSnapshot.Drop(namespace, direction, reason, sum[0])))));
+        return rows;
     }
 
     public List<MeterSnapshot.Rule> rules() {
-        return rows(
-                rules,
-                (key, sum) -> new MeterSnapshot.Rule(
-                        key.namespace(), key.direction(), key.policy(), key.rule(), key.action(), sum[0], sum[1]));
+        List<MeterSnapshot.Rule> rows = new ArrayList<>();
+        namespaces.forEach((namespace, sums) -> sums.rules.forEach((key, sum) -> rows.add(new MeterSnapshot.Rule(
+                namespace, key.direction(), key.policy(), key.rule(), key.action(), sum[0], sum[1]))));
+        return rows;
     }
 
     public List<MeterSnapshot.Flows> flows() {
-        return rows(flows, (key, sum) -> new MeterSnapshot.Flows(key, sum[0], sum[1], sum[2], sum[3]));
+        return rows((namespace, sums) ->
+                new MeterSnapshot.Flows(namespace, sums.flows[0], sums.flows[1], sums.flows[2], sums.flows[3]));
     }
 
     private static <K> void add(Map<K, long[]> sums, K key, long... values) {
-        long[] sum = sums.computeIfAbsent(key, absent -> new long[values.length]);
-        for (int i = 0; i < values.length; i++) {
+        long[] sum = sums.get(key);
+        if (sum == null) {
+            sums.put(key, values);
+        } else {
+            add(sum, values);
+        }
+    }
+
+    private static void add(long[] sum, long... values) {
+        for (int i = 0; i < sum.length; i++) {
             sum[i] += values[i];
         }
     }
 
-    private static <K, R> List<R> rows(Map<K, long[]> sums, BiFunction<K, long[], R> row) {
-        List<R> rows = new ArrayList<>(sums.size());
-        sums.forEach((key, sum) -> rows.add(row.apply(key, sum)));
+    private <R> List<R> rows(BiFunction<String, Sums, R> row) {
+        List<R> rows = new ArrayList<>(namespaces.size());
+        namespaces.forEach((namespace, sums) -> rows.add(row.apply(namespace, sums)));
         return rows;
     }
 }

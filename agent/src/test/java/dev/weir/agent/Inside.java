@@ -10,6 +10,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 
@@ -104,20 +105,40 @@ final class Inside {
 
     /// Returns datagrams to their senders until it is closed.
     static DatagramSocket echo(String namespace, String address, int port) {
-        DatagramSocket socket = open(namespace, address, port);
-        Thread.ofPlatform().daemon().start(() -> {
+        return call(namespace, () -> new Echo(new InetSocketAddress(InetAddress.ofLiteral(address), port)));
+    }
+
+    /// Whose port is free again once it is closed: the kernel keeps it for as long as a thread waits there.
+    private static final class Echo extends DatagramSocket {
+        private final Thread worker;
+
+        Echo(InetSocketAddress address) throws SocketException {
+            super(address);
+            worker = Thread.ofPlatform().daemon().start(this::answer);
+        }
+
+        private void answer() {
             byte[] buffer = new byte[2048];
             try {
                 while (true) {
                     DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
-                    socket.receive(packet);
-                    socket.send(packet);
+                    receive(packet);
+                    send(packet);
                 }
             } catch (IOException e) {
                 // closed
             }
-        });
-        return socket;
+        }
+
+        @Override
+        public void close() {
+            super.close();
+            try {
+                worker.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     static DatagramSocket open(String namespace, String address, int port) {

@@ -28,9 +28,34 @@ public final class Probe {
 
     /// Answers on a port of a namespace until it is closed: whatever it is sent, it sends back.
     public static ServerSocket echo(String namespace, String address, int port) {
-        ServerSocket server = in(namespace, () -> new ServerSocket(port, 128, InetAddress.ofLiteral(address)));
-        Thread.ofPlatform().daemon().name("echo-" + namespace + "-" + port).start(() -> accept(server));
-        return server;
+        return in(namespace, () -> {
+            Echo server = new Echo(namespace, port);
+            server.bind(new InetSocketAddress(InetAddress.ofLiteral(address), port), 128);
+            server.worker.start();
+            return server;
+        });
+    }
+
+    /// Whose port is free again once it is closed: the kernel keeps it for as long as a thread waits there.
+    private static final class Echo extends ServerSocket {
+        private final Thread worker;
+
+        Echo(String namespace, int port) throws IOException {
+            worker = Thread.ofPlatform()
+                    .daemon()
+                    .name("echo-" + namespace + "-" + port)
+                    .unstarted(() -> Probe.accept(this));
+        }
+
+        @Override
+        public void close() throws IOException {
+            super.close();
+            try {
+                worker.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /// Opens a connection out of a namespace.

@@ -11,6 +11,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Connections inside namespaces. A socket belongs to the namespace in which it is opened, so one process can stand
 /// at both ends.
@@ -36,15 +38,33 @@ public final class Probe {
         });
     }
 
-    /// Whose port is free again once it is closed: the kernel keeps it for as long as a thread waits there.
+    /// Whose port is free again once it is closed, and whose connections end then: the kernel keeps a port for as long
+    /// as
+    /// a thread waits there, and a namespace for as long as a socket is open in it.
     private static final class Echo extends ServerSocket {
+        private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
         private final Thread worker;
 
         Echo(String namespace, int port) throws IOException {
             worker = Thread.ofPlatform()
                     .daemon()
                     .name("echo-" + namespace + "-" + port)
-                    .unstarted(() -> Probe.accept(this));
+                    .unstarted(this::serve);
+        }
+
+        private void serve() {
+            while (!isClosed()) {
+                try {
+                    Socket connection = accept();
+                    connections.add(connection);
+                    Thread.ofVirtual().start(() -> {
+                        reply(connection);
+                        connections.remove(connection);
+                    });
+                } catch (IOException e) {
+                    return; // closed
+                }
+            }
         }
 
         @Override
@@ -54,6 +74,9 @@ public final class Probe {
                 worker.join();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            }
+            for (Socket connection : connections) {
+                connection.close();
             }
         }
     }
@@ -107,17 +130,6 @@ public final class Probe {
             return inside.call(opening::open);
         } catch (IOException e) {
             throw new UncheckedIOException("open a socket in namespace " + namespace, e);
-        }
-    }
-
-    private static void accept(ServerSocket server) {
-        while (!server.isClosed()) {
-            try {
-                Socket socket = server.accept();
-                Thread.ofVirtual().start(() -> reply(socket));
-            } catch (IOException e) {
-                return; // closed
-            }
         }
     }
 

@@ -105,16 +105,17 @@ final class Inside {
 
     /// Returns datagrams to their senders until it is closed.
     static DatagramSocket echo(String namespace, String address, int port) {
-        return call(namespace, () -> new Echo(new InetSocketAddress(InetAddress.ofLiteral(address), port)));
+        Echo echo = call(namespace, () -> new Echo(new InetSocketAddress(InetAddress.ofLiteral(address), port)));
+        echo.worker.start(); // out here: a thread is in the namespace of the one that starts it, and keeps that
+        return echo;
     }
 
     /// Whose port is free again once it is closed: the kernel keeps it for as long as a thread waits there.
     private static final class Echo extends DatagramSocket {
-        private final Thread worker;
+        private final Thread worker = Thread.ofPlatform().daemon().unstarted(this::answer);
 
         Echo(InetSocketAddress address) throws SocketException {
             super(address);
-            worker = Thread.ofPlatform().daemon().start(this::answer);
         }
 
         private void answer() {

@@ -30,12 +30,13 @@ public final class Probe {
 
     /// Answers on a port of a namespace until it is closed: whatever it is sent, it sends back.
     public static ServerSocket echo(String namespace, String address, int port) {
-        return in(namespace, () -> {
+        Echo echo = in(namespace, () -> {
             Echo server = new Echo(namespace, port);
             server.bind(new InetSocketAddress(InetAddress.ofLiteral(address), port), 128);
-            server.worker.start();
             return server;
         });
+        echo.worker.start(); // out here: a thread is in the namespace of the one that starts it, and keeps that
+        return echo;
     }
 
     /// Whose port is free again once it is closed, and whose connections end then: the kernel keeps a port for as long

@@ -39,9 +39,8 @@ public final class Probe {
         return echo;
     }
 
-    /// Whose port is free again once it is closed, and whose connections end then: the kernel keeps a port for as long
-    /// as
-    /// a thread waits there, and a namespace for as long as a socket is open in it.
+    /// Whose port is free again once it is closed, and whose connections end then: the kernel keeps a port for as
+    /// long as a thread waits there, and a namespace for as long as a socket is open in it.
     private static final class Echo extends ServerSocket {
         private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
         private final Thread worker;

@@ -51,9 +51,9 @@ final class Exposition extends ByteArrayOutputStream {
     }
 
     /// Writes one series of a histogram.
-    /// @param counts by duration; the first is of what took less than `firstMicros`, each further one twice that,
-    ///     the last
-    /// the rest
+    ///
+    /// @param counts by duration; the first is of what took less than `firstMicros`, each further one of less than
+    /// twice that, the last of the rest
     /// @param micros all durations together
     void addHistogram(List<Long> counts, long firstMicros, long micros, String... labelValues) {
         long below = 0;

@@ -84,7 +84,8 @@ public record Endpoint(
     private static final int FLOWS_UNTRACKED = Layouts.offset(LAYOUT, "flows_untracked");
     private static final int ANSWER_DUE = Layouts.offset(LAYOUT, "answer_due_ns");
     private static final int ANSWERS_SUPPRESSED = Layouts.offset(LAYOUT, "answers_suppressed");
-    private static final int IFINDEX = Layouts.offset(LAYOUT, "ifindex");
+    /// Offset of the ifindex, `__u32`; 0: no endpoint is here.
+    public static final int IFINDEX = Layouts.offset(LAYOUT, "ifindex");
     private static final int VANTAGE = Layouts.offset(LAYOUT, "vantage");
     private static final int NAMESPACE_INODE = Layouts.offset(LAYOUT, "namespace_inode");
     private static final int NAMESPACE_NAME = Layouts.offset(LAYOUT, "namespace_name");

@@ -5,7 +5,6 @@ import static dev.weir.abi.Layouts.U64;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
-import java.util.Arrays;
 import java.util.List;
 
 /// Value of `weir_handshakes`, an array by slot that only the kernel changes: how long TCP handshakes took,
@@ -57,8 +56,11 @@ public record Handshakes(List<Long> egress, List<Long> ingress, long egressMicro
     }
 
     private static List<Long> buckets(MemorySegment source, int offset) {
-        return Arrays.stream(source.asSlice(offset, DIRECTION_BYTES).toArray(U64))
-                .boxed()
-                .toList();
+        long[] counts = source.asSlice(offset, DIRECTION_BYTES).toArray(U64);
+        Long[] boxed = new Long[counts.length];
+        for (int i = 0; i < counts.length; i++) {
+            boxed[i] = counts[i];
+        }
+        return List.of(boxed);
     }
 }

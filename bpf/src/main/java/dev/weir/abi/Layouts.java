@@ -24,6 +24,8 @@ final class Layouts {
 
     private static final ValueLayout.OfLong BE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
+    private static final int MAX_UTF8 = 3; // bytes of a char
+
     private Layouts() {}
 
     static StructLayout struct(String name, MemoryLayout... fields) {
@@ -69,6 +71,9 @@ final class Layouts {
 
     /// @throws IllegalArgumentException when `name` and its closing NUL do not fit in a field of `bytes` bytes
     static void checkName(String what, String name, int bytes) {
+        if (MAX_UTF8 * name.length() < bytes && name.indexOf('\0') < 0) {
+            return;
+        }
         int length = name.getBytes(StandardCharsets.UTF_8).length;
         if (length >= bytes || name.indexOf('\0') >= 0) {
             throw new IllegalArgumentException(String.format(

@@ -117,16 +117,17 @@ public final class PerCpuArray<V> extends MapHandle {
         return arena.allocateFrom(ValueLayout.JAVA_INT, Objects.checkIndex(index, info().maxEntries()));
     }
 
-    /// Adds the values of all CPUs into the first.
+    /// Adds the values of all CPUs; by way of one array, because words of a segment are dear one by one where the JIT
+    /// is
+    /// the simple one.
     private V summed(MemorySegment values) {
         int words = value.byteSize() / Long.BYTES;
-        for (int word = 0; word < words; word++) {
-            long sum = 0;
-            for (int cpu = 0; cpu < cpus; cpu++) {
-                sum += values.getAtIndex(ValueLayout.JAVA_LONG, (long) cpu * words + word);
+        long[] all = values.toArray(ValueLayout.JAVA_LONG);
+        for (int cpu = 1; cpu < cpus; cpu++) {
+            for (int word = 0; word < words; word++) {
+                all[word] += all[cpu * words + word];
             }
-            values.setAtIndex(ValueLayout.JAVA_LONG, word, sum);
         }
-        return value.decode(values);
+        return value.decode(MemorySegment.ofArray(all));
     }
 }

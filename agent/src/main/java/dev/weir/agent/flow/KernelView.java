@@ -168,7 +168,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                         report == null ? 0 : report.refused(),
                         report == null ? 0 : report.reloadNanos(),
                         appliedAt(generation)),
-                statuses.hooks(report),
+                statuses.hooks(report, names),
                 CounterReader.maps(maps, names),
                 Build.current());
     }

@@ -44,7 +44,8 @@ final class StatusReader {
     /// @param agent null where none runs
     StatusView status(State.Generation generation, KernelView.@Nullable AgentFacts agent) {
         Report report = agent == null ? null : agent.report();
-        List<DeviceView> devices = devices(report);
+        Snapshot names = Snapshot.read(maps);
+        List<DeviceView> devices = List.copyOf(devices(report, names).values());
         List<String> missing = StatusView.missing(generation.number(), devices);
         List<String> older = older(report);
         List<String> why = new ArrayList<>(missing);
@@ -66,7 +67,7 @@ final class StatusReader {
                         : report.drifts().all().stream()
                                 .map(StatusReader::drift)
                                 .toList(),
-                CounterReader.maps(maps, Snapshot.read(maps)),
+                CounterReader.maps(maps, names),
                 report == null ? 0 : report.refusedClaims().size(),
                 older.isEmpty() ? null : older.getFirst());
     }
@@ -119,8 +120,8 @@ final class StatusReader {
     }
 
     /// A row for each hook that has, or should have, a program.
-    List<MeterSnapshot.Device> hooks(@Nullable Report report) {
-        return devicesByKey(report).entrySet().stream()
+    List<MeterSnapshot.Device> hooks(@Nullable Report report, Snapshot names) {
+        return devices(report, names).entrySet().stream()
                 .flatMap(each -> hooks(each.getKey(), each.getValue(), report))
                 .toList();
     }
@@ -144,15 +145,10 @@ final class StatusReader {
     }
 
     /// The devices that are enforced, and with an agent those that should be.
-    private List<DeviceView> devices(@Nullable Report report) {
-        return List.copyOf(devicesByKey(report).values());
-    }
-
-    private Map<DeviceKey, DeviceView> devicesByKey(@Nullable Report report) {
-        Map<Integer, String> vantages = maps.readVantageNames();
+    private Map<DeviceKey, DeviceView> devices(@Nullable Report report, Snapshot names) {
         Attachments attachments = report == null ? links.attachments() : report.attachments();
         Map<DeviceKey, DeviceView> views = new TreeMap<>();
-        for (Endpoint endpoint : maps.readEndpoints().values()) {
+        for (Endpoint endpoint : names.endpoints().values()) {
             boolean live = attachments.tcx().contains(endpoint.key());
             views.put(
                     endpoint.key(),
@@ -160,7 +156,7 @@ final class StatusReader {
                             endpoint.namespaceName(),
                             endpoint.device(),
                             endpoint.ifindex(),
-                            vantages.getOrDefault(endpoint.vantage(), "?"),
+                            names.vantages().getOrDefault(endpoint.vantage(), "?"),
                             hooks(attachments.xdp().contains(endpoint.key()), live),
                             live,
                             live ? null : "no live link is pinned for it",
@@ -176,7 +172,7 @@ final class StatusReader {
                                     device.namespace(),
                                     device.name(),
                                     device.key().ifindex(),
-                                    vantages.getOrDefault(device.key().vantage(), "?"),
+                                    names.vantages().getOrDefault(device.key().vantage(), "?"),
                                     List.of(),
                                     false,
                                     error,

@@ -1,26 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.metrics;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weir.agent.view.MeterSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Meters as text: the Prometheus text format 0.0.4, or OpenMetrics 1.0.0. Values are whole numbers, exact to 64
-/// bits.
+/// bits. It is used for one scrape after the other, because a host of a thousand namespaces has a hundred thousand
+/// lines,
+/// which differ from those of another namespace in its name and their values only: what stands between both is kept.
 final class Exposition extends ByteArrayOutputStream {
-    private final boolean openMetrics;
-    private List<String> beforeLabels = List.of(); // what stands before the value of each
-    private String name = "";
+    private static final int KEPT = 1024; // tails; a power of two
+    private static final byte[] NONE = {};
 
-    Exposition(WeirMetrics.Format format, int size) {
-        super(size);
+    private final boolean openMetrics;
+    private final @Nullable Tail[] kept = new Tail[KEPT];
+    private String name = "";
+    private List<String> labels = List.of();
+    private byte[] head = NONE; // of a line, up to the value of the first label
+    private String first = ""; // the value that `escaped` is of
+    private byte[] escaped = NONE;
+
+    /// What a line has behind the value of its first label.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Tail(List<String> labels, String[] values, byte[] text) {
+        boolean is(List<String> ofLabels, String[] ofValues) {
+            if (!labels.equals(ofLabels) || values.length != ofValues.length) {
+                return false;
+            }
+            for (int i = 1; i < values.length; i++) {
+                if (!values[i].equals(ofValues[i])) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    Exposition(WeirMetrics.Format format) {
         this.openMetrics = format == WeirMetrics.Format.OPENMETRICS;
     }
 
@@ -28,10 +53,8 @@ final class Exposition extends ByteArrayOutputStream {
     void write(WeirMeter meter, MeterSnapshot snapshot) {
         WeirMeter.Kind kind = meter.kind();
         name = meter.text();
-        beforeLabels = new ArrayList<>();
-        for (String label : meter.labels()) {
-            beforeLabels.add((beforeLabels.isEmpty() ? "{" : ",") + label + "=\"");
-        }
+        labels = meter.labels();
+        head = head("");
         String family = openMetrics ? name.substring(0, name.length() - kind.suffix.length()) : name;
         String type = kind == WeirMeter.Kind.INFO && !openMetrics ? "gauge" : kind.word;
         append("# HELP ").append(family).append(" ").append(meter.help()).append("\n");
@@ -45,41 +68,68 @@ final class Exposition extends ByteArrayOutputStream {
     /// Writes one series of the meter.
     /// @param labelValues as many as the meter has labels, in their order
     void add(long value, String... labelValues) {
-        append(name);
+        append(head);
         appendLabels(labelValues);
         append(labelValues.length == 0 ? " " : "} ").append(value).append("\n");
     }
 
-    /// Writes one series of a histogram.
+    /// Writes one series of a histogram, which has labels.
     ///
     /// @param counts by duration; the first is of what took less than `firstMicros`, each further one of less than
     /// twice that, the last of the rest
     /// @param micros all durations together
     void addHistogram(List<Long> counts, long firstMicros, long micros, String... labelValues) {
+        byte[] bucket = head("_bucket");
         long below = 0;
         for (int i = 0; i < counts.size(); i++) {
             below += counts.get(i);
-            append(name).append("_bucket");
+            append(bucket);
             appendLabels(labelValues);
-            append(labelValues.length == 0 ? "{le=\"" : ",le=\"");
+            append(",le=\"");
             append(i == counts.size() - 1 ? "+Inf" : bound(firstMicros << i));
             append("\"} ").append(below).append("\n");
         }
-        append(name).append("_sum");
+        append(head("_sum"));
         appendLabels(labelValues);
         append("} ").append(seconds(micros * 1000)).append("\n");
-        append(name).append("_count");
+        append(head("_count"));
         appendLabels(labelValues);
         append("} ").append(below).append("\n");
     }
 
-    /// Writes labels, but not what ends them.
+    private byte[] head(String suffix) {
+        return (name + suffix + (labels.isEmpty() ? "" : "{" + labels.getFirst() + "=\"")).getBytes(US_ASCII);
+    }
+
+    /// Writes the values of labels and what stands between them, but not what ends them.
     private void appendLabels(String... values) {
-        for (int i = 0; i < values.length; i++) {
-            append(beforeLabels.get(i));
-            appendEscaped(values[i]);
-            append("\"");
+        if (values.length == 0) {
+            return;
         }
+        if (!values[0].equals(first)) {
+            first = values[0];
+            escaped = escape(first).getBytes(UTF_8);
+        }
+        append(escaped).append(tail(values));
+    }
+
+    private byte[] tail(String... values) {
+        int hash = labels.size();
+        for (int i = 1; i < values.length; i++) {
+            hash = 31 * hash + values[i].hashCode();
+        }
+        int place = (hash ^ hash >>> 16) & KEPT - 1;
+        Tail tail = kept[place];
+        if (tail == null || !tail.is(labels, values)) {
+            StringBuilder text = new StringBuilder("\"");
+            for (int i = 1; i < values.length; i++) {
+                text.append(',').append(labels.get(i)).append("=\"");
+                text.append(escape(values[i])).append('"');
+            }
+            tail = new Tail(labels, values.clone(), text.toString().getBytes(UTF_8));
+            kept[place] = tail;
+        }
+        return tail.text;
     }
 
     /// Writes the one series of a summary.
@@ -104,17 +154,15 @@ final class Exposition extends ByteArrayOutputStream {
     }
 
     /// As label values are escaped in both formats.
-    private void appendEscaped(String value) {
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (c == '"' || c == '\\' || c == '\n' || c >= 0x80) {
-                String escaped =
-                        value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
-                writeBytes(escaped.getBytes(UTF_8));
-                return;
-            }
-        }
-        append(value);
+    private static String escape(String value) {
+        return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    }
+
+    private Exposition append(byte[] bytes) {
+        reserve(bytes.length);
+        System.arraycopy(bytes, 0, buf, count, bytes.length);
+        count += bytes.length;
+        return this;
     }
 
     /// @param ascii only characters below 0x80
@@ -127,11 +175,20 @@ final class Exposition extends ByteArrayOutputStream {
     }
 
     private Exposition append(long value) {
-        if (value < 0 || value > 9) {
+        if (value < 0) {
             return append(Long.toString(value));
         }
-        reserve(1);
-        buf[count++] = (byte) ('0' + value);
+        int digits = 1;
+        for (long rest = value; rest > 9; rest /= 10) {
+            digits++;
+        }
+        reserve(digits);
+        long rest = value;
+        for (int i = count + digits - 1; i >= count; i--) {
+            buf[i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        count += digits;
         return this;
     }
 

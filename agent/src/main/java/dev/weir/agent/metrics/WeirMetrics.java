@@ -46,7 +46,7 @@ public final class WeirMetrics {
     private final AgentView view;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Map<Format, CompletableFuture<byte[]>> running = new EnumMap<>(Format.class);
-    private int size = 64 * 1024;
+    private final Map<Format, Exposition> texts = new EnumMap<>(Format.class);
 
     public WeirMetrics(AgentView view) {
         this.view = view;
@@ -86,13 +86,13 @@ public final class WeirMetrics {
 
     private synchronized byte[] write(Format format) throws IOException {
         MeterSnapshot snapshot = view.meters();
-        Exposition out = new Exposition(format, size);
+        Exposition out = texts.computeIfAbsent(format, Exposition::new);
+        out.reset();
         for (WeirMeter meter : WeirMeter.values()) {
             out.write(meter, snapshot);
         }
         // The registry's text comes last because in OpenMetrics it ends with the mark of the end.
         registry.scrape(out, format.contentType());
-        size = out.size() + out.size() / 8;
         return out.toByteArray();
     }
 }

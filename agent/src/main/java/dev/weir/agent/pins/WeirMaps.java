@@ -119,9 +119,9 @@ public record WeirMaps(
     public SortedMap<Integer, Endpoint> readEndpoints() {
         SortedMap<Integer, Endpoint> found = new TreeMap<>();
         for (int slot = 1; slot < Limits.MAX_ENDPOINTS; slot++) {
-            Endpoint endpoint = endpoints.read(endpoints.offset(slot), Endpoint.CODEC);
-            if (endpoint.ifindex() != 0) {
-                found.put(slot, endpoint);
+            long offset = endpoints.offset(slot);
+            if (endpoints.getInt(offset + Endpoint.IFINDEX) != 0) {
+                found.put(slot, endpoints.read(offset, Endpoint.CODEC));
             }
         }
         return found;

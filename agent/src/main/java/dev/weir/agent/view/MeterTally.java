@@ -73,8 +73,13 @@ public final class MeterTally {
 
     /// Counts TCP handshakes; the numbers are those of [MeterSnapshot.Handshakes].
     public void handshakes(String namespace, Direction direction, List<Long> counts, long micros) {
-        long[] values = Arrays.copyOf(counts.stream().mapToLong(count -> count).toArray(), counts.size() + 1);
-        if (Arrays.stream(values).anyMatch(count -> count != 0)) {
+        long[] values = new long[counts.size() + 1];
+        long all = 0;
+        for (int i = 0; i < counts.size(); i++) {
+            values[i] = counts.get(i);
+            all += values[i];
+        }
+        if (all != 0) {
             values[counts.size()] = micros;
             add(of(namespace).handshakes, direction, values);
         }

@@ -94,7 +94,8 @@ final class Agent {
         BpfFs bpffs = start.bpffs;
         boolean fresh = bpffs.pins().isEmpty();
         try (Enforcer enforcer = Enforcer.start(config, start.directory, start.loaded);
-                EventReader events = EventReader.start(new PinPaths(config.bpffs()), enforcer::report);
+                EventReader events =
+                        EventReader.start(enforcer.maps(), new PinPaths(config.bpffs()), enforcer::report);
                 KernelView view = view(enforcer, events, start.view)) {
             start.view.become(view);
             Log.info("enforcing %d devices by policies of %s; serving http://%s"
@@ -148,7 +149,7 @@ final class Agent {
         }
         try {
             WeirMaps.requireLayout(pins);
-            return new KernelView(pins, "", null, query -> EventReader.waiting(pins, query));
+            return new KernelView(pins, query -> EventReader.waiting(pins, query));
         } catch (WrongLayoutException e) {
             throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
         } catch (BpfException.NotPermitted e) {
@@ -171,7 +172,7 @@ final class Agent {
             }
         };
         PinPaths pins = new PinPaths(config.bpffs());
-        return new KernelView(pins, config.policies().toString(), facts, events.log()::page);
+        return new KernelView(enforcer.maps(), pins, config.policies().toString(), facts, events.log()::page);
     }
 
     private static void require(Support support, String attempt) throws CommandFailure {

@@ -78,7 +78,7 @@ abstract class FaultTest extends HostTest {
 
     /// The number of policy changes that the kernel has seen.
     long generation() {
-        try (KernelView view = new KernelView(pins, "", null, _ -> EventPage.EMPTY)) {
+        try (KernelView view = new KernelView(pins, _ -> EventPage.EMPTY)) {
             return view.status().generation();
         }
     }

@@ -108,7 +108,7 @@ class LiveChangeTest extends HostTest {
         saveWeb("on-change: keep", "tcp/80");
         try (AgentProcess first = AgentProcess.enforcing(policies, pins.root());
                 Socket live = connection();
-                KernelView view = new KernelView(pins, "", null, _ -> EventPage.EMPTY)) {
+                KernelView view = new KernelView(pins, _ -> EventPage.EMPTY)) {
             assertTrue(Probe.echoes(live));
             long generation = view.status().generation();
             saveWeb("on-change: keep", "tcp/81");

@@ -36,7 +36,7 @@ final class LocalAgent implements AutoCloseable {
         this.config = config;
         this.enforcer = enforcer;
         PinPaths pins = new PinPaths(config.bpffs());
-        this.events = EventReader.start(pins, enforcer::report);
+        this.events = EventReader.start(enforcer.maps(), pins, enforcer::report);
         KernelView.AgentFacts facts = new KernelView.AgentFacts() {
             @Override
             public Report report() {
@@ -48,7 +48,7 @@ final class LocalAgent implements AutoCloseable {
                 return Instant.EPOCH;
             }
         };
-        this.view = new KernelView(pins, config.policies().toString(), facts, events.log()::page);
+        this.view = new KernelView(enforcer.maps(), pins, config.policies().toString(), facts, events.log()::page);
     }
 
     /// Returns when the policies of the directory are enforced.

@@ -79,7 +79,7 @@ class OutliveTest extends HostTest {
     }
 
     private KernelView view() {
-        return new KernelView(pins, "", null, _ -> EventPage.EMPTY);
+        return new KernelView(pins, _ -> EventPage.EMPTY);
     }
 
     private static List<List<Integer>> links() {

@@ -20,20 +20,18 @@ record Remains(
     static Remains of(PinPaths pins) {
         AtomicInteger devices = new AtomicInteger();
         AtomicInteger addresses = new AtomicInteger();
-        AtomicInteger cells = new AtomicInteger();
         AtomicInteger flows = new AtomicInteger();
         try (WeirMaps maps = WeirMaps.openPinned(pins);
                 Stream<Path> pinned = Files.walk(pins.root())) {
             maps.devices().forEach((key, slot) -> devices.incrementAndGet());
             maps.addresses().forEach((key, number) -> addresses.incrementAndGet());
-            maps.owners().forEach((cell, owner) -> cells.incrementAndGet());
             maps.flows().forEach((key, flow) -> flows.incrementAndGet());
             return new Remains(
                     new TreeSet<>(pinned.toList()),
                     maps.readEndpoints().size(),
                     devices.get(),
                     addresses.get(),
-                    cells.get(),
+                    maps.owners().all().size(),
                     flows.get(),
                     maps.readFlowCount());
         } catch (IOException e) {

@@ -85,7 +85,7 @@ class SoakTest extends HostTest {
     /// How many more packets the device carried than Weir counted, which does not change: they came before Weir.
     private Map<Side, Long> uncounted() {
         Map<Side, Long> uncounted = new HashMap<>();
-        try (KernelView view = new KernelView(pins, "", null, _ -> EventPage.EMPTY)) {
+        try (KernelView view = new KernelView(pins, _ -> EventPage.EMPTY)) {
             for (String namespace : List.of("red", "blue")) {
                 for (Direction direction : Direction.values()) {
                     Side side = new Side(namespace, direction);

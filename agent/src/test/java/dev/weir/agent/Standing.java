@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 record Standing(long generation, SortedMap<String, Long> counts) {
     static Standing of(PinPaths pins, Collection<String> namespaces) {
         SortedMap<String, Long> counts = new TreeMap<>();
-        try (KernelView view = new KernelView(pins, "", null, _ -> EventPage.EMPTY)) {
+        try (KernelView view = new KernelView(pins, _ -> EventPage.EMPTY)) {
             MeterSnapshot meters = view.meters();
             meters.outcomes().forEach(row -> {
                 String name = "%s %s %s".formatted(row.namespace(), row.direction(), row.verdict());

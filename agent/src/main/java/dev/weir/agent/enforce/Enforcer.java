@@ -7,6 +7,7 @@ import dev.weir.agent.Log;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.Vantages;
 import dev.weir.agent.pins.PinPaths;
+import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.BpfException;
 import dev.weir.net.NetException;
 import dev.weir.net.NetlinkMonitor;
@@ -112,6 +113,11 @@ public final class Enforcer implements AutoCloseable {
     /// What the last turn did and saw.
     public Report report() {
         return turns.report();
+    }
+
+    /// The maps, for those who read them until the enforcer is closed.
+    public WeirMaps maps() {
+        return kernel.maps();
     }
 
     /// Ends the agent's work; what is enforced stays enforced.

@@ -22,7 +22,6 @@ public final class EventReader implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final long TOGETHER_MILLIS = 50;
 
-    private final WeirMaps maps;
     private final RingBuffer ring;
     private final Supplier<Report> reports;
     private final EventNames names;
@@ -31,8 +30,7 @@ public final class EventReader implements AutoCloseable {
     private final Thread thread;
     private Report last;
 
-    private EventReader(PinPaths pins, Supplier<Report> reports) {
-        this.maps = WeirMaps.openPinned(pins);
+    private EventReader(WeirMaps maps, PinPaths pins, Supplier<Report> reports) {
         this.ring = WeirMaps.openEvents(pins);
         this.reports = reports;
         this.names = new EventNames(maps);
@@ -44,9 +42,10 @@ public final class EventReader implements AutoCloseable {
 
     /// Begins to read; events from before wait in the ring.
     ///
+    /// @param maps that the agent has open, and closes after this
     /// @param reports what the agent last did and saw
-    public static EventReader start(PinPaths pins, Supplier<Report> reports) {
-        EventReader reader = new EventReader(pins, reports);
+    public static EventReader start(WeirMaps maps, PinPaths pins, Supplier<Report> reports) {
+        EventReader reader = new EventReader(maps, pins, reports);
         reader.log.tell("the agent has started");
         reader.thread.start();
         return reader;
@@ -80,7 +79,6 @@ public final class EventReader implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         ring.close();
-        maps.close();
     }
 
     private void work() {

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 /// an agent knows comes from its [Report].
 public final class KernelView implements AgentView, AutoCloseable {
     private final WeirMaps maps;
+    private final boolean own; // whether the maps are closed with this
     private final StatusReader statuses;
     private final @Nullable AgentFacts agent;
     private final Function<EventQuery, EventPage> events;
@@ -52,11 +53,35 @@ public final class KernelView implements AgentView, AutoCloseable {
         Instant startedAt();
     }
 
-    /// @param agent null where none runs
+    /// What is pinned, where no agent runs.
+    ///
+    /// @param events answers what is asked about events
+    public KernelView(PinPaths pins, Function<EventQuery, EventPage> events) {
+        this(WeirMaps.openPinned(pins), true, pins, "", null, events);
+    }
+
+    /// What the running agent enforces.
+    ///
+    /// @param maps that the agent has open, and closes after this: each opening takes memory of its own
     /// @param events answers what is asked about events
     public KernelView(
-            PinPaths pins, String policyDirectory, @Nullable AgentFacts agent, Function<EventQuery, EventPage> events) {
-        this.maps = WeirMaps.openPinned(pins);
+            WeirMaps maps,
+            PinPaths pins,
+            String policyDirectory,
+            AgentFacts agent,
+            Function<EventQuery, EventPage> events) {
+        this(maps, false, pins, policyDirectory, agent, events);
+    }
+
+    private KernelView(
+            WeirMaps maps,
+            boolean own,
+            PinPaths pins,
+            String policyDirectory,
+            @Nullable AgentFacts agent,
+            Function<EventQuery, EventPage> events) {
+        this.maps = maps;
+        this.own = own;
         this.statuses = new StatusReader(maps, new Links(pins), policyDirectory);
         this.agent = agent;
         this.events = events;
@@ -175,7 +200,9 @@ public final class KernelView implements AgentView, AutoCloseable {
 
     @Override
     public void close() {
-        maps.close();
+        if (own) {
+            maps.close();
+        }
     }
 
     /// Packets and bytes by direction, and drops, of one namespace.

@@ -6,7 +6,6 @@ import dev.weir.abi.Direction;
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.pins.WeirMaps;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 
@@ -19,9 +18,7 @@ record Snapshot(SortedMap<Integer, Endpoint> endpoints, Map<Integer, CellOwner> 
     private static final CellOwner UNKNOWN = new CellOwner(0, Direction.EGRESS, Verdict.DENY, "", "unknown");
 
     static Snapshot read(WeirMaps maps) {
-        Map<Integer, CellOwner> owners = new HashMap<>();
-        maps.owners().forEach(owners::put);
-        return new Snapshot(maps.readEndpoints(), owners, maps.readVantageNames());
+        return new Snapshot(maps.readEndpoints(), maps.owners().all(), maps.readVantageNames());
     }
 
     /// What a device is called by whoever looks at all vantages.

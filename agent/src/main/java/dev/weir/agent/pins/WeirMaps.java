@@ -4,7 +4,6 @@ package dev.weir.agent.pins;
 import dev.weir.abi.Account;
 import dev.weir.abi.AddressKey;
 import dev.weir.abi.Cell;
-import dev.weir.abi.CellOwner;
 import dev.weir.abi.Codecs;
 import dev.weir.abi.Counters;
 import dev.weir.abi.DeviceKey;
@@ -36,7 +35,7 @@ public record WeirMaps(
         BpfMap<FlowKey, Flow> flows,
         PerCpuArray<Counters> counters,
         PerCpuArray<Cell> cells,
-        BpfMap<Integer, CellOwner> owners,
+        CellOwners owners,
         BpfMap<AddressKey, Integer> addresses,
         BpfMap<Integer, Vantage> vantages)
         implements AutoCloseable {
@@ -77,7 +76,7 @@ public record WeirMaps(
                 BpfMap.openPinned(pins.map(FLOWS), FlowKey.CODEC, Flow.CODEC),
                 PerCpuArray.openPinned(pins.map("weir_counters"), Counters.CODEC),
                 PerCpuArray.openPinned(pins.map("weir_cells"), Cell.CODEC),
-                BpfMap.openPinned(pins.map("weir_cell_owners"), Codecs.U32, CellOwner.CODEC),
+                CellOwners.openPinned(pins),
                 BpfMap.openPinned(pins.map("weir_addresses"), AddressKey.CODEC, Codecs.U32),
                 BpfMap.openPinned(pins.map("weir_vantages"), Codecs.U32, Vantage.CODEC));
     }

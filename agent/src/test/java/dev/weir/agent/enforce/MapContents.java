@@ -3,6 +3,8 @@ package dev.weir.agent.enforce;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.weir.abi.CellOwner;
+import dev.weir.abi.Codecs;
 import dev.weir.abi.Event;
 import dev.weir.abi.Limits;
 import dev.weir.agent.lab.Shell;
@@ -37,7 +39,9 @@ public final class MapContents {
         contents.put("weir_handshakes", bytes(maps.handshakes()));
         contents.put("weir_devices", entries(maps.devices()));
         contents.put("weir_flows", entries(maps.flows()));
-        contents.put("weir_cell_owners", entries(maps.owners()));
+        try (var owners = BpfMap.openPinned(pins.map("weir_cell_owners"), Codecs.U32, CellOwner.CODEC)) {
+            contents.put("weir_cell_owners", entries(owners));
+        }
         contents.put("weir_addresses", entries(maps.addresses()));
         contents.put("weir_vantages", entries(maps.vantages()));
         contents.put("weir_cells", sums(maps.cells(), Limits.MAX_CELLS));

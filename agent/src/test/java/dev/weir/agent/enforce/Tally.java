@@ -21,8 +21,7 @@ record Tally(Map<Place, Count> counts) {
     record Place(int slot, Direction direction, String verdict) {}
 
     static Tally read(WeirMaps maps) {
-        Map<Integer, CellOwner> owners = new HashMap<>();
-        maps.owners().forEach(owners::put);
+        Map<Integer, CellOwner> owners = maps.owners().all();
         Map<Place, Count> counts = new HashMap<>();
         int last = owners.keySet().stream().mapToInt(cell -> cell).max().orElse(0);
         maps.cells().forEachSum(last + 1, (cell, index) -> {

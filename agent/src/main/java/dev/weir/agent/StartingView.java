@@ -73,6 +73,11 @@ final class StartingView implements AgentView {
     }
 
     @Override
+    public PoliciesView policies(String namespace) {
+        return started != this ? started.policies(namespace) : policies();
+    }
+
+    @Override
     public FlowPage flows(FlowQuery query) {
         return started != this ? started.flows(query) : new FlowPage(List.of(), null, 0, 0);
     }

@@ -15,6 +15,9 @@ public interface AgentView {
 
     PoliciesView policies();
 
+    /// The policies that select one namespace, with what their rules decided there; none where it is not enforced.
+    PoliciesView policies(String namespace);
+
     FlowPage flows(FlowQuery query);
 
     EventPage events(EventQuery query);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events as rows.
+
+import { namespaceHref } from './dom.js';
+import { clock, moment, ruleName, socket } from './format.js';
+import { verdictTone } from './parts.js';
+import { Table } from './table.js';
+
+const ARROWS = { egress: '→', ingress: '←' };
+
+const TIME = { title: 'Time', whole: true, text: event => clock(event.at), note: event => moment(event.at) };
+const NAMESPACE = {
+  title: 'Namespace',
+  text: ({ packet }) => packet === null ? 'agent' : packet.namespace || '–',
+  href: ({ packet }) => packet === null || packet.namespace === '' ? null : namespaceHref(packet.namespace),
+};
+const PEER = {
+  title: 'Peer',
+  code: true,
+  text: ({ packet }) => packet === null ? '' : `${ARROWS[packet.direction]}\u00a0${packet.outsideAddress ?? '–'}`,
+  note: ({ packet }) => packet === null ? null
+    : `${packet.direction === 'egress' ? 'out of' : 'into'} the namespace at ${packet.device}: inside ${
+      socket(packet.insideAddress, packet.insidePort)}, outside ${socket(packet.outsideAddress, packet.outsidePort)}`,
+};
+const SERVICE = { title: 'Service', code: true, whole: true, text: ({ packet }) => packet?.service ?? packet?.protocol ?? '' };
+const BY = {
+  title: 'By',
+  code: true,
+  text: ({ packet, text }) => packet === null ? text : ruleName(packet.policy, packet.opener, packet.rule, packet.reason),
+  note: ({ packet }) => packet?.file ? `${packet.file}:${packet.line}` : null,
+};
+const VERDICT = {
+  title: 'Verdict',
+  text: ({ packet }) => packet === null ? '' : packet.reason === null || packet.reason === 'policy' ? packet.verdict
+    : `${packet.verdict}, ${packet.reason}`,
+  tone: ({ packet }) => packet === null ? null : verdictTone(packet.verdict),
+};
+const PLACE = { title: 'Place', code: true, minor: true, text: ({ packet }) => packet?.file ? `${packet.file}:${packet.line}` : '' };
+const LOST = { title: 'Not told', number: true, minor: true, text: ({ lost }) => lost === 0 ? '' : `${lost} more` };
+
+/** Drops in few columns. */
+export const dropTable = (caption, empty, isOfOne) => new Table({
+  caption, empty, key: event => event.number, columns: [TIME, ...(isOfOne ? [] : [NAMESPACE]), PEER, SERVICE, BY],
+});
+
+/** Events in all columns. */
+export const eventTable = (caption, empty) => new Table({
+  caption, empty, key: event => event.number, columns: [TIME, NAMESPACE, VERDICT, PEER, SERVICE, BY, PLACE, LOST],
+});

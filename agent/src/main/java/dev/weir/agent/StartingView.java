@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent;
 
+import dev.weir.abi.IpAddress;
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.Build;
 import dev.weir.agent.view.EventPage;
@@ -65,6 +66,11 @@ final class StartingView implements AgentView {
     @Override
     public List<NamespaceView> namespaces() {
         return started != this ? started.namespaces() : List.of();
+    }
+
+    @Override
+    public List<IpAddress> hostAddresses() {
+        return started != this ? started.hostAddresses() : List.of();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.weir.agent.flow;
 
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
 import dev.weir.abi.State;
 import dev.weir.agent.enforce.Report;
 import dev.weir.agent.pins.Links;
@@ -122,6 +123,11 @@ public final class KernelView implements AgentView, AutoCloseable {
                     null));
         });
         return views;
+    }
+
+    @Override
+    public List<IpAddress> hostAddresses() {
+        return addresses().getOrDefault(Limits.HOST_NUMBER, List.of());
     }
 
     @Override

@@ -80,7 +80,8 @@ final class Routes {
                 case "/metrics" -> Reply.text(request.format().contentType(), metrics.scrape(request.format()));
                 case "/readyz" -> readiness(view.status());
                 case "/api/v1/status" -> Reply.json(view.status());
-                case "/api/v1/namespaces" -> Reply.json(new NamespaceView.Listing(view.namespaces()));
+                case "/api/v1/namespaces" ->
+                    Reply.json(new NamespaceView.Listing(view.namespaces(), view.hostAddresses()));
                 case "/api/v1/interfaces" ->
                     queried(
                             request,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import dev.weir.abi.IpAddress;
 import java.util.List;
 
 /// The state of one agent, or of what an agent left pinned, as its users see it. Each call answers from the
@@ -9,6 +10,9 @@ public interface AgentView {
     StatusView status();
 
     List<NamespaceView> namespaces();
+
+    /// What policies call `host`: the addresses of the vantages themselves.
+    List<IpAddress> hostAddresses();
 
     /// Both ends of the devices of one namespace; none where it is not enforced.
     List<InterfaceView> interfaces(String namespace);

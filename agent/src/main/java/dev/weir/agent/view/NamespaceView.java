@@ -115,9 +115,12 @@ public record NamespaceView(
     public record RefusedAddress(String address, String reason) {}
 
     /// The answer of `/api/v1/namespaces`.
-    public record Listing(List<NamespaceView> namespaces) {
+    ///
+    /// @param hostAddresses what the vantages themselves hold
+    public record Listing(List<NamespaceView> namespaces, List<IpAddress> hostAddresses) {
         public Listing {
             namespaces = List.copyOf(namespaces);
+            hostAddresses = List.copyOf(hostAddresses);
         }
     }
 }

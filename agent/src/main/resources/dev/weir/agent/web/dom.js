@@ -33,6 +33,13 @@ export function say(element, text) {
   }
 }
 
+/** As `say`, of what may be broken behind `/` and `:` where there is no room for the whole. */
+export function sayBreakable(element, text) {
+  if (element.textContent !== text) {
+    element.replaceChildren(...text.split(/(?<=[/:])/).flatMap((part, i) => i === 0 ? [part] : [el('wbr'), part]));
+  }
+}
+
 /** Sets an attribute, if it is another one; null takes it away. */
 export function attribute(element, name, value) {
   if (value === null) {
@@ -79,6 +86,9 @@ export const namespaceHref = name => `#/namespaces/${encodeURIComponent(name)}`;
 
 /** Flows that a filter lets pass. */
 export const flowsHref = filter => `#/flows?${new URLSearchParams(filter)}`;
+
+/** The only part of a view. */
+export const panel = (...children) => el('div', { class: 'panel' }, ...children);
 
 /** A headed part of a view. */
 export function section(title, ...children) {

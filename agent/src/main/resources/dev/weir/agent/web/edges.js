@@ -6,8 +6,9 @@ import { Rates } from './rates.js';
 
 const MOST_FLOWS = 1000;
 
-/** What no namespace of this host holds; no namespace can be called so. */
-export const WORLD = '/world';
+/** Who is no namespace; no namespace can be called so. */
+const WORLD = '/world';
+const HOST = '/host';
 
 /** What people call an end of an edge. */
 export const endName = end => end.startsWith('/') ? end.slice(1) : end;
@@ -15,9 +16,9 @@ export const endName = end => end.startsWith('/') ? end.slice(1) : end;
 /** Whether it is a namespace, with a page of its own. */
 export const isNamespace = end => !end.startsWith('/');
 
-/** Which namespace an address means; where several hold it, on segments of their own, none. */
-function holders(namespaces) {
-  const held = new Map();
+/** Who an address means; where several namespaces hold it, on segments of their own, none of them. */
+function holders({ namespaces, hostAddresses }) {
+  const held = new Map(hostAddresses.map(address => [address, HOST]));
   for (const { name, addresses } of namespaces) {
     for (const address of addresses) {
       held.set(address, held.has(address) ? WORLD : name);
@@ -32,10 +33,10 @@ export class Edges {
 
   /**
    * `{id, from, to, rate, denied}` for each two that talk or would: bytes a second in both directions (null: not known
-   * yet), and packets a second that were denied.
+   * yet), and packets a second that were denied. `host` is the answer of `/api/v1/namespaces`.
    */
-  async look(namespaces, denials, signal) {
-    const held = holders(namespaces);
+  async look(host, denials, signal) {
+    const held = holders(host);
     const sides = new Map(); // 'a|b' as a sees it
     for (const { namespace, peer, rate } of await this.#talk(held, signal)) {
       const id = side(namespace, peer);

@@ -26,6 +26,7 @@ const SERVICE = { title: 'Service', code: true, whole: true, text: ({ packet }) 
 const BY = {
   title: 'By',
   code: true,
+  breaks: true,
   text: ({ packet, text }) => packet === null ? text : ruleName(packet.policy, packet.opener, packet.rule, packet.reason),
   note: ({ packet }) => packet?.file ? `${packet.file}:${packet.line}` : null,
 };
@@ -35,7 +36,7 @@ const VERDICT = {
     : `${packet.verdict}, ${packet.reason}`,
   tone: ({ packet }) => packet === null ? null : verdictTone(packet.verdict),
 };
-const PLACE = { title: 'Place', code: true, minor: true, text: ({ packet }) => packet?.file ? `${packet.file}:${packet.line}` : '' };
+const PLACE = { title: 'Place', code: true, breaks: true, minor: true, text: ({ packet }) => packet?.file ? `${packet.file}:${packet.line}` : '' };
 const LOST = { title: 'Not told', number: true, minor: true, text: ({ lost }) => lost === 0 ? '' : `${lost} more` };
 
 /** Drops in few columns. */

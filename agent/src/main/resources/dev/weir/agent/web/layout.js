@@ -10,22 +10,21 @@ const LETTER = 7.2;
 const LABEL_HEIGHT = 15;
 
 /**
- * Names in two columns by their order, `outside` between them.
+ * Names in two columns in this order, `outside` between them.
  *
  * `{height, row, column, letters, spots}`: the height of a row, the width of a column, how many letters of a name fit,
  * and for each name `{x, y, side}`. Who is outside stands in the middle, from the top.
  */
 export function layout(names, outside, width) {
-  const sorted = [...names].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  const half = Math.ceil(sorted.length / 2);
+  const half = Math.ceil(names.length / 2);
   const row = Math.max(ROW_LEAST, Math.min(ROW_MOST, HEIGHT_WANTED / Math.max(1, half)));
   const height = Math.max(HEIGHT_LEAST, half * row + 8) + BRINK;
   const column = Math.min(190, width * 0.3);
   const spots = new Map();
   const stand = (part, x, side) => part.forEach((name, i) =>
     spots.set(name, { x, y: height / 2 + BRINK / 2 + (i - (part.length - 1) / 2) * row, side }));
-  stand(sorted.slice(0, half), column, 'left');
-  stand(sorted.slice(half), width - column, 'right');
+  stand(names.slice(0, half), column, 'left');
+  stand(names.slice(half), width - column, 'right');
   const step = (height - 2 * BRINK) / Math.max(1, outside.length - 1);
   outside.forEach((name, i) => spots.set(name, { x: width / 2, y: BRINK + i * step, side: 'middle' }));
   return { height, width, row, column, letters: Math.max(6, Math.floor((column - 14) / LETTER)), spots };

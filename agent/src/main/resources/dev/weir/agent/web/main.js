@@ -51,7 +51,11 @@ function open() {
   const title = chosen.title({ name });
   document.title = `${title} – Weir`;
   for (const link of document.querySelectorAll('#views a')) {
-    attribute(link, 'aria-current', link.getAttribute('href') === `#/${view}` ? 'page' : null);
+    const isHere = link.getAttribute('href') === `#/${view}`;
+    attribute(link, 'aria-current', isHere ? 'page' : null);
+    if (isHere) {
+      link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    }
   }
   const heading = el('h1', { tabindex: '-1' }, title);
   main.replaceChildren(heading);

@@ -7,8 +7,10 @@ import { byteRate, packetRate } from './format.js';
 import { layout, path, place } from './layout.js';
 
 const MOST_NAMESPACES = 60;
-const MOST_EDGES = 90;
-const LABELLED_EDGES = 24;
+const MOST_EDGES = 60;
+const LABELLED_EDGES = 16;
+/** So many edges are still told apart if they are broad. */
+const FEW_EDGES = 24;
 /** Who is shown stays until another one is that much busier: the map is to be quiet. */
 const STAYING = 2;
 
@@ -46,7 +48,8 @@ export class TalkMap {
   show(namespaces, edges) {
     const names = this.#busiest(namespaces);
     const known = new Set(namespaces.map(namespace => namespace.name));
-    const nodes = namespaces.filter(namespace => names.has(namespace.name));
+    const nodes = namespaces.filter(namespace => names.has(namespace.name))
+      .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
     const rest = namespaces.filter(namespace => !names.has(namespace.name));
     if (rest.length > 0) {
       nodes.push({ name: OTHERS, count: rest.length, out: sum(rest, 'out'), in: sum(rest, 'in'), denied: sum(rest, 'denied') });
@@ -82,7 +85,8 @@ export class TalkMap {
         ...(edge.denied > 0 ? [{ ...edge, key: `${edge.id} denied`, isDenied: true }] : []),
       ])
       .map(line => ({ ...line, curve: path(plan, line.from, line.to, line.isDenied) }));
-    keyed(this.#edges, lines, line => line.key, () => svg('path', { fill: 'none' }, svg('title')), drawLine);
+    keyed(this.#edges, lines, line => line.key, () => svg('path', { fill: 'none' }, svg('title')),
+      (element, line) => drawLine(element, line, lines.length > FEW_EDGES));
     keyed(this.#nodes, [...nodes, ...outside.map(name => ({ name, isOutside: true }))], node => node.name, makeNode,
       (element, node) => drawNode(element, node, plan));
     const told = place(lines.filter(line => line.isDenied || line.rate > 0).slice(0, LABELLED_EDGES)
@@ -127,11 +131,11 @@ function fold(edges, called) {
   return [...folded.values()].sort((a, b) => (b.denied > 0) - (a.denied > 0) || b.rate - a.rate);
 }
 
-function drawLine(element, line) {
+function drawLine(element, line, isCrowded) {
   attribute(element, 'd', line.curve.d);
   attribute(element, 'class', line.isDenied ? 'denied' : line.rate > 0 ? 'allowed' : 'idle');
   const width = line.isDenied ? 1.5 + Math.log10(1 + line.denied) : 1 + 0.9 * Math.log10(1 + line.rate / 100);
-  attribute(element, 'stroke-width', Math.min(8, width).toFixed(1));
+  attribute(element, 'stroke-width', (isCrowded ? Math.min(3, width / 2) : Math.min(8, width)).toFixed(1));
   element.dataset.ends = JSON.stringify([line.from, line.to]);
   const what = line.isDenied ? `${packetRate(line.denied)} denied` : byteRate(line.rate);
   say(element.firstElementChild, `${endName(line.from)} and ${endName(line.to)}: ${what}`);

@@ -11,24 +11,27 @@ export class RuleTable {
   #rates = new Rates();
   #table;
 
-  constructor(caption, empty) {
+  /** @param ofOne whether all are of one policy */
+  constructor(caption, empty, ofOne) {
     this.#table = new Table({
       caption,
       empty,
       key: row => JSON.stringify([row.policy.name, row.rule.direction, row.rule.name]),
       tone: row => row.rule.packets === 0 ? 'unused' : null,
       columns: [
-        { title: 'Rule', code: true, text: row => `${row.policy.name}/${row.rule.direction}/${row.rule.name}`,
-          href: row => `#/policies/${encodeURIComponent(row.policy.name)}` },
+        { title: 'Rule', text: row => row.rule.name, note: row => `${row.policy.name}/${row.rule.direction}/${row.rule.name}` },
         { title: 'Says', text: row => row.policy.mode === 'audit' ? `audit ${row.rule.action}` : row.rule.action,
           tone: row => verdictTone(row.policy.mode === 'audit' ? 'audit' : row.rule.action) },
-        { title: 'Services', code: true, text: row => row.rule.services },
-        { title: 'Peers', code: true, text: row => row.rule.peers },
-        { title: 'Now', number: true, value: row => row.rate, text: row => packetRate(row.rate) },
         { title: 'Packets', number: true, value: row => row.rule.packets, tone: row => row.rule.packets === 0 ? 'never' : null,
           text: row => row.rule.packets === 0 ? 'unused' : exact(row.rule.packets) },
+        { title: 'Now', number: true, value: row => row.rate, text: row => packetRate(row.rate) },
+        { title: 'Direction', text: row => row.rule.direction },
+        { title: 'Services', code: true, text: row => row.rule.services },
+        { title: 'Peers', code: true, text: row => row.rule.peers },
         { title: 'Bytes', number: true, minor: true, value: row => row.rule.bytes, text: row => bytes(row.rule.bytes) },
-        { title: 'Place', code: true, minor: true, text: row => `${row.policy.file}:${row.rule.line}` },
+        ...(ofOne ? [] : [{ title: 'Policy', text: row => row.policy.name,
+          href: row => `#/policies/${encodeURIComponent(row.policy.name)}` }]),
+        { title: 'Place', code: true, breaks: true, minor: true, text: row => `${row.policy.file}:${row.rule.line}` },
       ],
     });
     this.element = this.#table.element;

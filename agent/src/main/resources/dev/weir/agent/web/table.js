@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables whose rows come and go under the reader's eyes. Only a window of them is in the page, however many there are.
 
-import { attribute, el, keyed, say } from './dom.js';
+import { attribute, el, keyed, say, sayBreakable } from './dom.js';
 import { exact } from './format.js';
 
 const WINDOW = 50;
@@ -11,7 +11,8 @@ const WINDOW = 50;
  *
  * A column has `title`; `text(row)`; and where wanted `value(row)` by which it is sorted, `number` (aligned to the
  * right, the largest first), `href(row)`, `tone(row)` (a class of the cell), `note(row)` (told on pointing at it),
- * `minor` (left out on narrow screens), `code` (set in the type of code) and `whole` (never broken).
+ * `minor` (left out on narrow screens), `code` (set in the type of code),
+ * `breaks` (behind each `/` and `:` where there is no room) and `whole` (never broken).
  */
 export class Table {
   #columns;
@@ -141,7 +142,7 @@ export class Table {
       if (link !== null) {
         attribute(link, 'href', href);
       }
-      say(link ?? cell, column.text(value));
+      (column.breaks ? sayBreakable : say)(link ?? cell, column.text(value));
     });
   }
 }

@@ -3,7 +3,7 @@
 
 import { Refused } from './agent.js';
 import { Denials } from './denials.js';
-import { el, say, section } from './dom.js';
+import { el, panel, say } from './dom.js';
 import { eventTable } from './events.js';
 import { FILTERS, filterForm } from './filters.js';
 import { exact } from './format.js';
@@ -25,8 +25,7 @@ export const events = {
       isHeld = !isHeld;
       hold.setAttribute('aria-pressed', String(isHeld));
     });
-    root.append(section('Events',
-      filterForm(filter, now => keep(now, next => {
+    root.append(panel(filterForm(filter, now => keep(now, next => {
         feed = new Denials(next);
       })),
       el('div', { class: 'row' }, told, hold), notices.element, table.element));

@@ -2,7 +2,7 @@
 // Live flows: filtered and sorted by the agent, which has them all; a page of them here.
 
 import { Refused, ask } from './agent.js';
-import { el, namespaceHref, say, section } from './dom.js';
+import { el, namespaceHref, panel, say } from './dom.js';
 import { FILTERS, filterForm } from './filters.js';
 import { age, byteRate, bytes, count, exact, ruleName, socket } from './format.js';
 import { Notices, verdictTone } from './parts.js';
@@ -21,9 +21,9 @@ function columns(rates) {
     { title: 'Inside', code: true, text: flow => socket(flow.insideAddress, flow.insidePort) },
     { title: 'Outside', code: true, text: flow => `${flow.direction === 'egress' ? '→' : '←'} ${socket(flow.outsideAddress, flow.outsidePort)}`,
       note: flow => flow.direction === 'egress' ? 'opened from inside' : 'opened from outside' },
-    { title: 'Service', code: true, text: flow => flow.service },
+    { title: 'Service', code: true, whole: true, text: flow => flow.service },
     { title: 'Verdict', text: flow => flow.verdict, tone: flow => verdictTone(flow.verdict) },
-    { title: 'Rule', code: true, text: flow => ruleName(flow.policy, flow.direction, flow.rule, null) },
+    { title: 'Rule', code: true, breaks: true, text: flow => ruleName(flow.policy, flow.direction, flow.rule, null) },
     { title: 'Now', number: true, text: flow => byteRate(rates.get(key(flow)) ?? null) },
     { title: 'Bytes', number: true, sort: 'bytes', text: flow => bytes(flow.bytesEgress + flow.bytesIngress),
       note: flow => `${exact(flow.bytesEgress)} B out, ${exact(flow.bytesIngress)} B in` },
@@ -65,7 +65,7 @@ export const flows = {
     };
     first.addEventListener('click', () => turn([]));
     more.addEventListener('click', () => turn(next === null ? cursors : [...cursors, next]));
-    root.append(section('Flows', filterForm(filter, now => keep(now, chosen => {
+    root.append(panel(filterForm(filter, now => keep(now, chosen => {
       filter = chosen;
       turn([]);
     }, { sort })), el('div', { class: 'row' }, told, first, more), notices.element, table.element));

@@ -30,7 +30,7 @@ export const namespacePage = {
     const into = new Figure('In', { line: true });
     const denied = new Figure('Denied now', { line: true, tone: 'deny' });
     const flows = new Figure('Live flows');
-    const rules = new RuleTable('Rules that hold for it, and what they decided here', 'No policy selects it.');
+    const rules = new RuleTable('Rules that hold for it, and what they decided here', 'No policy selects it.', false);
     const reasons = new Reasons();
     const recent = dropTable('Its last drops', 'Nothing of it was dropped lately.', true);
     const other = edge => edge.from === name ? edge.to : edge.from;
@@ -59,17 +59,18 @@ export const namespacePage = {
         { title: 'Queue', minor: true, text: end => `${end.discipline}, ${packets(end.backlogPackets)} waiting` },
       ],
     });
-    root.append(notices.element, facts.element, figures(out, into, denied, flows), el('div', { class: 'grid' },
-      el('div', {}, section('Rules', rules.element), section('Devices', ends.element)),
-      el('div', {}, section('Drops by reason', reasons.element), section('Peers', peers.element),
-        section('Denied', recent.element))),
+    root.append(notices.element, facts.element, figures(out, into, denied, flows),
+      section('Rules', rules.element),
+      el('div', { class: 'grid' },
+        el('div', {}, section('Denied', recent.element), section('Devices', ends.element)),
+        el('div', {}, section('Drops by reason', reasons.element), section('Peers', peers.element))),
     el('p', { class: 'under' }, el('a', { href: flowsHref({ namespace: literal(name) }) }, 'Its flows'), ' · ',
       el('a', { href: `#/events?${new URLSearchParams({ namespace: literal(name) })}` }, 'Its events')));
 
     return {
       async refresh(signal) {
-        const { namespaces } = await ask('namespaces', {}, signal);
-        const own = traffic.of(namespaces).find(each => each.name === name);
+        const host = await ask('namespaces', {}, signal);
+        const own = traffic.of(host.namespaces).find(each => each.name === name);
         if (own === undefined) {
           notices.show([{ text: `There is no namespace ${name}, or it is not enforced.`, tone: 'doubtful' }]);
           return;
@@ -77,7 +78,7 @@ export const namespacePage = {
         rules.show((await ask('policies', { namespace: name }, signal)).policies);
         ends.show((await ask('interfaces', { namespace: name }, signal)).interfaces);
         await denials.look(signal);
-        const links = await edges.look(namespaces, denials, signal);
+        const links = await edges.look(host, denials, signal);
         peers.show(links.filter(edge => edge.from === name || edge.to === name));
         recent.show(denials.events.filter(event => event.kind === 'drop').slice(0, DENIED));
         reasons.show(own.dropsByReason, reasonRates.look());

@@ -2,7 +2,7 @@
 // All namespaces.
 
 import { ask } from './agent.js';
-import { el, namespaceHref, section } from './dom.js';
+import { el, namespaceHref, panel } from './dom.js';
 import { byteRate, count, exact, packetRate } from './format.js';
 import { Table } from './table.js';
 import { Traffic } from './traffic.js';
@@ -40,7 +40,7 @@ export const namespaces = {
       table.show(all.filter(each => [each.name, ...each.addresses, ...each.devices].some(text => text.toLowerCase().includes(wanted))));
     };
     search.addEventListener('input', draw);
-    root.append(section('Namespaces',
+    root.append(panel(
       el('form', { class: 'filters', role: 'search' }, el('label', {}, 'Find', search)), table.element));
     root.querySelector('form').addEventListener('submit', event => event.preventDefault());
     return {

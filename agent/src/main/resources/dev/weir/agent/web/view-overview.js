@@ -75,10 +75,11 @@ export const overview = {
     let policiesAt = -Infinity;
     return {
       async refresh(signal) {
-        const { namespaces } = await ask('namespaces', {}, signal);
+        const host = await ask('namespaces', {}, signal);
+        const { namespaces } = host;
         const carried = traffic.of(namespaces);
         await denials.look(signal);
-        const links = await edges.look(namespaces, denials, signal);
+        const links = await edges.look(host, denials, signal);
         if (performance.now() - policiesAt > POLICIES_EVERY_MS) {
           const page = await ask('policies', {}, signal);
           policiesAt = performance.now();

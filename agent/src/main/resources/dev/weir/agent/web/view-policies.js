@@ -2,7 +2,7 @@
 // The policies in force, what is wrong with the files that should replace them, and the rules of one.
 
 import { ask } from './agent.js';
-import { el, section } from './dom.js';
+import { el, panel } from './dom.js';
 import { exact, moment, packets, shortHash } from './format.js';
 import { Facts, Notices } from './parts.js';
 import { RuleTable } from './rules.js';
@@ -51,8 +51,8 @@ export const policies = {
   mount(root, { name }) {
     const notices = new Notices();
     const facts = new Facts();
-    const table = name === null ? policyTable() : new RuleTable('Its rules, and what they decided in all namespaces', 'It has no rules.');
-    root.append(notices.element, facts.element, section(name === null ? 'Policies' : 'Rules', table.element));
+    const table = name === null ? policyTable() : new RuleTable('Its rules, and what they decided in all namespaces', 'It has no rules.', true);
+    root.append(notices.element, facts.element, panel(table.element));
     if (name !== null) {
       root.append(el('p', { class: 'under' }, el('a', { href: '#/policies' }, 'All policies')));
     }

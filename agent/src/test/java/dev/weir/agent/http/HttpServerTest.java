@@ -17,6 +17,7 @@ import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.StatusView;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,16 @@ class HttpServerTest {
                         .namespaces());
         assertEquals(view.policies(), Json.read(json("/api/v1/policies"), PoliciesView.class));
         assertEquals(3, Json.read(json("/api/v1/flows"), FlowPage.class).flows().size());
+    }
+
+    @Test
+    void policiesOfOneNamespaceAreAskedForByItsName() throws Exception {
+        assertEquals(view.policies(), Json.read(json("/api/v1/policies?namespace=blue"), PoliciesView.class));
+        assertEquals(
+                List.of(),
+                Json.read(json("/api/v1/policies?namespace=red"), PoliciesView.class)
+                        .policies());
+        assertEquals(400, client.get("/api/v1/policies?name=blue").status());
     }
 
     @Test

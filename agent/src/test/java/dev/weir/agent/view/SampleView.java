@@ -175,6 +175,11 @@ public class SampleView implements AgentView {
     }
 
     @Override
+    public List<IpAddress> hostAddresses() {
+        return List.of(IpAddress.parse("10.0.0.1"));
+    }
+
+    @Override
     public List<InterfaceView> interfaces(String namespace) {
         return namespace.equals("blue")
                 ? List.of(

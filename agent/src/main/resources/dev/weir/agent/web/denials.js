@@ -11,6 +11,7 @@ const WINDOW_MS = 10000;
 export class Denials {
   #filter;
   #cursor = null;
+  #since = null; // when drops began to be counted
   #recent = []; // {at, packet, packets}
 
   /** Newest first. */
@@ -30,7 +31,9 @@ export class Denials {
     const now = performance.now();
     this.#cursor = page.nextCursor;
     this.events = [...page.events.toReversed(), ...this.events].slice(0, KEPT);
-    if (!isFirst) { // the first may be of any age
+    if (isFirst) { // they may be of any age
+      this.#since = now;
+    } else {
       this.missed += page.forgotten;
       for (const { kind, packet, lost } of page.events) {
         if (kind === 'drop') {
@@ -43,7 +46,24 @@ export class Denials {
 
   /** The drops of the last seconds, `{packet, rate}`: by how many packets a second each stands for. */
   recent() {
-    return this.#recent.map(({ packet, packets }) => ({ packet, rate: packets * 1000 / WINDOW_MS }));
+    const counted = Math.min(WINDOW_MS, performance.now() - this.#since);
+    return this.#recent.map(({ packet, packets }) => ({ packet, rate: packets * 1000 / counted }));
+  }
+
+  /** The drops that are kept, those alike together: `{id, event, packets}` with the last one, the newest first. */
+  alike() {
+    const groups = new Map();
+    for (const event of this.events) {
+      const { kind, packet, lost } = event;
+      if (kind === 'drop') {
+        const id = JSON.stringify([packet.namespace, packet.direction, packet.outsideAddress, packet.service, packet.policy,
+          packet.rule, packet.reason]);
+        const group = groups.get(id) ?? { id, event, packets: 0 };
+        group.packets += packet.packets + lost;
+        groups.set(id, group);
+      }
+    }
+    return [...groups.values()];
   }
 }
 

@@ -2,7 +2,7 @@
 // Events as rows.
 
 import { namespaceHref } from './dom.js';
-import { clock, moment, ruleName, socket } from './format.js';
+import { clock, count, exact, moment, ruleName, socket } from './format.js';
 import { verdictTone } from './parts.js';
 import { Table } from './table.js';
 
@@ -18,6 +18,7 @@ const PEER = {
   title: 'Peer',
   code: true,
   text: ({ packet }) => packet === null ? '' : `${ARROWS[packet.direction]}\u00a0${packet.outsideAddress ?? '–'}`,
+  tone: ({ packet }) => packet?.outsideAddress?.includes('.') ? 'whole' : null,
   note: ({ packet }) => packet === null ? null
     : `${packet.direction === 'egress' ? 'out of' : 'into'} the namespace at ${packet.device}: inside ${
       socket(packet.insideAddress, packet.insidePort)}, outside ${socket(packet.outsideAddress, packet.outsidePort)}`,
@@ -39,9 +40,28 @@ const VERDICT = {
 const PLACE = { title: 'Place', code: true, breaks: true, minor: true, text: ({ packet }) => packet?.file ? `${packet.file}:${packet.line}` : '' };
 const LOST = { title: 'Not told', number: true, minor: true, text: ({ lost }) => lost === 0 ? '' : `${lost} more` };
 
-/** Drops in few columns. */
+/** A column of events, of the last of drops that are alike. */
+function ofLast(column) {
+  const last = { ...column };
+  for (const what of ['text', 'href', 'note', 'tone']) {
+    if (column[what] !== undefined) {
+      last[what] = group => column[what](group.event);
+    }
+  }
+  return last;
+}
+
+const COUNTED = { title: 'Packets', number: true, text: group => count(group.packets), note: group => exact(group.packets) };
+const LAST = { ...TIME, title: 'Last' };
+
+/**
+ * Drops that are alike, of [Denials], in few columns.
+ *
+ * @param isOfOne whether all are of one namespace
+ */
 export const dropTable = (caption, empty, isOfOne) => new Table({
-  caption, empty, key: event => event.number, columns: [TIME, ...(isOfOne ? [] : [NAMESPACE]), PEER, SERVICE, BY],
+  caption, empty, key: group => group.id,
+  columns: [...(isOfOne ? [LAST] : [NAMESPACE]), PEER, SERVICE, BY].map(ofLast).concat(COUNTED),
 });
 
 /** Events in all columns. */

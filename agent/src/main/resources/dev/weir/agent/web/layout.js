@@ -8,6 +8,10 @@ const HEIGHT_LEAST = 230;
 const BRINK = 24; // above the middle's first, below its last
 const LETTER = 7.2;
 const LABEL_HEIGHT = 15;
+/** Half of the width of what stands in the middle. */
+const PILL = 32;
+/** How far the line of what is denied keeps off. */
+const LIFT = 26;
 
 /**
  * Names in two columns in this order, `outside` between them.
@@ -34,7 +38,7 @@ export function layout(names, outside, width) {
 export function path({ spots, width, column }, from, to, isDenied) {
   const a = spots.get(from);
   const b = spots.get(to);
-  const lift = isDenied ? 7 : 0;
+  const lift = isDenied ? LIFT : 0;
   const room = width - 2 * column;
   const bend = (end, other) => {
     if (end.side === 'middle') {
@@ -43,7 +47,7 @@ export function path({ spots, width, column }, from, to, isDenied) {
     const reach = a.side === b.side ? Math.min(room * 0.42, 30 + 0.45 * Math.abs(a.y - b.y)) : room * 0.32;
     return end.x + (end.side === 'left' ? reach : -reach);
   };
-  const points = [[a.x, a.y + lift / 2], [bend(a, b), a.y + lift], [bend(b, a), b.y + lift], [b.x, b.y + lift / 2]];
+  const points = [[a.x, a.y], [bend(a, b), a.y + lift], [bend(b, a), b.y + lift], [b.x, b.y]];
   const [p, q, r, s] = points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`);
   return { d: `M${p}C${q} ${r} ${s}`, points };
 }
@@ -55,8 +59,9 @@ function at(points, t) {
 }
 
 /** Of texts on lines, those for which there is room beside the ones before, with their `x` and `y`. */
-export function place(lines, { width, height, column }) {
-  const taken = [];
+export function place(lines, { width, height, column, spots }) {
+  const taken = [...spots.values()].filter(spot => spot.side === 'middle')
+    .map(({ x, y }) => [x - PILL, y - LABEL_HEIGHT, x + PILL, y + LABEL_HEIGHT]);
   const placed = [];
   for (const line of lines) {
     const wide = line.text.length * LETTER;

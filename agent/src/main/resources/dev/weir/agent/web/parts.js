@@ -5,7 +5,7 @@ import { attribute, el, keyed, say, svg } from './dom.js';
 import { exact, packetRate, packets } from './format.js';
 import { History } from './rates.js';
 
-const KEPT = 60;
+const KEPT = 30;
 const WIDTH = 120;
 const HEIGHT = 28;
 

@@ -32,7 +32,7 @@ export const namespacePage = {
     const flows = new Figure('Live flows');
     const rules = new RuleTable('Rules that hold for it, and what they decided here', 'No policy selects it.', false);
     const reasons = new Reasons();
-    const recent = dropTable('Its last drops', 'Nothing of it was dropped lately.', true);
+    const recent = dropTable('What was denied to or from it lately, the last first', 'Nothing of it was dropped lately.', true);
     const other = edge => edge.from === name ? edge.to : edge.from;
     const peers = new Table({
       caption: 'Who it talks to now',
@@ -80,7 +80,7 @@ export const namespacePage = {
         await denials.look(signal);
         const links = await edges.look(host, denials, signal);
         peers.show(links.filter(edge => edge.from === name || edge.to === name));
-        recent.show(denials.events.filter(event => event.kind === 'drop').slice(0, DENIED));
+        recent.show(denials.alike().slice(0, DENIED));
         reasons.show(own.dropsByReason, reasonRates.look());
         notices.show(own.refusedAddresses.map(({ address, reason }) =>
           ({ text: `It claims ${address}, which is not granted: ${reason}.`, tone: 'doubtful' })));

@@ -46,7 +46,7 @@ export const overview = {
           text: edge => packetRate(edge.denied) },
       ],
     });
-    const recent = dropTable('The last drops', 'Nothing was dropped lately.', false);
+    const recent = dropTable('Whom what was denied lately, the last first', 'Nothing was dropped lately.', false);
     const policies = new Table({
       caption: 'Policies in force, in the order of judgement',
       empty: 'There is no policy.',
@@ -101,7 +101,7 @@ export const overview = {
         map.show(carried, links);
         talkers.show(links.filter(edge => edge.rate > 0 || edge.denied > 0).slice(0, TALKERS));
         reasons.show(namespaces.flatMap(each => each.dropsByReason), reasonRates.look());
-        recent.show(denials.events.filter(event => event.kind === 'drop').slice(0, DENIED));
+        recent.show(denials.alike().slice(0, DENIED));
       },
     };
   },

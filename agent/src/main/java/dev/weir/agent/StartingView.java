@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent;
 
+import dev.weir.abi.IpAddress;
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.Build;
 import dev.weir.agent.view.EventPage;
@@ -68,8 +69,18 @@ final class StartingView implements AgentView {
     }
 
     @Override
+    public List<IpAddress> hostAddresses() {
+        return started != this ? started.hostAddresses() : List.of();
+    }
+
+    @Override
     public PoliciesView policies() {
         return started != this ? started.policies() : new PoliciesView(0, null, null, List.of(), List.of(), List.of());
+    }
+
+    @Override
+    public PoliciesView policies(String namespace) {
+        return started != this ? started.policies(namespace) : policies();
     }
 
     @Override

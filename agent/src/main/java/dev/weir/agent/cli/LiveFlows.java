@@ -43,7 +43,7 @@ final class LiveFlows {
         NamespaceView.Listing namespaces = agent.ask(
                 "/api/v1/namespaces",
                 NamespaceView.Listing.class,
-                pins -> new NamespaceView.Listing(pins.namespaces()),
+                pins -> new NamespaceView.Listing(pins.namespaces(), pins.hostAddresses()),
                 err);
         PoliciesView inForce = agent.ask("/api/v1/policies", PoliciesView.class, AgentView::policies, err);
         Wiring.FlowJudge judge = wiring.differ().candidate(config, candidate, namespaces.namespaces(), inForce);

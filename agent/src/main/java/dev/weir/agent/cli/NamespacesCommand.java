@@ -131,7 +131,7 @@ final class NamespacesCommand extends Verb {
         return agent.ask(
                 "/api/v1/namespaces",
                 NamespaceView.Listing.class,
-                pins -> new NamespaceView.Listing(pins.namespaces()),
+                pins -> new NamespaceView.Listing(pins.namespaces(), pins.hostAddresses()),
                 err());
     }
 
@@ -147,9 +147,11 @@ final class NamespacesCommand extends Verb {
         }
         NamespaceView.Listing now = look();
         double seconds = (System.nanoTime() - start) / 1e9;
-        return new NamespaceView.Listing(now.namespaces().stream()
-                .map(each -> each.since(before.getOrDefault(each.name(), each), seconds))
-                .toList());
+        return new NamespaceView.Listing(
+                now.namespaces().stream()
+                        .map(each -> each.since(before.getOrDefault(each.name(), each), seconds))
+                        .toList(),
+                now.hostAddresses());
     }
 
     private void printRefused(List<NamespaceView> namespaces) {

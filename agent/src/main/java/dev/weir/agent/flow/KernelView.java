@@ -3,6 +3,7 @@ package dev.weir.agent.flow;
 
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
 import dev.weir.abi.State;
 import dev.weir.agent.enforce.Report;
 import dev.weir.agent.pins.Links;
@@ -22,6 +23,7 @@ import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.StatusView;
+import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.compile.PolicyLint;
 import dev.weir.yaml.Diagnostic;
@@ -34,6 +36,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Answers from the pinned maps, for the running agent and for the commands that run without one. What only
@@ -104,6 +107,9 @@ public final class KernelView implements AgentView, AutoCloseable {
         for (MeterSnapshot.Outcome row : tally.outcomes()) {
             traffic.computeIfAbsent(row.namespace(), name -> new Traffic()).add(row);
         }
+        for (MeterSnapshot.Drop row : tally.drops()) {
+            traffic.computeIfAbsent(row.namespace(), name -> new Traffic()).add(row);
+        }
         Map<String, List<Endpoint>> endpoints = new TreeMap<>();
         for (Endpoint endpoint : snapshot.endpoints().values()) {
             endpoints
@@ -133,6 +139,9 @@ public final class KernelView implements AgentView, AutoCloseable {
                     carried.packets[1],
                     carried.bytes[0],
                     carried.bytes[1],
+                    carried.drops.stream()
+                            .mapToLong(NamespaceView.Drops::packets)
+                            .sum(),
                     carried.drops,
                     answered.sent(),
                     answered.suppressed(),
@@ -142,21 +151,43 @@ public final class KernelView implements AgentView, AutoCloseable {
     }
 
     @Override
+    public List<IpAddress> hostAddresses() {
+        return addresses().getOrDefault(Limits.HOST_NUMBER, List.of());
+    }
+
+    @Override
     public List<InterfaceView> interfaces(String namespace) {
         return new InterfaceReader(Snapshot.read(maps)).read(namespace);
     }
 
     @Override
     public PoliciesView policies() {
+        Report report = agent == null ? null : agent.report();
+        return policies(report, report == null ? List.of() : report.policies().policies(), row -> true);
+    }
+
+    @Override
+    public PoliciesView policies(String namespace) {
+        Report report = agent == null ? null : agent.report();
+        List<String> names =
+                report == null ? List.of() : report.subjects().policyNames().getOrDefault(namespace, List.of());
+        List<Policy> selecting = report == null
+                ? List.of()
+                : report.policies().policies().stream()
+                        .filter(policy -> names.contains(policy.name()))
+                        .toList();
+        return policies(report, selecting, row -> row.namespace().equals(namespace));
+    }
+
+    private PoliciesView policies(@Nullable Report report, List<Policy> shown, Predicate<MeterSnapshot.Rule> counted) {
         State.Generation generation = generation();
         MeterTally tally = new MeterTally();
         CounterReader.read(maps, tally);
-        Report report = agent == null ? null : agent.report();
         return new PoliciesView(
                 generation.number(),
                 hash(generation),
                 appliedAt(generation),
-                report == null ? List.of() : PolicyViews.of(report.policies(), tally.rules()),
+                PolicyViews.of(shown, tally.rules().stream().filter(counted).toList()),
                 report == null ? List.of() : PolicyViews.errors(report.diagnostics()),
                 report == null ? List.of() : warnings(report));
     }
@@ -205,16 +236,21 @@ public final class KernelView implements AgentView, AutoCloseable {
         }
     }
 
-    /// Packets and bytes by direction, and drops, of one namespace.
+    /// Packets and bytes by direction, and drops by reason, of one namespace.
     private static final class Traffic {
         private final long[] packets = new long[2];
         private final long[] bytes = new long[2];
-        private long drops;
+        private final List<NamespaceView.Drops> drops = new ArrayList<>();
 
         void add(MeterSnapshot.Outcome row) {
             packets[row.direction().number()] += row.packets();
             bytes[row.direction().number()] += row.bytes();
-            drops += row.verdict().passes() ? 0 : row.packets();
+        }
+
+        void add(MeterSnapshot.Drop row) {
+            if (row.packets() > 0) {
+                drops.add(new NamespaceView.Drops(row.direction(), row.reason(), row.packets()));
+            }
         }
     }
 

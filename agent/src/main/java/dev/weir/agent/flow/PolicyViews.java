@@ -8,25 +8,30 @@ import dev.weir.agent.view.PoliciesView.RuleView;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.Verdict;
 import dev.weir.policy.Glob;
+import dev.weir.policy.Peer;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.Rule;
 import dev.weir.policy.RuleId;
 import dev.weir.policy.Section;
+import dev.weir.policy.Service;
 import dev.weir.yaml.Diagnostic;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// Policies and what is wrong with them, as users see them.
 public final class PolicyViews {
+    private static final int MAX_LISTED = 16;
+
     private PolicyViews() {}
 
     private record Key(Direction direction, String policy, String rule, Verdict action) {}
 
-    /// The policies with what their rules decided, in all namespaces together.
-    static List<PolicyView> of(PolicySet policies, List<MeterSnapshot.Rule> counts) {
+    /// Policies with what their rules decided, as these counts say.
+    static List<PolicyView> of(List<Policy> policies, List<MeterSnapshot.Rule> counts) {
         Map<Key, long[]> sums = new HashMap<>();
         for (MeterSnapshot.Rule count : counts) {
             long[] sum = sums.computeIfAbsent(
@@ -34,7 +39,7 @@ public final class PolicyViews {
             sum[0] += count.packets();
             sum[1] += count.bytes();
         }
-        return policies.policies().stream().map(policy -> of(policy, sums)).toList();
+        return policies.stream().map(policy -> of(policy, sums)).toList();
     }
 
     /// What is wrong with policy files, as HTTP and commands show it.
@@ -50,11 +55,32 @@ public final class PolicyViews {
         for (Direction direction : Direction.values()) {
             Section section = policy.section(direction);
             for (Rule rule : section.rules()) {
-                rules.add(view(policy, RuleId.of(policy, direction, rule), Verdict.of(rule.verdict()), sums));
+                RuleId id = RuleId.of(policy, direction, rule);
+                Verdict action = Verdict.of(rule.verdict());
+                long[] sum = counted(policy, id, action, sums);
+                rules.add(new RuleView(
+                        direction,
+                        rule.label(),
+                        action,
+                        listed(rule.services()),
+                        listed(rule.peers()),
+                        rule.position().line(),
+                        sum[0],
+                        sum[1]));
             }
-            section.fallback()
-                    .ifPresent(fallback -> rules.add(
-                            view(policy, RuleId.ofDefault(policy, direction), Verdict.of(fallback.verdict()), sums)));
+            section.fallback().ifPresent(fallback -> {
+                Verdict action = Verdict.of(fallback.verdict());
+                long[] sum = counted(policy, RuleId.ofDefault(policy, direction), action, sums);
+                rules.add(new RuleView(
+                        direction,
+                        RuleId.DEFAULT,
+                        action,
+                        Service.ANY.toString(),
+                        new Peer.Any().toString(),
+                        fallback.position().line(),
+                        sum[0],
+                        sum[1]));
+            });
         }
         return new PolicyView(
                 policy.name(),
@@ -70,9 +96,14 @@ public final class PolicyViews {
     }
 
     /// What a policy in audit mode would not let pass is counted as `audit`.
-    private static RuleView view(Policy policy, RuleId id, Verdict action, Map<Key, long[]> sums) {
+    private static long[] counted(Policy policy, RuleId id, Verdict action, Map<Key, long[]> sums) {
         Verdict counted = policy.isEnforced() || action.passes() ? action : Verdict.AUDIT;
-        long[] sum = sums.getOrDefault(new Key(id.direction(), id.policy(), id.rule(), counted), new long[2]);
-        return new RuleView(id.direction(), id.rule(), action, sum[0], sum[1]);
+        return sums.getOrDefault(new Key(id.direction(), id.policy(), id.rule(), counted), new long[2]);
+    }
+
+    /// As policies have them, the first of very many.
+    private static String listed(List<?> all) {
+        String first = all.stream().limit(MAX_LISTED).map(Object::toString).collect(Collectors.joining(", "));
+        return all.size() <= MAX_LISTED ? first : first + " and " + (all.size() - MAX_LISTED) + " more";
     }
 }

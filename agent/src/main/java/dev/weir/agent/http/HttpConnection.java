@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.stream.ChunkedStream;
@@ -163,7 +164,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, reply.status());
         HttpHeaders headers = response.headers();
         headers.set(HttpHeaderNames.CONTENT_TYPE, reply.contentType());
-        headers.set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);
+        if (!reply.status().equals(HttpResponseStatus.NOT_MODIFIED)) { // there it would be that of the file
+            headers.set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);
+        }
         headers.set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
         headers.set("x-content-type-options", "nosniff");
         headers.set(HttpHeaderNames.CONNECTION, ending ? HttpHeaderValues.CLOSE : HttpHeaderValues.KEEP_ALIVE);

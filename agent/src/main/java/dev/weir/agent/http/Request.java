@@ -22,12 +22,14 @@ import org.jspecify.annotations.Nullable;
 /// @param target path and query, beginning with `/`
 /// @param head whether only the header of the answer is wanted
 /// @param format that `/metrics` would have
+/// @param known which answer the client has already, its `If-None-Match`; null without
 /// @param keepAlive whether another request may follow on the connection
 /// @param refusal the answer, when the request is refused whatever it asks for; else null
 record Request(
         String target,
         boolean head,
         Format format,
+        @Nullable String known,
         boolean keepAlive,
         @Nullable Reply refusal) {
     private static final List<Cidr> LOOPBACK =
@@ -71,7 +73,7 @@ record Request(
                 refusal = Reply.problem(HttpResponseStatus.BAD_REQUEST, "expected a target that begins with /");
             }
         }
-        return new Request(uri, head, format, keepAlive, refusal);
+        return new Request(uri, head, format, headers.get(HttpHeaderNames.IF_NONE_MATCH), keepAlive, refusal);
     }
 
     /// Whether a `Host` value, `HOST` or `HOST:PORT`, can only mean this machine.
@@ -95,7 +97,7 @@ record Request(
     }
 
     private static Request closing(boolean head, Reply refusal) {
-        return new Request("/", head, Format.PROMETHEUS, false, refusal);
+        return new Request("/", head, Format.PROMETHEUS, null, false, refusal);
     }
 
     private static Reply undecodable(Throwable cause) {

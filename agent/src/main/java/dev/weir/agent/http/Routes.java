@@ -11,6 +11,7 @@ import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.StatusView;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
@@ -26,19 +27,21 @@ final class Routes {
     private static final Reply INDEX = Reply.text(PLAIN, Reply.utf8("""
                     Weir secures and measures the network namespaces of this host.
 
+                    /                    the dashboard, for a browser
                     /metrics             meters, as Prometheus text or OpenMetrics
                     /healthz             whether the agent is alive
                     /readyz              whether every selected device is enforced, and by the newest policies
                     /api/v1/status       generation, devices, drift, maps, last error
                     /api/v1/namespaces   each namespace, and what it sent and received
                     /api/v1/interfaces   both ends of the devices of one: ?namespace=
-                    /api/v1/policies     the policies in force, their rules and counters, errors in their files
+                    /api/v1/policies     the policies in force, their rules and counters, errors in their files: ?namespace=
                     /api/v1/flows        live flows: ?namespace=&peer=&service=&verdict=&sort=&limit=&cursor=
                     /api/v1/events       drops and logged flows: ?namespace=&peer=&service=&verdict=&limit=&cursor=
                     """));
 
     private final AgentView view;
     private final WeirMetrics metrics;
+    private final WebFiles web = new WebFiles();
 
     Routes(AgentView view, WeirMetrics metrics) {
         this.view = view;
@@ -51,8 +54,12 @@ final class Routes {
         if (request.refusal() != null) {
             return request.refusal();
         }
+        Reply file = web.answer(path(request), request.known());
+        if (file != null) {
+            return file;
+        }
         return switch (path(request)) {
-            case "/" -> INDEX;
+            case "/api/v1/" -> INDEX;
             case "/healthz" -> ALIVE;
             case "/metrics",
                     "/readyz",
@@ -73,12 +80,13 @@ final class Routes {
                 case "/metrics" -> Reply.text(request.format().contentType(), metrics.scrape(request.format()));
                 case "/readyz" -> readiness(view.status());
                 case "/api/v1/status" -> Reply.json(view.status());
-                case "/api/v1/namespaces" -> Reply.json(new NamespaceView.Listing(view.namespaces()));
+                case "/api/v1/namespaces" ->
+                    Reply.json(new NamespaceView.Listing(view.namespaces(), view.hostAddresses()));
                 case "/api/v1/interfaces" ->
                     queried(
                             request,
                             parameters -> new InterfaceView.Listing(view.interfaces(InterfaceView.parse(parameters))));
-                case "/api/v1/policies" -> Reply.json(view.policies());
+                case "/api/v1/policies" -> queried(request, this::policies);
                 case "/api/v1/flows" -> queried(request, parameters -> view.flows(FlowQuery.parse(parameters)));
                 case "/api/v1/events" -> queried(request, parameters -> view.events(EventQuery.parse(parameters)));
                 default -> unknown();
@@ -88,6 +96,11 @@ final class Routes {
             return Reply.problem(
                     HttpResponseStatus.INTERNAL_SERVER_ERROR, "the answer could not be made; the agent's log says why");
         }
+    }
+
+    private PoliciesView policies(Map<String, List<String>> parameters) throws BadQuery {
+        String namespace = PoliciesView.parse(parameters);
+        return namespace == null ? view.policies() : view.policies(namespace);
     }
 
     /// What answers the parameters of a query.
@@ -115,7 +128,7 @@ final class Routes {
     }
 
     private static Reply unknown() {
-        return Reply.problem(HttpResponseStatus.NOT_FOUND, "no such path; / lists those that there are");
+        return Reply.problem(HttpResponseStatus.NOT_FOUND, "no such path; /api/v1/ lists those that there are");
     }
 
     private static String path(Request request) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import dev.weir.abi.IpAddress;
 import java.util.List;
 
 /// The state of one agent, or of what an agent left pinned, as its users see it. Each call answers from the
@@ -10,10 +11,16 @@ public interface AgentView {
 
     List<NamespaceView> namespaces();
 
+    /// What policies call `host`: the addresses of the vantages themselves.
+    List<IpAddress> hostAddresses();
+
     /// Both ends of the devices of one namespace; none where it is not enforced.
     List<InterfaceView> interfaces(String namespace);
 
     PoliciesView policies();
+
+    /// The policies that select one namespace, with what their rules decided there; none where it is not enforced.
+    PoliciesView policies(String namespace);
 
     FlowPage flows(FlowQuery query);
 

@@ -2,6 +2,7 @@
 package dev.weir.agent.view;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.weir.abi.Direction;
 import dev.weir.abi.IpAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param flows live now
 /// @param packetsEgress what left it, dropped or not; bytes are as on the wire
 /// @param drops packets dropped, both directions, all reasons
+/// @param dropsByReason the same told apart, those of which there were any
 /// @param answers RSTs and ICMP errors that Weir sent for refused packets, to either side
 /// @param answersSuppressed refused packets whose answer was one too many, or could not be made
 /// @param rates null where only one look was taken
@@ -35,6 +37,7 @@ public record NamespaceView(
         long bytesEgress,
         long bytesIngress,
         long drops,
+        List<Drops> dropsByReason,
         long answers,
         long answersSuppressed,
         @Nullable Rates rates) {
@@ -46,6 +49,7 @@ public record NamespaceView(
         addresses = List.copyOf(addresses);
         refusedAddresses = List.copyOf(refusedAddresses);
         policies = List.copyOf(policies);
+        dropsByReason = List.copyOf(dropsByReason);
     }
 
     /// As what it is known.
@@ -65,6 +69,9 @@ public record NamespaceView(
             return Words.of(this);
         }
     }
+
+    /// Packets that were dropped, never 0.
+    public record Drops(Direction direction, DropReason reason, long packets) {}
 
     /// What its devices carried in each second, dropped or not; bytes are as on the wire.
     public record Rates(long packetsEgress, long packetsIngress, long bytesEgress, long bytesIngress) {}
@@ -92,6 +99,7 @@ public record NamespaceView(
                 bytesEgress,
                 bytesIngress,
                 drops,
+                dropsByReason,
                 answers,
                 answersSuppressed,
                 new Rates(
@@ -107,9 +115,12 @@ public record NamespaceView(
     public record RefusedAddress(String address, String reason) {}
 
     /// The answer of `/api/v1/namespaces`.
-    public record Listing(List<NamespaceView> namespaces) {
+    ///
+    /// @param hostAddresses what the vantages themselves hold
+    public record Listing(List<NamespaceView> namespaces, List<IpAddress> hostAddresses) {
         public Listing {
             namespaces = List.copyOf(namespaces);
+            hostAddresses = List.copyOf(hostAddresses);
         }
     }
 }

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,17 @@ public record PoliciesView(
         warnings = List.copyOf(warnings);
     }
 
-    /// One policy, with what its rules decided in all namespaces that it selects.
+    /// Reads the parameters of `/api/v1/policies`: the namespace that they are to select, null for all of them.
+    ///
+    /// @throws BadQuery if there is another one
+    public static @Nullable String parse(Map<String, List<String>> parameters) throws BadQuery {
+        Parameters in = new Parameters(parameters, Set.of("namespace"));
+        String namespace = in.take("namespace", text -> text);
+        in.check();
+        return namespace;
+    }
+
+    /// One policy, with what its rules decided in all namespaces that it selects, or in the one that was asked for.
     /// @param mode `enforce` or `audit`
     /// @param onChange `reevaluate`, `keep` or `reset`
     /// @param namespaces the selectors of `applies-to.namespaces`, as written; labels and devices likewise
@@ -51,6 +62,17 @@ public record PoliciesView(
 
     /// One rule or default.
     /// @param action as written
+    /// @param services that it is about, such as `tcp/80, udp/53`; the first of very many
+    /// @param peers that it is about, such as `namespace:red, 10.1.0.0/16`; the first of very many
+    /// @param line in the file of its policy
     /// @param packets that it decided about; where its policy is in audit mode: that it would have stopped
-    public record RuleView(Direction direction, String name, Verdict action, long packets, long bytes) {}
+    public record RuleView(
+            Direction direction,
+            String name,
+            Verdict action,
+            String services,
+            String peers,
+            int line,
+            long packets,
+            long bytes) {}
 }

@@ -17,6 +17,7 @@ import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.StatusView;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,16 @@ class HttpServerTest {
                         .namespaces());
         assertEquals(view.policies(), Json.read(json("/api/v1/policies"), PoliciesView.class));
         assertEquals(3, Json.read(json("/api/v1/flows"), FlowPage.class).flows().size());
+    }
+
+    @Test
+    void policiesOfOneNamespaceAreAskedForByItsName() throws Exception {
+        assertEquals(view.policies(), Json.read(json("/api/v1/policies?namespace=blue"), PoliciesView.class));
+        assertEquals(
+                List.of(),
+                Json.read(json("/api/v1/policies?namespace=red"), PoliciesView.class)
+                        .policies());
+        assertEquals(400, client.get("/api/v1/policies?name=blue").status());
     }
 
     @Test
@@ -108,7 +119,7 @@ class HttpServerTest {
 
     @Test
     void indexNamesEveryPath() throws Exception {
-        String index = client.get("/").body();
+        String index = client.get("/api/v1/").body();
 
         for (String path : new String[] {"/metrics", "/healthz", "/readyz", "/api/v1/status", "/api/v1/flows"}) {
             assertTrue(index.contains(path), index);
@@ -147,7 +158,7 @@ class HttpServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/nothing", "/api/v1/", "/api/v1/status/", "/%68ealthz", "//", "/../etc/passwd"})
+    @ValueSource(strings = {"/nothing", "/api/v1", "/api/v1/status/", "/%68ealthz", "//", "/../etc/passwd"})
     void otherPathsAreNotFound(String path) throws Exception {
         Answer answer = client.get(path);
 

@@ -48,7 +48,7 @@ class JsonTest {
     void everyViewIsReadAsItWasWritten() throws Exception {
         returns(sample.status(), StatusView.class);
         returns(SampleView.status(StatusView.State.ENFORCING_OLDER, SampleView.DETACHED), StatusView.class);
-        returns(new NamespaceView.Listing(sample.namespaces()), NamespaceView.Listing.class);
+        returns(new NamespaceView.Listing(sample.namespaces(), sample.hostAddresses()), NamespaceView.Listing.class);
         returns(sample.policies(), PoliciesView.class);
         returns(sample.flows(FlowQuery.ALL), FlowPage.class);
     }

@@ -168,9 +168,15 @@ public class SampleView implements AgentView {
                 1000,
                 120,
                 2,
+                List.of(new NamespaceView.Drops(Direction.INGRESS, DropReason.EXTENSION_HEADERS, 2)),
                 1,
                 0,
                 null));
+    }
+
+    @Override
+    public List<IpAddress> hostAddresses() {
+        return List.of(IpAddress.parse("10.0.0.1"));
     }
 
     @Override
@@ -218,9 +224,18 @@ public class SampleView implements AgentView {
                         Map.of("tier", "web"),
                         List.of(),
                         "2c26b46b68ffc68f",
-                        List.of(new PoliciesView.RuleView(Direction.EGRESS, "#1", Verdict.ALLOW, 10, 1000)))),
+                        List.of(new PoliciesView.RuleView(
+                                Direction.EGRESS, "#1", Verdict.ALLOW, "tcp/443", "any", 5, 10, 1000)))),
                 List.of(),
                 List.of());
+    }
+
+    @Override
+    public PoliciesView policies(String namespace) {
+        PoliciesView all = policies();
+        return namespace.equals("blue")
+                ? all
+                : new PoliciesView(all.generation(), all.hash(), all.appliedAt(), List.of(), List.of(), List.of());
     }
 
     @Override

@@ -18,6 +18,7 @@ final class Exposition extends ByteArrayOutputStream {
     private final boolean openMetrics;
     private List<String> beforeLabels = List.of(); // what stands before the value of each
     private String name = "";
+    private String created = ""; // the name that tells when a series began
 
     Exposition(WeirMetrics.Format format, int size) {
         super(size);
@@ -32,7 +33,9 @@ final class Exposition extends ByteArrayOutputStream {
         for (String label : meter.labels()) {
             beforeLabels.add((beforeLabels.isEmpty() ? "{" : ",") + label + "=\"");
         }
-        String family = openMetrics ? name.substring(0, name.length() - kind.suffix.length()) : name;
+        String plain = name.substring(0, name.length() - kind.suffix.length());
+        String family = openMetrics ? plain : name;
+        created = plain + "_created";
         String type = kind == WeirMeter.Kind.INFO && !openMetrics ? "gauge" : kind.word;
         append("# HELP ").append(family).append(" ").append(meter.help()).append("\n");
         append("# TYPE ").append(family).append(" ").append(type).append("\n");
@@ -48,6 +51,25 @@ final class Exposition extends ByteArrayOutputStream {
         append(name);
         appendLabels(labelValues);
         append(labelValues.length == 0 ? " " : "} ").append(value).append("\n");
+    }
+
+    /// Writes one series of a counter, and when it began.
+    ///
+    /// @param second as [#addCreated]
+    void addCounter(long value, long second, String... labelValues) {
+        add(value, labelValues);
+        addCreated(second, labelValues);
+    }
+
+    /// Writes when the series that was written last began: in OpenMetrics, which alone has a word for it.
+    ///
+    /// @param second Unix time, rounded down; 0: it is not known, and nothing is written
+    void addCreated(long second, String... labelValues) {
+        if (openMetrics && second != 0) {
+            append(created);
+            appendLabels(labelValues);
+            append(labelValues.length == 0 ? " " : "} ").append(second).append("\n");
+        }
     }
 
     /// Writes one series of a histogram.

@@ -158,7 +158,7 @@ struct weir_endpoint {
 	__u32 ifindex;
 	__u32 vantage;
 	__u32 namespace_number; /* value of weir_addresses for what the namespace holds; index of weir_accounts */
-	__u32 pad;
+	__u32 since_s; /* Unix time when it began to count; 0: an agent of before this field made it */
 	__u64 namespace_inode; /* of its nsfs file */
 	__u8 namespace_name[WEIR_NAME_BYTES];
 	__u8 device[WEIR_DEVICE_BYTES];

@@ -105,9 +105,11 @@ final class StartingView implements AgentView {
                         List.of(),
                         List.of(),
                         List.of(),
-                        new MeterSnapshot.Policy(0, 0, 0, 0, null),
+                        new MeterSnapshot.Policy(0, 0, 0, 0, false, null),
                         List.of(),
                         List.of(),
+                        List.of(),
+                        MeterSnapshot.Beginnings.UNKNOWN,
                         Build.current());
     }
 }

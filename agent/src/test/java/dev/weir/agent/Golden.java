@@ -16,11 +16,15 @@ public final class Golden {
 
     /// Fails when `actual` is not what the file says, or when the file is missing.
     public static void assertGolden(String name, String actual) throws IOException {
-        Path file = DIRECTORY.resolve(name);
+        assertGolden(DIRECTORY.resolve(name), actual);
+    }
+
+    /// As the other, for a file elsewhere, such as a page of documentation.
+    public static void assertGolden(Path file, String actual) throws IOException {
         if ("write".equals(System.getProperty("weir.golden")) && System.getenv("CI") == null) {
             Files.createDirectories(file.getParent());
             Files.writeString(file, actual);
         }
-        assertEquals(Files.readString(file), actual, name);
+        assertEquals(Files.readString(file), actual, file.toString());
     }
 }

@@ -22,6 +22,7 @@ import java.lang.foreign.StructLayout;
 /// @param flowQuota of the namespace, over all its devices
 /// @param segment in which its addresses count: ifindex of its bridge, or the device's own
 /// @param namespaceNumber value of `weir_addresses` for what the namespace holds, index of `weir_accounts`
+/// @param sinceSeconds Unix time when it began to count, unsigned; 0: an agent of before this field made it
 /// @param namespaceInode of its nsfs file
 /// @param namespaceName at most 63 bytes
 /// @param device at most 15 bytes
@@ -40,6 +41,7 @@ public record Endpoint(
         int ifindex,
         int vantage,
         int namespaceNumber,
+        int sinceSeconds,
         long namespaceInode,
         String namespaceName,
         String device,
@@ -59,7 +61,7 @@ public record Endpoint(
             U32.withName("ifindex"),
             U32.withName("vantage"),
             U32.withName("namespace_number"),
-            U32.withName("pad"),
+            U32.withName("since_s"),
             U64.withName("namespace_inode"),
             Layouts.array(Limits.NAME_BYTES, U8, "namespace_name"),
             Layouts.array(Limits.DEVICE_BYTES, U8, "device"),
@@ -87,6 +89,7 @@ public record Endpoint(
     /// Offset of the ifindex, `__u32`; 0: no endpoint is here.
     public static final int IFINDEX = Layouts.offset(LAYOUT, "ifindex");
     private static final int VANTAGE = Layouts.offset(LAYOUT, "vantage");
+    private static final int SINCE = Layouts.offset(LAYOUT, "since_s");
     private static final int NAMESPACE_INODE = Layouts.offset(LAYOUT, "namespace_inode");
     private static final int NAMESPACE_NAME = Layouts.offset(LAYOUT, "namespace_name");
     /// Offset of the device name, [Limits#DEVICE_BYTES] bytes.
@@ -127,6 +130,7 @@ public record Endpoint(
         target.set(U32, IFINDEX, ifindex);
         target.set(U32, VANTAGE, vantage);
         target.set(U32, NAMESPACE_NUMBER, namespaceNumber);
+        target.set(U32, SINCE, sinceSeconds);
         target.set(U64, NAMESPACE_INODE, namespaceInode);
         Layouts.name(target, NAMESPACE_NAME, namespaceName);
         Layouts.name(target, DEVICE, device);
@@ -148,6 +152,7 @@ public record Endpoint(
                 source.get(U32, IFINDEX),
                 source.get(U32, VANTAGE),
                 source.get(U32, NAMESPACE_NUMBER),
+                source.get(U32, SINCE),
                 source.get(U64, NAMESPACE_INODE),
                 Layouts.name(source, NAMESPACE_NAME, Limits.NAME_BYTES),
                 Layouts.name(source, DEVICE, Limits.DEVICE_BYTES),

@@ -42,7 +42,7 @@ class CodecTest {
                 new Sample<>(AddressKey.CODEC, new AddressKey(OUTSIDE, 3, -4)),
                 new Sample<>(
                         Endpoint.CODEC,
-                        new Endpoint(8, 24, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, "blue", "veth-blue-12345", 12, 13)),
+                        new Endpoint(8, 24, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, "blue", "veth-blue-12345", 13, 14)),
                 new Sample<>(Account.CODEC, new Account(1, 2, -3, 4)),
                 new Sample<>(Handshakes.CODEC, new Handshakes(buckets(1), buckets(100), -2, 3)),
                 new Sample<>(Count.CODEC, new Count(1, -1)),

@@ -5,8 +5,4 @@ package dev.weir.net;
 ///
 /// @param mtu bytes of a packet, without its Ethernet header
 /// @param length packets that may wait, where the discipline goes by that (`txqueuelen` of ip-link(8))
-/// @param discipline that its packets wait in, as tc(8) calls it: `noqueue`, `fq_codel`; empty where it has none
-/// @param backlogPackets waiting now
-/// @param backlogBytes of these
-/// @param drops packets that the discipline has dropped since it is there; the counter has 32 bits
-public record DeviceQueue(int mtu, int length, String discipline, long backlogPackets, long backlogBytes, long drops) {}
+public record DeviceQueue(int mtu, int length, QueueDiscipline discipline) {}

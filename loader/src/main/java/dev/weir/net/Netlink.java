@@ -36,6 +36,8 @@ final class Netlink {
     static final int RTM_GETQDISC = 38;
     static final int RTM_NEWNSID = 88;
     static final int RTM_GETNSID = 90;
+    static final int RTM_NEWSTATS = 92;
+    static final int RTM_GETSTATS = 94;
     static final int RTGENMSG_BYTES = 4; // one, and its padding
     static final int RTNLGRP_LINK = 1;
     static final int RTNLGRP_IPV4_IFADDR = 5;
@@ -95,6 +97,11 @@ final class Netlink {
     static final int IFLA_XDP_PROG_ID = 4;
     static final int IFLA_TARGET_NETNSID = 46;
     static final int IFLA_INFO_KIND = 1;
+    static final int IF_STATS_MSG_BYTES = 12;
+    static final int IF_STATS_MSG_INDEX = 4;
+    static final int IF_STATS_MSG_FILTER = 8;
+    static final int IFLA_STATS_LINK_64 = 1;
+    static final int IFLA_STATS_FILTER_LINK_64 = 1; // the bit of that attribute, which are counted from 1
 
     // if_addr.h
     static final int IFADDRMSG_BYTES = 8;

@@ -33,8 +33,8 @@ final class QueueMessages {
 
     /// What RTM_NEWQDISC tells of a queueing discipline.
     ///
-    /// @param root whether it is the one that a device sends by; its numbers are those of all below it
-    record Discipline(int ifindex, boolean root, String kind, long packets, long bytes, long drops) {
+    /// @param root whether it is the one that a device sends by
+    record Discipline(int ifindex, boolean root, QueueDiscipline told) {
         /// @throws NetException if it is malformed
         static Discipline of(ByteBuffer payload) {
             NetlinkAttributes attributes = new NetlinkAttributes(payload, Netlink.TCMSG_BYTES);
@@ -61,7 +61,7 @@ final class QueueMessages {
             }
             int ifindex = payload.getInt(Netlink.TCMSG_IFINDEX);
             boolean root = payload.getInt(Netlink.TCMSG_PARENT) == Netlink.TC_H_ROOT;
-            return new Discipline(ifindex, root, kind, packets, bytes, drops);
+            return new Discipline(ifindex, root, new QueueDiscipline(kind, packets, bytes, drops));
         }
     }
 }

@@ -95,6 +95,23 @@ final class RouteMessages {
                 value.getLong(TX_DROPPED));
     }
 
+    /// What one device carried.
+    record Carried(int ifindex, LinkStatistics statistics) {}
+
+    /// The payload of RTM_NEWSTATS.
+    ///
+    /// @throws NetException if it is malformed
+    static Carried carried(ByteBuffer payload) {
+        NetlinkAttributes attributes = new NetlinkAttributes(payload, Netlink.IF_STATS_MSG_BYTES);
+        LinkStatistics statistics = LinkStatistics.NONE;
+        while (attributes.next()) {
+            if (attributes.type() == Netlink.IFLA_STATS_LINK_64) {
+                statistics = statistics(attributes.value(STATISTICS_BYTES));
+            }
+        }
+        return new Carried(payload.getInt(Netlink.IF_STATS_MSG_INDEX), statistics);
+    }
+
     /// The payload of RTM_NEWADDR. IFA_LOCAL is the device's own address; without one IFA_ADDRESS is, which names
     /// the other end of a point-to-point link otherwise.
     ///

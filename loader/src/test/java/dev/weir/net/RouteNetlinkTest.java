@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,8 +39,10 @@ class RouteNetlinkTest {
         net.veth("veth7", "blue");
         TestNet.ip("link set veth7 mtu 1400 txqueuelen 123");
         try (RouteNetlink route = RouteNetlink.open()) {
-            DeviceQueue queue = route.queues().get(device(route, "veth7").ifindex());
-            assertEquals(new DeviceQueue(1400, 123, "noqueue", 0, 0, 0), queue);
+            int ifindex = device(route, "veth7").ifindex();
+            QueueDiscipline discipline = new QueueDiscipline("noqueue", 0, 0, 0);
+            assertEquals(new DeviceQueue(1400, 123, discipline), route.queues().get(ifindex));
+            assertEquals(discipline, route.disciplines().get(ifindex));
         }
     }
 
@@ -127,6 +130,9 @@ class RouteNetlinkTest {
             assertEquals(counter("rx_dropped"), statistics.rxDropped());
             assertEquals(counter("tx_dropped"), statistics.txDropped());
             assertTrue(statistics.rxPackets() >= 3 && statistics.txPackets() >= 3, statistics.toString());
+            Map<Integer, LinkStatistics> alone = route.statistics();
+            route.links().forEach(link -> assertEquals(link.statistics(), alone.get(link.ifindex()), link.name()));
+            assertEquals(route.links().size(), alone.size());
         }
     }
 

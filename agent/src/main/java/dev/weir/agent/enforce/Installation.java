@@ -175,6 +175,7 @@ final class Installation {
                 id.device().ifindex(),
                 id.device().vantage(),
                 spec.namespaceNumber(),
+                (int) Instant.now().getEpochSecond(),
                 id.inode(),
                 id.namespace(),
                 spec.device().name(),

@@ -51,6 +51,7 @@ final class CounterReader {
 
     private static void readEndpoint(Endpoint endpoint, Counters counters, MeterTally tally) {
         String namespace = endpoint.namespaceName();
+        tally.began(namespace, Integer.toUnsignedLong(endpoint.sinceSeconds()));
         tally.flows(
                 namespace, endpoint.flows(), endpoint.flowsOpened(), endpoint.flowsClosed(), endpoint.flowsUntracked());
         tally.answers(

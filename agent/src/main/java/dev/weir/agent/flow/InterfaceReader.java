@@ -9,6 +9,7 @@ import dev.weir.net.DeviceQueue;
 import dev.weir.net.NetDevice;
 import dev.weir.net.NetException;
 import dev.weir.net.NetworkNamespace;
+import dev.weir.net.QueueDiscipline;
 import dev.weir.net.RouteNetlink;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,7 +21,7 @@ import java.util.Optional;
 /// Asks the kernel about both ends of the devices of one namespace. What cannot be entered, or has just gone, is left
 /// out.
 final class InterfaceReader {
-    private static final DeviceQueue NO_QUEUE = new DeviceQueue(0, 0, "", 0, 0, 0);
+    private static final DeviceQueue NO_QUEUE = new DeviceQueue(0, 0, QueueDiscipline.NONE);
 
     private final Snapshot snapshot;
     private final Map<Integer, Optional<Side>> vantages = new HashMap<>();
@@ -118,9 +119,9 @@ final class InterfaceReader {
                 device.statistics().txPackets(),
                 device.statistics().txBytes(),
                 device.statistics().txDropped(),
-                queue.discipline(),
-                queue.backlogPackets(),
-                queue.backlogBytes(),
-                queue.drops());
+                queue.discipline().kind(),
+                queue.discipline().backlogPackets(),
+                queue.discipline().backlogBytes(),
+                queue.discipline().drops());
     }
 }

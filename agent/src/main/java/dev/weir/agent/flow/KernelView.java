@@ -45,6 +45,7 @@ public final class KernelView implements AgentView, AutoCloseable {
     private final WeirMaps maps;
     private final boolean own; // whether the maps are closed with this
     private final StatusReader statuses;
+    private final RuleTops ruleTops = new RuleTops(RuleTops.PLACES);
     private final @Nullable AgentFacts agent;
     private final Function<EventQuery, EventPage> events;
     private volatile @Nullable Doubts doubts;
@@ -213,7 +214,7 @@ public final class KernelView implements AgentView, AutoCloseable {
         return new MeterSnapshot(
                 tally.outcomes(),
                 tally.drops(),
-                tally.rules(),
+                ruleTops.cut(tally.rules()),
                 tally.flows(),
                 tally.handshakes(),
                 refusedClaims(tally.flows(), report),
@@ -223,9 +224,13 @@ public final class KernelView implements AgentView, AutoCloseable {
                         report == null ? 0 : report.reloads(),
                         report == null ? 0 : report.refused(),
                         report == null ? 0 : report.reloadNanos(),
+                        report != null && (!report.diagnostics().isEmpty() || report.error() != null),
                         appliedAt(generation)),
                 statuses.hooks(report, names),
+                InterfaceCounters.read(names),
                 CounterReader.maps(maps, names),
+                new MeterSnapshot.Beginnings(
+                        agent == null ? 0 : agent.startedAt().getEpochSecond(), tally.began()),
                 Build.current());
     }
 

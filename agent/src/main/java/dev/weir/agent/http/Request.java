@@ -39,7 +39,7 @@ record Request(
     static Request of(HttpRequest request) {
         HttpHeaders headers = request.headers();
         boolean head = request.method().equals(HttpMethod.HEAD);
-        Format format = Format.accepted(headers.get(HttpHeaderNames.ACCEPT));
+        Format format = Format.accepted(String.join(",", headers.getAll(HttpHeaderNames.ACCEPT)));
         if (request.decoderResult().isFailure()) {
             return closing(head, undecodable(request.decoderResult().cause()));
         }

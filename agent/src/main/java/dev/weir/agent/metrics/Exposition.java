@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Meters as text: the Prometheus text format 0.0.4, or OpenMetrics 1.0.0. Values are whole numbers, exact to 64
 /// bits. It is used for one scrape after the other, because a host of a thousand namespaces has a hundred thousand
-/// lines,
-/// which differ from those of another namespace in its name and their values only: what stands between both is kept.
+/// lines, which differ from those of another namespace in its name and their values only: what stands between both is
+/// kept.
 final class Exposition extends ByteArrayOutputStream {
     private static final int KEPT = 1024; // tails; a power of two
     private static final byte[] NONE = {};
@@ -26,6 +26,7 @@ final class Exposition extends ByteArrayOutputStream {
     private String name = "";
     private List<String> labels = List.of();
     private byte[] head = NONE; // of a line, up to the value of the first label
+    private byte[] created = NONE; // as it, of the line that tells when a series began
     private String first = ""; // the value that `escaped` is of
     private byte[] escaped = NONE;
 
@@ -55,7 +56,9 @@ final class Exposition extends ByteArrayOutputStream {
         name = meter.text();
         labels = meter.labels();
         head = head("");
-        String family = openMetrics ? name.substring(0, name.length() - kind.suffix.length()) : name;
+        String plain = name.substring(0, name.length() - kind.suffix.length());
+        created = startOfLine(plain + "_created");
+        String family = openMetrics ? plain : name;
         String type = kind == WeirMeter.Kind.INFO && !openMetrics ? "gauge" : kind.word;
         append("# HELP ").append(family).append(" ").append(meter.help()).append("\n");
         append("# TYPE ").append(family).append(" ").append(type).append("\n");
@@ -71,6 +74,25 @@ final class Exposition extends ByteArrayOutputStream {
         append(head);
         appendLabels(labelValues);
         append(labelValues.length == 0 ? " " : "} ").append(value).append("\n");
+    }
+
+    /// Writes one series of a counter, and when it began.
+    ///
+    /// @param second as [#addCreated]
+    void addCounter(long value, long second, String... labelValues) {
+        add(value, labelValues);
+        addCreated(second, labelValues);
+    }
+
+    /// Writes when the series that was written last began: in OpenMetrics, which alone has a word for it.
+    ///
+    /// @param second Unix time, rounded down; 0: it is not known, and nothing is written
+    void addCreated(long second, String... labelValues) {
+        if (openMetrics && second != 0) {
+            append(created);
+            appendLabels(labelValues);
+            append(labelValues.length == 0 ? " " : "} ").append(second).append("\n");
+        }
     }
 
     /// Writes one series of a histogram, which has labels.
@@ -98,7 +120,11 @@ final class Exposition extends ByteArrayOutputStream {
     }
 
     private byte[] head(String suffix) {
-        return (name + suffix + (labels.isEmpty() ? "" : "{" + labels.getFirst() + "=\"")).getBytes(US_ASCII);
+        return startOfLine(name + suffix);
+    }
+
+    private byte[] startOfLine(String sample) {
+        return (sample + (labels.isEmpty() ? "" : "{" + labels.getFirst() + "=\"")).getBytes(US_ASCII);
     }
 
     /// Writes the values of labels and what stands between them, but not what ends them.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.metrics;
 
-import dev.weir.abi.Handshakes;
 import dev.weir.agent.view.MeterSnapshot;
 import java.util.List;
 import java.util.function.BiConsumer;
 
-/// Every meter of Weir: its name, kind, unit, help and labels, and which rows of a snapshot are its series.
-/// Adding a constant is all it takes to add a meter; `/metrics` and its test follow.
+/// Every meter of Weir: its name, kind, unit, help and labels, how many series it has and since when, and which rows
+/// of a snapshot they are. Adding a constant is all it takes to add a meter; `/metrics`, its test, and
+/// docs/metrics.md, which is made from this, follow.
 public enum WeirMeter {
     PACKETS(
             "weir_packets_total",
@@ -15,56 +15,53 @@ public enum WeirMeter {
             "packets",
             "Packets that devices carried, by what became of them.",
             List.of("namespace", "direction", "verdict"),
-            (from, to) -> from.outcomes()
-                    .forEach(row -> to.add(
-                            row.packets(),
-                            row.namespace(),
-                            row.direction().toString(),
-                            row.verdict().word()))),
+            "8 a namespace",
+            Began.NAMESPACE,
+            MeterRows::packets),
     BYTES(
             "weir_bytes_total",
             Kind.COUNTER,
             "bytes",
             "Bytes of these packets, as on the wire.",
             List.of("namespace", "direction", "verdict"),
-            (from, to) -> from.outcomes()
-                    .forEach(row -> to.add(
-                            row.bytes(),
-                            row.namespace(),
-                            row.direction().toString(),
-                            row.verdict().word()))),
+            "8 a namespace",
+            Began.NAMESPACE,
+            MeterRows::bytes),
     DROPS(
             "weir_drops_total",
             Kind.COUNTER,
             "",
             "Packets that were dropped, by reason.",
             List.of("namespace", "direction", "reason"),
-            (from, to) -> from.drops()
-                    .forEach(row -> to.add(
-                            row.packets(),
-                            row.namespace(),
-                            row.direction().toString(),
-                            row.reason().word()))),
+            "16 a namespace",
+            Began.UNTOLD,
+            MeterRows::drops),
     RULE_PACKETS(
             "weir_rule_packets_total",
             Kind.COUNTER,
             "packets",
             "Packets that a rule decided.",
             List.of("namespace", "direction", "policy", "rule", "action"),
-            (from, to) -> from.rules().forEach(row -> addRule(to, row, row.packets()))),
+            "200 rules a namespace, and `other` by direction and action",
+            Began.UNTOLD,
+            (from, to) -> MeterRows.rules(from, to, MeterSnapshot.Rule::packets)),
     RULE_BYTES(
             "weir_rule_bytes_total",
             Kind.COUNTER,
             "bytes",
             "Bytes of the packets that a rule decided, as on the wire.",
             List.of("namespace", "direction", "policy", "rule", "action"),
-            (from, to) -> from.rules().forEach(row -> addRule(to, row, row.bytes()))),
+            "200 rules a namespace, and `other` by direction and action",
+            Began.UNTOLD,
+            (from, to) -> MeterRows.rules(from, to, MeterSnapshot.Rule::bytes)),
     FLOWS(
             "weir_flows",
             Kind.GAUGE,
             "",
             "Flows that are tracked now.",
             List.of("namespace"),
+            "1 a namespace",
+            Began.UNTOLD,
             (from, to) -> from.flows().forEach(row -> to.add(row.live(), row.namespace()))),
     FLOWS_OPENED(
             "weir_flows_opened_total",
@@ -72,73 +69,89 @@ public enum WeirMeter {
             "",
             "Flows that began to be tracked.",
             List.of("namespace"),
-            (from, to) -> from.flows().forEach(row -> to.add(row.opened(), row.namespace()))),
+            "1 a namespace",
+            Began.NAMESPACE,
+            (from, to) -> MeterRows.flows(from, to, MeterSnapshot.Flows::opened)),
     FLOWS_CLOSED(
             "weir_flows_closed_total",
             Kind.COUNTER,
             "",
             "Flows that ended or stayed idle too long.",
             List.of("namespace"),
-            (from, to) -> from.flows().forEach(row -> to.add(row.closed(), row.namespace()))),
+            "1 a namespace",
+            Began.NAMESPACE,
+            (from, to) -> MeterRows.flows(from, to, MeterSnapshot.Flows::closed)),
     FLOWS_UNTRACKED(
             "weir_flows_untracked_total",
             Kind.COUNTER,
             "",
             "Packets that were judged without a flow, because the namespace's quota or the table was full.",
             List.of("namespace"),
-            (from, to) -> from.flows().forEach(row -> to.add(row.untracked(), row.namespace()))),
+            "1 a namespace",
+            Began.NAMESPACE,
+            (from, to) -> MeterRows.flows(from, to, MeterSnapshot.Flows::untracked)),
     TCP_HANDSHAKE(
             "weir_tcp_handshake_seconds",
             Kind.HISTOGRAM,
             "seconds",
             "Time from SYN to the acknowledgement of its answer, as the device saw it, by who opened.",
             List.of("namespace", "direction"),
-            (from, to) -> from.handshakes()
-                    .forEach(row -> to.addHistogram(
-                            row.counts(),
-                            Handshakes.FIRST_MICROS,
-                            row.micros(),
-                            row.namespace(),
-                            row.direction().toString()))),
+            "36 a namespace",
+            Began.NAMESPACE,
+            MeterRows::handshakes),
     ADDRESS_CLAIMS_REFUSED(
             "weir_address_claims_refused_total",
             Kind.COUNTER,
             "",
             "Addresses that a namespace claimed and was not granted, since the agent started.",
             List.of("namespace"),
-            (from, to) -> from.refusedClaims().forEach(row -> to.add(row.count(), row.namespace()))),
+            "1 a namespace",
+            Began.AGENT,
+            MeterRows::refusedClaims),
     POLICY_GENERATION(
             "weir_policy_generation",
             Kind.GAUGE,
             "",
             "Generation of the policies in force; grows by one with each change.",
             List.of(),
+            "1",
+            Began.UNTOLD,
             (from, to) -> to.add(from.policy().generation())),
+    POLICY_OUTDATED(
+            "weir_policy_outdated",
+            Kind.GAUGE,
+            "",
+            "1 when the policy directory or the host ask for something else than what is in force, else 0.",
+            List.of(),
+            "1",
+            Began.UNTOLD,
+            (from, to) -> to.add(from.policy().outdated() ? 1 : 0)),
     POLICY_RELOADS(
             "weir_policy_reloads_total",
             Kind.COUNTER,
             "",
             "Reloads of the policy directory since the agent started, by result.",
             List.of("result"),
-            (from, to) -> {
-                to.add(from.policy().applied(), "applied");
-                to.add(from.policy().refused(), "refused");
-            }),
+            "2",
+            Began.AGENT,
+            MeterRows::reloads),
     POLICY_RELOAD_SECONDS(
             "weir_policy_reload_seconds",
             Kind.SUMMARY,
             "seconds",
             "Time that reloads of the policy directory took.",
             List.of(),
-            (from, to) -> to.addTimes(
-                    from.policy().applied() + from.policy().refused(),
-                    from.policy().reloadNanos())),
+            "2",
+            Began.AGENT,
+            MeterRows::reloadTimes),
     POLICY_LAST_APPLIED(
             "weir_policy_last_applied_timestamp_seconds",
             Kind.GAUGE,
             "seconds",
             "When the policies in force were applied, in Unix time.",
             List.of(),
+            "1",
+            Began.UNTOLD,
             (from, to) -> {
                 if (from.policy().appliedAt() != null) {
                     to.addTime(from.policy().appliedAt());
@@ -150,6 +163,8 @@ public enum WeirMeter {
             "",
             "1 when the hook of a selected device has its programs, else 0.",
             List.of("namespace", "device", "hook"),
+            "1 a device and hook",
+            Began.UNTOLD,
             (from, to) -> from.devices()
                     .forEach(row -> to.add(row.attached() ? 1 : 0, row.namespace(), row.device(), row.hook()))),
     DEVICE_DRIFT(
@@ -158,21 +173,72 @@ public enum WeirMeter {
             "",
             "1 when the last check, one a second, found the programs of the hook not as the agent left them, else 0.",
             List.of("namespace", "device", "hook"),
+            "1 a device and hook",
+            Began.UNTOLD,
             (from, to) -> from.devices()
                     .forEach(row -> to.add(row.drift() ? 1 : 0, row.namespace(), row.device(), row.hook()))),
+    INTERFACE_PACKETS(
+            "weir_interface_packets_total",
+            Kind.COUNTER,
+            "packets",
+            "Packets that the host-side device counted itself, as `ip -s link` shows; one of segments counts as one.",
+            List.of("namespace", "device", "direction"),
+            "2 a device",
+            Began.UNTOLD,
+            (from, to) -> MeterRows.interfaces(from, to, MeterSnapshot.Carried::packets)),
+    INTERFACE_BYTES(
+            "weir_interface_bytes_total",
+            Kind.COUNTER,
+            "bytes",
+            "Bytes that the host-side device counted itself.",
+            List.of("namespace", "device", "direction"),
+            "2 a device",
+            Began.UNTOLD,
+            (from, to) -> MeterRows.interfaces(from, to, MeterSnapshot.Carried::bytes)),
+    INTERFACE_DROPS(
+            "weir_interface_drops_total",
+            Kind.COUNTER,
+            "",
+            "Packets that the host-side device dropped itself; what Weir drops is not among them.",
+            List.of("namespace", "device", "direction"),
+            "2 a device",
+            Began.UNTOLD,
+            (from, to) -> MeterRows.interfaces(from, to, MeterSnapshot.Carried::drops)),
+    QDISC_BACKLOG(
+            "weir_qdisc_backlog_bytes",
+            Kind.GAUGE,
+            "bytes",
+            "Bytes that wait to be sent by the host-side device.",
+            List.of("namespace", "device", "direction"),
+            "1 a device",
+            Began.UNTOLD,
+            (from, to) -> MeterRows.queues(from, to, MeterSnapshot.Interface::backlogBytes)),
+    QDISC_DROPS(
+            "weir_qdisc_drops_total",
+            Kind.COUNTER,
+            "",
+            "Packets that the queue of the host-side device dropped; the kernel counts them in 32 bits.",
+            List.of("namespace", "device", "direction"),
+            "1 a device",
+            Began.UNTOLD,
+            (from, to) -> MeterRows.queues(from, to, MeterSnapshot.Interface::queueDrops)),
     EVENTS_LOST(
             "weir_events_lost_total",
             Kind.COUNTER,
             "",
             "Events that were too many for the namespace, or met a full ring.",
             List.of("namespace"),
-            (from, to) -> from.eventsLost().forEach(row -> to.add(row.events(), row.namespace()))),
+            "1 a namespace",
+            Began.NAMESPACE,
+            MeterRows::eventsLost),
     MAP_ENTRIES(
             "weir_map_entries",
             Kind.GAUGE,
             "",
             "Entries that a kernel map holds.",
             List.of("map"),
+            "1 a map",
+            Began.UNTOLD,
             (from, to) -> from.maps().forEach(row -> to.add(row.entries(), row.name()))),
     MAP_CAPACITY(
             "weir_map_capacity",
@@ -180,6 +246,8 @@ public enum WeirMeter {
             "",
             "Entries that a kernel map can hold.",
             List.of("map"),
+            "1 a map",
+            Began.UNTOLD,
             (from, to) -> from.maps().forEach(row -> to.add(row.capacity(), row.name()))),
     BUILD_INFO(
             "weir_build_info",
@@ -187,6 +255,8 @@ public enum WeirMeter {
             "",
             "Always 1; the labels say which Weir this is.",
             List.of("version", "java"),
+            "1",
+            Began.UNTOLD,
             (from, to) -> to.add(1, from.build().version(), from.build().java()));
 
     /// How a meter behaves.
@@ -211,6 +281,17 @@ public enum WeirMeter {
         }
     }
 
+    /// Whether a series tells when it began.
+    public enum Began {
+        /// When the first of the namespace's devices was enforced.
+        NAMESPACE,
+        /// When the agent started, or the namespace appeared to it.
+        AGENT,
+        /// It is not known, or no counter, or one of so many of a namespace that telling the same time on each of them
+        /// would cost more than it is worth.
+        UNTOLD
+    }
+
     private final String text;
     private final Kind kind;
     private final String unit;
@@ -218,6 +299,9 @@ public enum WeirMeter {
 
     @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> labels;
+
+    private final String series;
+    private final Began began;
 
     @SuppressWarnings("ImmutableEnumChecker") // a lambda that captures nothing
     private final BiConsumer<MeterSnapshot, Exposition> rows;
@@ -228,12 +312,16 @@ public enum WeirMeter {
             String unit,
             String help,
             List<String> labels,
+            String series,
+            Began began,
             BiConsumer<MeterSnapshot, Exposition> rows) {
         this.text = text;
         this.kind = kind;
         this.unit = unit;
         this.help = help;
         this.labels = labels;
+        this.series = series;
+        this.began = began;
         this.rows = rows;
     }
 
@@ -259,18 +347,18 @@ public enum WeirMeter {
         return labels;
     }
 
+    /// How many series it has at most, in words.
+    public String series() {
+        return series;
+    }
+
+    /// Since when its series count, as `_created` tells in OpenMetrics.
+    public Began began() {
+        return began;
+    }
+
     /// Hands every series of this meter in `snapshot` to `out`.
     void read(MeterSnapshot snapshot, Exposition out) {
         rows.accept(snapshot, out);
-    }
-
-    private static void addRule(Exposition to, MeterSnapshot.Rule row, long value) {
-        to.add(
-                value,
-                row.namespace(),
-                row.direction().toString(),
-                row.policy(),
-                row.rule(),
-                row.action().word());
     }
 }

@@ -3,16 +3,20 @@ package dev.weir.agent.metrics;
 
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.MeterSnapshot;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +41,16 @@ public final class WeirMetrics {
             return contentType;
         }
 
-        /// The form that a request's `Accept` header asks for; Prometheus text unless OpenMetrics is named.
+        /// The form that a request's `Accept` header asks for: OpenMetrics where it is named and nothing is preferred
+        /// to
+        /// it, else Prometheus text, also where neither is acceptable, which is better than an error.
         public static Format accepted(@Nullable String accept) {
-            return accept != null && accept.contains("application/openmetrics-text") ? OPENMETRICS : PROMETHEUS;
+            AcceptHeader header = new AcceptHeader(accept == null ? "" : accept);
+            AcceptHeader.Welcome open = header.welcome("application/openmetrics-text", "1.0.0");
+            AcceptHeader.Welcome plain = header.welcome("text/plain", "0.0.4");
+            boolean preferred = open.quality() > plain.quality();
+            boolean named = open.named() && open.quality() > 0 && open.quality() == plain.quality();
+            return preferred || named ? OPENMETRICS : PROMETHEUS;
         }
     }
 
@@ -50,9 +61,25 @@ public final class WeirMetrics {
 
     public WeirMetrics(AgentView view) {
         this.view = view;
+        // Under names that are no good in Prometheus; the first is told by the name that all its clients use.
+        Set<String> misnamed = Set.of("process.cpu.time", "system.cpu.count");
+        registry.config().meterFilter(MeterFilter.deny(id -> misnamed.contains(id.getName())));
+        FunctionCounter.builder("process.cpu", this, metrics -> cpuSeconds())
+                .baseUnit("seconds")
+                .description("Processor time that the agent has taken")
+                .register(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
+    }
+
+    private static double cpuSeconds() {
+        return ProcessHandle.current()
+                        .info()
+                        .totalCpuDuration()
+                        .orElse(Duration.ZERO)
+                        .toNanos()
+                / 1e9;
     }
 
     /// Where other parts of the agent register meters about themselves.

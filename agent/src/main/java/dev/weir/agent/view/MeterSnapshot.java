@@ -4,6 +4,7 @@ package dev.weir.agent.view;
 import dev.weir.abi.Direction;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that `/metrics` shows, read at one moment. Packet and byte counts come from kernel maps and never
@@ -19,7 +20,9 @@ public record MeterSnapshot(
         List<EventsLost> eventsLost,
         Policy policy,
         List<Device> devices,
+        List<Interface> interfaces,
         List<MapView> maps,
+        Beginnings beginnings,
         Build build) {
     public MeterSnapshot {
         outcomes = List.copyOf(outcomes);
@@ -30,6 +33,7 @@ public record MeterSnapshot(
         refusedClaims = List.copyOf(refusedClaims);
         eventsLost = List.copyOf(eventsLost);
         devices = List.copyOf(devices);
+        interfaces = List.copyOf(interfaces);
         maps = List.copyOf(maps);
     }
 
@@ -38,6 +42,28 @@ public record MeterSnapshot(
 
     /// Packets dropped.
     public record Drop(String namespace, Direction direction, DropReason reason, long packets) {}
+
+    /// When counters began, in Unix seconds; 0 where nobody knows.
+    ///
+    /// @param agent those that begin with the agent
+    /// @param namespaces those that begin with their namespace; what is not here is not known
+    public record Beginnings(long agent, Map<String, Long> namespaces) {
+        public static final Beginnings UNKNOWN = new Beginnings(0, Map.of());
+
+        public Beginnings {
+            namespaces = Map.copyOf(namespaces);
+        }
+
+        /// When what the kernel counts for a namespace began.
+        public long of(String namespace) {
+            return namespaces.getOrDefault(namespace, 0L);
+        }
+
+        /// When what the agent counts for a namespace began.
+        public long inAgent(String namespace) {
+            return agent == 0 ? 0 : Math.max(agent, of(namespace));
+        }
+    }
 
     /// Packets that one rule decided.
     public record Rule(
@@ -73,15 +99,28 @@ public record MeterSnapshot(
     /// @param applied reloads that came into force since the agent started
     /// @param refused reloads that a faulty file stopped since the agent started
     /// @param reloadNanos time that all of them took together
+    /// @param outdated whether the policy directory or the host ask for something else than what is in force
     /// @param appliedAt when the generation came into force; null before the first
     public record Policy(
             long generation,
             long applied,
             long refused,
             long reloadNanos,
+            boolean outdated,
             @Nullable Instant appliedAt) {}
 
     /// A hook of a device.
     /// @param drift whether the agent's last check found something there that is not as it should be
     public record Device(String namespace, String device, String hook, boolean attached, boolean drift) {}
+
+    /// What a host-side device counts itself, as its namespace sees it.
+    /// @param egress what the device received
+    /// @param ingress what it sent
+    /// @param backlogBytes that wait to be sent into the namespace
+    /// @param queueDrops packets that the queue they wait in has dropped
+    public record Interface(
+            String namespace, String device, Carried egress, Carried ingress, long backlogBytes, long queueDrops) {}
+
+    /// One direction of a device.
+    public record Carried(long packets, long bytes, long drops) {}
 }

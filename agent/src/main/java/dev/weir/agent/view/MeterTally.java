@@ -5,6 +5,7 @@ import dev.weir.abi.Direction;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class MeterTally {
         private final long[] flows = new long[4];
         private final long[] answers = new long[2];
         private long eventsLost;
+        private long began = Long.MAX_VALUE;
 
         private static <K extends Enum<K>> Map<Direction, Map<K, long[]>> byDirection(Class<K> keys) {
             Map<Direction, Map<K, long[]>> sums = new EnumMap<>(Direction.class);
@@ -43,6 +45,26 @@ public final class MeterTally {
 
     /// What refused packets of a namespace were answered with.
     public record Answers(String namespace, long sent, long suppressed) {}
+
+    /// Tells when a device of a namespace began to count.
+    ///
+    /// @param second Unix time; 0: nobody knows
+    public void began(String namespace, long second) {
+        Sums sums = of(namespace);
+        sums.began = Math.min(sums.began, second);
+    }
+
+    /// When the first of each namespace's devices began to count, in Unix seconds. It is left out where that of one
+    /// of them is not known.
+    public Map<String, Long> began() {
+        Map<String, Long> began = new HashMap<>();
+        namespaces.forEach((namespace, sums) -> {
+            if (sums.began > 0 && sums.began < Long.MAX_VALUE) {
+                began.put(namespace, sums.began);
+            }
+        });
+        return began;
+    }
 
     /// Counts packets that a device carried.
     public void outcome(String namespace, Direction direction, Verdict verdict, long packets, long bytes) {

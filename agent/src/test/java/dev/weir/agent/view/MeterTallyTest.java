@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.weir.abi.Direction;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MeterTallyTest {
@@ -34,5 +35,17 @@ class MeterTallyTest {
                 tally.rules());
         assertEquals(List.of(new MeterSnapshot.Flows("blue", 2, 4, 6, 8)), tally.flows());
         assertEquals(List.of(new MeterTally.Answers("blue", 10, 12)), tally.answers());
+    }
+
+    @Test
+    void namespaceBeganWithItsFirstDeviceWhereAllAreKnown() {
+        MeterTally tally = new MeterTally();
+        tally.began("blue", 200);
+        tally.began("blue", 100);
+        tally.began("red", 300);
+        tally.began("red", 0);
+        tally.eventsLost("green", 1);
+
+        assertEquals(Map.of("blue", 100L), tally.began());
     }
 }

@@ -139,9 +139,19 @@ public class SampleView implements AgentView {
                         7_000_123)),
                 List.of(new MeterSnapshot.RefusedClaims("blue", 4)),
                 List.of(new MeterSnapshot.EventsLost("blue", 12)),
-                new MeterSnapshot.Policy(3, 2, 1, 1_500_000_000L, APPLIED),
+                new MeterSnapshot.Policy(3, 2, 1, 1_500_000_000L, false, APPLIED),
                 List.of(new MeterSnapshot.Device("blue", "veth-blue", "tcx", true, false)),
+                List.of(new MeterSnapshot.Interface(
+                        "blue",
+                        "veth-blue",
+                        new MeterSnapshot.Carried(11, 1100, 1),
+                        new MeterSnapshot.Carried(3, 180, 2),
+                        1514,
+                        6)),
                 List.of(new MapView("weir_flows", 2, 65536)),
+                new MeterSnapshot.Beginnings(
+                        APPLIED.minusSeconds(60).getEpochSecond(),
+                        Map.of("blue", APPLIED.minusSeconds(3600).getEpochSecond())),
                 new Build("0.1.0", "25"));
     }
 

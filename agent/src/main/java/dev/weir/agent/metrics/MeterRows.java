@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.weir.agent.metrics;
+
+import dev.weir.abi.Direction;
+import dev.weir.abi.Handshakes;
+import dev.weir.agent.view.MeterSnapshot;
+import java.util.function.ToLongFunction;
+
+/// Which rows of a snapshot are the series of a meter, for those of which that takes more than a line.
+final class MeterRows {
+    private MeterRows() {}
+
+    static void packets(MeterSnapshot from, Exposition to) {
+        outcomes(from, to, MeterSnapshot.Outcome::packets);
+    }
+
+    static void bytes(MeterSnapshot from, Exposition to) {
+        outcomes(from, to, MeterSnapshot.Outcome::bytes);
+    }
+
+    private static void outcomes(MeterSnapshot from, Exposition to, ToLongFunction<MeterSnapshot.Outcome> value) {
+        from.outcomes()
+                .forEach(row -> to.addCounter(
+                        value.applyAsLong(row),
+                        from.beginnings().of(row.namespace()),
+                        row.namespace(),
+                        row.direction().toString(),
+                        row.verdict().word()));
+    }
+
+    static void drops(MeterSnapshot from, Exposition to) {
+        from.drops()
+                .forEach(row -> to.add(
+                        row.packets(),
+                        row.namespace(),
+                        row.direction().toString(),
+                        row.reason().word()));
+    }
+
+    static void rules(MeterSnapshot from, Exposition to, ToLongFunction<MeterSnapshot.Rule> value) {
+        from.rules()
+                .forEach(row -> to.add(
+                        value.applyAsLong(row),
+                        row.namespace(),
+                        row.direction().toString(),
+                        row.policy(),
+                        row.rule(),
+                        row.action().word()));
+    }
+
+    static void flows(MeterSnapshot from, Exposition to, ToLongFunction<MeterSnapshot.Flows> value) {
+        from.flows()
+                .forEach(row ->
+                        to.addCounter(value.applyAsLong(row), from.beginnings().of(row.namespace()), row.namespace()));
+    }
+
+    static void handshakes(MeterSnapshot from, Exposition to) {
+        from.handshakes().forEach(row -> {
+            String direction = row.direction().toString();
+            to.addHistogram(row.counts(), Handshakes.FIRST_MICROS, row.micros(), row.namespace(), direction);
+            to.addCreated(from.beginnings().of(row.namespace()), row.namespace(), direction);
+        });
+    }
+
+    static void refusedClaims(MeterSnapshot from, Exposition to) {
+        from.refusedClaims()
+                .forEach(
+                        row -> to.addCounter(row.count(), from.beginnings().inAgent(row.namespace()), row.namespace()));
+    }
+
+    static void eventsLost(MeterSnapshot from, Exposition to) {
+        from.eventsLost()
+                .forEach(row -> to.addCounter(row.events(), from.beginnings().of(row.namespace()), row.namespace()));
+    }
+
+    static void reloads(MeterSnapshot from, Exposition to) {
+        to.addCounter(from.policy().applied(), from.beginnings().agent(), "applied");
+        to.addCounter(from.policy().refused(), from.beginnings().agent(), "refused");
+    }
+
+    static void reloadTimes(MeterSnapshot from, Exposition to) {
+        to.addTimes(
+                from.policy().applied() + from.policy().refused(), from.policy().reloadNanos());
+        to.addCreated(from.beginnings().agent());
+    }
+
+    static void interfaces(MeterSnapshot from, Exposition to, ToLongFunction<MeterSnapshot.Carried> value) {
+        from.interfaces().forEach(row -> {
+            String egress = Direction.EGRESS.toString();
+            to.add(value.applyAsLong(row.egress()), row.namespace(), row.device(), egress);
+            String ingress = Direction.INGRESS.toString();
+            to.add(value.applyAsLong(row.ingress()), row.namespace(), row.device(), ingress);
+        });
+    }
+
+    /// The queue is on the host's side, so that what waits in it is to enter the namespace.
+    static void queues(MeterSnapshot from, Exposition to, ToLongFunction<MeterSnapshot.Interface> value) {
+        from.interfaces()
+                .forEach(row ->
+                        to.add(value.applyAsLong(row), row.namespace(), row.device(), Direction.INGRESS.toString()));
+    }
+}

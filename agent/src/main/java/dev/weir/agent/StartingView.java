@@ -97,6 +97,7 @@ final class StartingView implements AgentView {
                         new MeterSnapshot.Policy(0, 0, 0, 0, null),
                         List.of(),
                         List.of(),
+                        List.of(),
                         Build.current());
     }
 }

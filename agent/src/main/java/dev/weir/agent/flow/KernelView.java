@@ -50,6 +50,11 @@ public final class KernelView implements AgentView, AutoCloseable {
         Report report();
 
         Instant startedAt();
+
+        /// What the exporter of flows has done, where one runs.
+        default List<MeterSnapshot.Ipfix> ipfix() {
+            return List.of();
+        }
     }
 
     /// @param agent null where none runs
@@ -170,6 +175,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                         appliedAt(generation)),
                 statuses.hooks(report),
                 CounterReader.maps(maps, names),
+                agent == null ? List.of() : agent.ipfix(),
                 Build.current());
     }
 

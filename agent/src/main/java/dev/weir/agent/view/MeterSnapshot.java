@@ -20,6 +20,7 @@ public record MeterSnapshot(
         Policy policy,
         List<Device> devices,
         List<MapView> maps,
+        List<Ipfix> ipfix,
         Build build) {
     public MeterSnapshot {
         outcomes = List.copyOf(outcomes);
@@ -31,6 +32,7 @@ public record MeterSnapshot(
         eventsLost = List.copyOf(eventsLost);
         devices = List.copyOf(devices);
         maps = List.copyOf(maps);
+        ipfix = List.copyOf(ipfix);
     }
 
     /// Every packet that a device carried, by what became of it.
@@ -84,4 +86,23 @@ public record MeterSnapshot(
     /// A hook of a device.
     /// @param drift whether the agent's last check found something there that is not as it should be
     public record Device(String namespace, String device, String hook, boolean attached, boolean drift) {}
+
+    /// What the exporter of flows has done since the agent started; none where flows are not exported.
+    ///
+    /// @param records flow records sent
+    /// @param lost flow records that were not, or flows that ended and could not be told
+    /// @param bytes of the messages
+    /// @param connects sessions with the collector that were opened
+    /// @param errors sessions that failed, or could not be opened
+    /// @param postponed records that were put off until the flow ends, because too many flows are known
+    /// @param known flows of which it is known now what was told
+    public record Ipfix(
+            long records,
+            long lost,
+            long messages,
+            long bytes,
+            long connects,
+            long errors,
+            long postponed,
+            long known) {}
 }

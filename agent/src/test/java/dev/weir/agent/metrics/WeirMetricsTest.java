@@ -57,6 +57,14 @@ class WeirMetricsTest {
                 "weir_device_attached{namespace, device, hook}",
                 "weir_device_drift{namespace, device, hook}",
                 "weir_events_lost_total{namespace}",
+                "weir_ipfix_records_total{}",
+                "weir_ipfix_records_lost_total{}",
+                "weir_ipfix_records_postponed_total{}",
+                "weir_ipfix_flows_known{}",
+                "weir_ipfix_messages_total{}",
+                "weir_ipfix_bytes_total{}",
+                "weir_ipfix_connects_total{}",
+                "weir_ipfix_errors_total{}",
                 "weir_map_entries{map}",
                 "weir_map_capacity{map}",
                 "weir_build_info{version, java}");
@@ -204,6 +212,7 @@ class WeirMetricsTest {
                 List.of(),
                 List.of(),
                 new MeterSnapshot.Policy(0, 0, 0, 0, null),
+                List.of(),
                 List.of(),
                 List.of(),
                 new Build("0.1.0", "25"));

@@ -142,6 +142,7 @@ public class SampleView implements AgentView {
                 new MeterSnapshot.Policy(3, 2, 1, 1_500_000_000L, APPLIED),
                 List.of(new MeterSnapshot.Device("blue", "veth-blue", "tcx", true, false)),
                 List.of(new MapView("weir_flows", 2, 65536)),
+                List.of(new MeterSnapshot.Ipfix(100, 1, 12, 9000, 2, 1, 3, 7)),
                 new Build("0.1.0", "25"));
     }
 

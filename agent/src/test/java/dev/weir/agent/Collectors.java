@@ -105,8 +105,11 @@ final class Collectors implements AutoCloseable {
         Await.until("nfcapd has read all", () -> socket()[4].endsWith(":00000000"));
         assertEquals("0", socket()[12], "datagrams that found no room");
         stop(running.removeLast());
-        String csv = Shell.run("nfdump -q -R %s -o csv".formatted(home.resolve("nfcapd")));
-        List<String> lines = csv.lines().filter(line -> line.contains(",")).toList();
+        String csv = Shell.run("nfdump -R %s -o csv".formatted(home.resolve("nfcapd")));
+        List<String> lines = csv.lines()
+                .dropWhile(line -> !line.startsWith("ts,"))
+                .takeWhile(line -> !line.startsWith("Summary"))
+                .toList();
         List<String> columns = Arrays.asList(lines.getFirst().split(","));
         Map<String, Sum> sums = new TreeMap<>();
         for (String line : lines.subList(1, lines.size())) {

@@ -115,8 +115,10 @@ class IpfixTest extends HostTest {
                         .isBefore(flow.openedAt().plusSeconds(flow.ageSeconds())));
     }
 
-    /// A connection that stays open, datagrams, and a ping, told of while they go on.
-    private void talk(AgentProcess agent, Runnable then) throws IOException {
+    /// A connection, datagrams, and a ping, told of while they go on; then the agent stops, before the connection does.
+    ///
+    /// @return the flows that it has left
+    private List<FlowView> talk(AgentProcess agent) throws IOException {
         try (DatagramSocket server = Inside.echo("blue", BLUE, 80);
                 DatagramSocket client = Inside.open("red", RED, 0);
                 ServerSocket web = Probe.echo("blue", BLUE, 80);
@@ -133,12 +135,13 @@ class IpfixTest extends HostTest {
             Await.within(PATIENCE, "nothing passes any more", this::flows, this::isQuiet);
             assertEquals(0, metric(agent, "weir_ipfix_records_lost_total"));
             assertEquals(0, metric(agent, "weir_ipfix_errors_total"));
-            then.run();
+            assertEquals(SIGTERM, agent.terminate().status());
+            return flows();
         }
     }
 
-    private Map<String, Sum> shown(boolean named) {
-        Map<String, Sum> sums = Collectors.sums(flows(), named);
+    private static Map<String, Sum> shown(List<FlowView> flows, boolean named) {
+        Map<String, Sum> sums = Collectors.sums(flows, named);
         assertTrue(sums.size() >= 6, sums::toString);
         return sums;
     }
@@ -147,11 +150,10 @@ class IpfixTest extends HostTest {
     void nfdumpReadsWhatIsShown() throws IOException {
         collectors.nfcapd();
         try (AgentProcess agent = agent("udp", "500ms", "2s")) {
-            talk(agent, () -> assertEquals(SIGTERM, agent.terminate().status()));
+            Map<String, Sum> shown = shown(talk(agent), false);
+            shown.replaceAll((flow, sum) -> sum.withoutLinkHeaders());
+            assertEquals(shown, collectors.nfdump());
         }
-        Map<String, Sum> shown = shown(false);
-        shown.replaceAll((flow, sum) -> sum.withoutLinkHeaders());
-        assertEquals(shown, collectors.nfdump());
     }
 
     @Test
@@ -160,9 +162,8 @@ class IpfixTest extends HostTest {
         try (DatagramSocket sink = new DatagramSocket(PORT, HERE);
                 AgentProcess agent = agent("udp", "500ms", "2s")) {
             assertEquals(PORT, sink.getLocalPort());
-            talk(agent, () -> assertEquals(SIGTERM, agent.terminate().status()));
+            assertTsharkReads("udp", talk(agent));
         }
-        assertTsharkReads("udp");
     }
 
     @Test
@@ -178,15 +179,14 @@ class IpfixTest extends HostTest {
                 }
             });
             try (AgentProcess agent = agent("tcp", "500ms", "2s")) {
-                talk(agent, () -> assertEquals(SIGTERM, agent.terminate().status()));
+                assertTsharkReads("tcp", talk(agent));
             }
             assertTrue(sink.isDaemon());
         }
-        assertTsharkReads("tcp");
     }
 
-    private void assertTsharkReads(String protocol) {
-        Map<String, Sum> shown = shown(true);
+    private void assertTsharkReads(String protocol, List<FlowView> flows) {
+        Map<String, Sum> shown = shown(flows, true);
         assertTrue(shown.keySet().stream().anyMatch(key -> key.startsWith("blue blue open allow ingress ")));
         assertTrue(shown.keySet().stream().anyMatch(key -> key.startsWith("red red default audit egress ")));
         Await.within(

@@ -20,6 +20,7 @@ CARRY(weir_fragment);
 CARRY(weir_fragments);
 CARRY(weir_state);
 CARRY(weir_expire_args);
+CARRY(weir_ended_flow);
 CARRY(weir_taken_flow);
 CARRY(weir_sum_place);
 CARRY(weir_sum_places);

@@ -306,13 +306,23 @@ struct weir_expire_args {
 	__u32 closed_jiffies;  /* TCP after both FINs or a RST */
 	__u32 ifindex;	       /* not 0: delete every flow of this device and of no other */
 	__u32 vantage;
+	__u32 told_jiffies; /* what was idle for so long has been exported as it is; 0: whatever it is, nobody exports it */
 	__u32 visited;	   /* out */
 	__u32 marked;	   /* out: found idle; the next run deletes them */
 	__u32 deleted;	   /* out */
+	__u32 untold;	   /* out: deleted, not exported, and weir_ended had no room for them */
 	__u64 now_jiffies; /* out: the jiffies that last_jiffies is measured in */
 	__u64 now_ns;	   /* out: CLOCK_MONOTONIC at the same moment */
 };
-_Static_assert(sizeof(struct weir_expire_args) == 64, "mirrored by ExpireArgs.java");
+_Static_assert(sizeof(struct weir_expire_args) == 72, "mirrored by ExpireArgs.java");
+
+/* What weir_ended carries: a flow as it was when weir_expire deleted it. Read by the agent that exports flows. */
+struct weir_ended_flow {
+	struct weir_flow_key key;
+	__u32 purged; /* whether its device went; else it was idle */
+	struct weir_flow flow;
+};
+_Static_assert(sizeof(struct weir_ended_flow) == 48 + sizeof(struct weir_flow), "mirrored by EndedFlow.java");
 
 /* Argument of the syscall program weir_take_flow: a flow of maps of an older layout, as this one has it. */
 struct weir_taken_flow {

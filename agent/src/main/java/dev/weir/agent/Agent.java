@@ -10,9 +10,11 @@ import dev.weir.agent.event.EventReader;
 import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.http.HttpServer;
 import dev.weir.agent.http.ListenException;
+import dev.weir.agent.ipfix.Exporter;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.agent.pins.WrongLayoutException;
+import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.bpf.BpfException;
 import dev.weir.bpf.probe.BpfFs;
 import dev.weir.bpf.probe.Feature;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// `weir run`: checks what it needs, takes its address and its pins, enforces, serves, and ends on a signal.
 /// What can fail is tried before anything is changed in the kernel.
@@ -96,7 +99,8 @@ final class Agent {
         try (Enforcer enforcer = Enforcer.start(config, start.directory, start.loaded);
                 EventReader events =
                         EventReader.start(enforcer.maps(), new PinPaths(config.bpffs()), enforcer::report);
-                KernelView view = view(enforcer, events, start.view)) {
+                @Nullable Exporter exporter = exporter(enforcer);
+                KernelView view = view(enforcer, events, exporter, start.view)) {
             start.view.become(view);
             Log.info("enforcing %d devices by policies of %s; serving http://%s"
                     .formatted(
@@ -159,7 +163,14 @@ final class Agent {
         }
     }
 
-    private KernelView view(Enforcer enforcer, EventReader events, StartingView starting) {
+    /// Null where weir.yaml names no collector.
+    private @Nullable Exporter exporter(Enforcer enforcer) {
+        return enforcer.ended()
+                .map(ended -> Exporter.start(config.ipfix(), new PinPaths(config.bpffs()), ended))
+                .orElse(null);
+    }
+
+    private KernelView view(Enforcer enforcer, EventReader events, @Nullable Exporter exporter, StartingView starting) {
         KernelView.AgentFacts facts = new KernelView.AgentFacts() {
             @Override
             public Report report() {
@@ -169,6 +180,11 @@ final class Agent {
             @Override
             public Instant startedAt() {
                 return starting.startedAt();
+            }
+
+            @Override
+            public List<MeterSnapshot.Ipfix> ipfix() {
+                return exporter == null ? List.of() : List.of(exporter.counts());
             }
         };
         PinPaths pins = new PinPaths(config.bpffs());

@@ -109,6 +109,7 @@ final class StartingView implements AgentView {
                         List.of(),
                         List.of(),
                         List.of(),
+                        List.of(),
                         MeterSnapshot.Beginnings.UNKNOWN,
                         Build.current());
     }

@@ -11,13 +11,24 @@ import java.lang.foreign.StructLayout;
 ///
 /// @param limits idle limits; not looked at when a device is given
 /// @param device [#NO_DEVICE] expires idle flows; else every flow of this device goes and no other
+/// @param toldJiffies flows idle for at least so long have been exported as they are; the others are put into the ring
+///     `weir_ended` before they go; 0: nobody exports any
 /// @param visited out: flows looked at
 /// @param marked out: flows found idle, which the next run deletes
 /// @param deleted out: flows deleted
+/// @param untold out: flows deleted that were to be put into the ring and found it full
 /// @param nowJiffies out: what [Flow#seen()] is measured in
 /// @param nowNanos out: CLOCK_MONOTONIC at the same moment
 public record ExpireArgs(
-        Idle limits, DeviceKey device, int visited, int marked, int deleted, long nowJiffies, long nowNanos) {
+        Idle limits,
+        DeviceKey device,
+        int toldJiffies,
+        int visited,
+        int marked,
+        int deleted,
+        int untold,
+        long nowJiffies,
+        long nowNanos) {
     public static final DeviceKey NO_DEVICE = new DeviceKey(0, 0);
 
     /// For how many jiffies a flow may be idle, 0 to 2^31 - 1.
@@ -50,9 +61,11 @@ public record ExpireArgs(
             U32.withName("closed_jiffies"),
             U32.withName("ifindex"),
             U32.withName("vantage"),
+            U32.withName("told_jiffies"),
             U32.withName("visited"),
             U32.withName("marked"),
             U32.withName("deleted"),
+            U32.withName("untold"),
             U64.withName("now_jiffies"),
             U64.withName("now_ns"));
 
@@ -65,9 +78,11 @@ public record ExpireArgs(
     private static final int CLOSED = Layouts.offset(LAYOUT, "closed_jiffies");
     private static final int IFINDEX = Layouts.offset(LAYOUT, "ifindex");
     private static final int VANTAGE = Layouts.offset(LAYOUT, "vantage");
+    private static final int TOLD = Layouts.offset(LAYOUT, "told_jiffies");
     private static final int VISITED = Layouts.offset(LAYOUT, "visited");
     private static final int MARKED = Layouts.offset(LAYOUT, "marked");
     private static final int DELETED = Layouts.offset(LAYOUT, "deleted");
+    private static final int UNTOLD = Layouts.offset(LAYOUT, "untold");
     private static final int NOW_JIFFIES = Layouts.offset(LAYOUT, "now_jiffies");
     private static final int NOW_NANOS = Layouts.offset(LAYOUT, "now_ns");
 
@@ -75,7 +90,7 @@ public record ExpireArgs(
 
     /// Asks for every flow that has been idle for longer than its limit to go.
     public static ExpireArgs idle(Idle limits) {
-        return new ExpireArgs(limits, NO_DEVICE, 0, 0, 0, 0, 0);
+        return new ExpireArgs(limits, NO_DEVICE, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /// Asks for every flow of one device to go.
@@ -85,7 +100,12 @@ public record ExpireArgs(
         if (device.ifindex() == 0) {
             throw new IllegalArgumentException("ifindex 0 is no device");
         }
-        return new ExpireArgs(Idle.NONE, device, 0, 0, 0, 0, 0);
+        return new ExpireArgs(Idle.NONE, device, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    /// The same for somebody who exports flows.
+    public ExpireArgs told(int jiffies) {
+        return new ExpireArgs(limits, device, jiffies, visited, marked, deleted, untold, nowJiffies, nowNanos);
     }
 
     private void write(MemorySegment target) {
@@ -98,9 +118,11 @@ public record ExpireArgs(
         target.set(U32, CLOSED, limits.closed);
         target.set(U32, IFINDEX, device.ifindex());
         target.set(U32, VANTAGE, device.vantage());
+        target.set(U32, TOLD, toldJiffies);
         target.set(U32, VISITED, visited);
         target.set(U32, MARKED, marked);
         target.set(U32, DELETED, deleted);
+        target.set(U32, UNTOLD, untold);
         target.set(U64, NOW_JIFFIES, nowJiffies);
         target.set(U64, NOW_NANOS, nowNanos);
     }
@@ -116,9 +138,11 @@ public record ExpireArgs(
                         source.get(U32, CLOSING),
                         source.get(U32, CLOSED)),
                 new DeviceKey(source.get(U32, IFINDEX), source.get(U32, VANTAGE)),
+                source.get(U32, TOLD),
                 source.get(U32, VISITED),
                 source.get(U32, MARKED),
                 source.get(U32, DELETED),
+                source.get(U32, UNTOLD),
                 source.get(U64, NOW_JIFFIES),
                 source.get(U64, NOW_NANOS));
     }

@@ -64,7 +64,15 @@ class CodecTest {
                 new Sample<>(
                         ExpireArgs.CODEC,
                         new ExpireArgs(
-                                new ExpireArgs.Idle(1, 2, 3, 4, 5, 6, 7), new DeviceKey(8, 9), 10, 11, 12, 13, 14)),
+                                new ExpireArgs.Idle(1, 2, 3, 4, 5, 6, 7),
+                                new DeviceKey(8, 9),
+                                10,
+                                11,
+                                12,
+                                13,
+                                14,
+                                15,
+                                16)),
                 new Sample<>(TakenFlow.CODEC, new TakenFlow(buffer(128, 1), buffer(64, 2), buffer(64, 3), true, false)),
                 new Sample<>(SumPlace.CODEC, new SumPlace(1, 4, 8)),
                 new Sample<>(

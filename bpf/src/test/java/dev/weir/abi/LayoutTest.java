@@ -37,6 +37,7 @@ class LayoutTest {
             CellOwner.CODEC,
             State.CODEC,
             ExpireArgs.CODEC,
+            EndedFlow.CODEC,
             TakenFlow.CODEC,
             SumPlace.CODEC,
             SumPlaces.CODEC,

@@ -4,6 +4,7 @@ package dev.weir.bpf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.Account;
 import dev.weir.abi.AddressKey;
@@ -16,6 +17,7 @@ import dev.weir.abi.Count;
 import dev.weir.abi.Counters;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
+import dev.weir.abi.EndedFlow;
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.ExpireArgs;
 import dev.weir.abi.Flow;
@@ -107,6 +109,36 @@ class ShippedObjectsTest extends KernelTest {
                 assertEquals(Outcome.DROP_L2, answer.outcome());
                 assertFalse(answer.decided());
                 assertEquals(0, answer.slot());
+            }
+        }
+    }
+
+    @Test
+    void expiryHandsOverWhatItDeletesAndCountsWhatFindsNoRoom() {
+        try (BpfObject object = BpfObject.open("expire", BpfObjects.bytes("expire"))) {
+            object.load();
+            try (BpfProgram expire = object.program("weir_expire");
+                    RingBuffer ended = object.ringBuffer("weir_ended");
+                    BpfMap<FlowKey, Flow> flows = object.map("weir_flows", FlowKey.CODEC, Flow.CODEC)) {
+                int count = 100; // more than the page of the ring has room for
+                for (int port = 0; port < count; port++) {
+                    flows.update(key(40_000 + port, 7), FLOW);
+                }
+                ExpireArgs device = ExpireArgs.device(new DeviceKey(7, 3));
+                ExpireArgs answer = expire.call(ExpireArgs.CODEC, device.told(Integer.MAX_VALUE))
+                        .argument();
+                assertEquals(count, answer.deleted());
+                Set<EndedFlow> told = new HashSet<>();
+                ended.drain(EndedFlow.CODEC, told::add);
+                assertEquals(count - answer.untold(), told.size());
+                assertTrue(answer.untold() > 0 && !told.isEmpty(), answer::toString);
+                for (EndedFlow flow : told) {
+                    assertTrue(flow.purged());
+                    assertEquals(FLOW, flow.flow());
+                }
+                flows.update(key(1, 7), FLOW);
+                assertEquals(0, expire.call(ExpireArgs.CODEC, device).argument().untold());
+                assertEquals(0, ended.drain(EndedFlow.CODEC, told::add), "nobody wants it");
             }
         }
     }

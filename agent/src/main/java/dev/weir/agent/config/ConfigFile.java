@@ -20,6 +20,7 @@ import dev.weir.agent.config.WeirConfig.Idle;
 import dev.weir.agent.config.WeirConfig.Ipfix;
 import dev.weir.agent.config.WeirConfig.Namespaces;
 import dev.weir.agent.config.WeirConfig.Tls;
+import dev.weir.agent.config.WeirConfig.Transport;
 import dev.weir.policy.Glob;
 import dev.weir.policy.Target;
 import dev.weir.yaml.Diagnostics;
@@ -191,11 +192,14 @@ public final class ConfigFile {
 
     private static Ipfix ipfix(Settings in, Ipfix absent) {
         return new Ipfix(
-                in.fixed("collector", absent.collector(), text("HOST:PORT, or nothing", Function.identity())),
-                in.fixed("protocol", absent.protocol(), text("udp or tcp", Function.identity())),
-                in.fixed("active-timeout", absent.activeTimeout(), duration()),
-                in.fixed("idle-timeout", absent.idleTimeout(), duration()),
-                in.fixed("domain", absent.domain(), number(MAX_DOMAIN)));
+                in.get(
+                        "collector",
+                        absent.collector(),
+                        text("HOST:PORT, such as 192.0.2.1:4739 or [2001:db8::1]:4739, or nothing", Collector::parse)),
+                in.get("protocol", absent.protocol(), oneOf(Transport.UDP, Transport.TCP)),
+                in.get("active-timeout", absent.activeTimeout(), duration()),
+                in.get("idle-timeout", absent.idleTimeout(), duration()),
+                in.get("domain", absent.domain(), number(MAX_DOMAIN)));
     }
 
     private static Flows flows(Settings in, Flows absent) {

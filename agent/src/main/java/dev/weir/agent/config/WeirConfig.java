@@ -57,7 +57,7 @@ public record WeirConfig(
             Verdict.ALLOW,
             true,
             new Namespaces(List.of(new Glob("*")), List.of(), Map.of(), Addresses.LEARNED, Map.of(), List.of()),
-            new Ipfix("", "udp", Duration.ofSeconds(60), Duration.ofSeconds(15), 1),
+            new Ipfix(Collector.NONE, Transport.UDP, Duration.ofSeconds(60), Duration.ofSeconds(15), 1),
             new Flows(65536, 0, new Idle(Duration.ofHours(2), Duration.ofSeconds(60), Duration.ofSeconds(30))));
 
     /// Where packets that leave a namespace are judged first.
@@ -155,8 +155,23 @@ public record WeirConfig(
         }
     }
 
-    /// Where flow records are sent; an empty collector: nowhere.
-    public record Ipfix(String collector, String protocol, Duration activeTimeout, Duration idleTimeout, int domain) {}
+    /// What carries flow records.
+    public enum Transport {
+        UDP,
+        TCP
+    }
+
+    /// Where flow records are sent, if anywhere, and when.
+    /// @param activeTimeout how long a flow may go on until what it has carried is told
+    /// @param idleTimeout how long a flow may be silent until it is told
+    /// @param domain observation domain (RFC 7011, section 3.1), which tells agents apart at a collector
+    public record Ipfix(
+            Collector collector, Transport protocol, Duration activeTimeout, Duration idleTimeout, int domain) {
+        /// Whether flows are exported.
+        public boolean isOn() {
+            return !collector.equals(Collector.NONE);
+        }
+    }
 
     /// Limits on tracking.
     /// @param perNamespace flows that one namespace may have tracked at once; 0: no limit

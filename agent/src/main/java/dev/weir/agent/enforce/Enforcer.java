@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
 /// The one writer of kernel state: a thread that waits for news of policies and of the world, and for what is due by
@@ -79,7 +80,12 @@ public final class Enforcer implements AutoCloseable {
     private static Kernel open(WeirConfig config, Vantages vantages) {
         try {
             Settings settings = Settings.of(DeviceKey.HOST, config.otherL2());
-            return Kernel.open(new PinPaths(config.bpffs()), settings, config.hook(), vantages);
+            return Kernel.open(
+                    new PinPaths(config.bpffs()),
+                    settings,
+                    config.hook(),
+                    vantages,
+                    config.ipfix().isOn());
         } catch (RuntimeException e) {
             vantages.close();
             throw e;
@@ -118,6 +124,11 @@ public final class Enforcer implements AutoCloseable {
     /// The maps, for those who read them until the enforcer is closed.
     public WeirMaps maps() {
         return kernel.maps();
+    }
+
+    /// The flows that have ended, where weir.yaml says that flows are exported; until this is closed.
+    public Optional<EndedFlows> ended() {
+        return kernel.ended();
     }
 
     /// Ends the agent's work; what is enforced stays enforced.

@@ -41,6 +41,7 @@ final class Kernel implements AutoCloseable {
     private final PinKeeper keeper;
     private final PathPrograms programs;
     private final BpfProgram expire;
+    private final @Nullable EndedFlows ended;
     private final RcuFence fence;
     private final @Nullable Migration migration;
     private boolean marked = true; // an earlier agent may have
@@ -51,12 +52,14 @@ final class Kernel implements AutoCloseable {
             PinKeeper keeper,
             PathPrograms programs,
             BpfProgram expire,
+            @Nullable EndedFlows ended,
             @Nullable Migration migration) {
         this.maps = maps;
         this.links = links;
         this.keeper = keeper;
         this.programs = programs;
         this.expire = expire;
+        this.ended = ended;
         this.fence = RcuFence.create();
         this.migration = migration;
     }
@@ -67,8 +70,9 @@ final class Kernel implements AutoCloseable {
     /// @param settings of the programs on the host's devices
     /// @param hook where packets that leave an endpoint are judged first
     /// @param vantages that devices are in; they stay the caller's
+    /// @param exporting whether flows are to be told when they end
     /// @throws WrongLayoutException when the pinned maps are of another version, and stay as they are
-    static Kernel open(PinPaths pins, Settings settings, Hook hook, Vantages vantages) {
+    static Kernel open(PinPaths pins, Settings settings, Hook hook, Vantages vantages, boolean exporting) {
         Migration migration = Migration.begin(pins, Build.THIS).orElse(null);
         if (migration == null && !pins.exist()) {
             BpfFs.at(pins.maps()).removeAll(); // their flows and devices would count as those of the new epochs
@@ -76,7 +80,7 @@ final class Kernel implements AutoCloseable {
         try {
             PinPaths used = migration == null ? pins : migration.pins();
             makeDirectories(used);
-            Kernel kernel = load(used, settings, hook, vantages, migration);
+            Kernel kernel = load(used, settings, hook, vantages, exporting, migration);
             if (migration == null) {
                 kernel.maps.state().setInt(State.VERSION, Limits.LAYOUT);
             }
@@ -99,10 +103,18 @@ final class Kernel implements AutoCloseable {
     }
 
     private static Kernel load(
-            PinPaths pins, Settings settings, Hook hook, Vantages vantages, @Nullable Migration migration) {
+            PinPaths pins,
+            Settings settings,
+            Hook hook,
+            Vantages vantages,
+            boolean exporting,
+            @Nullable Migration migration) {
         try (BpfObject walk = BpfObject.open("expire", BpfObjects.bytes("expire"))) {
             PathPrograms programs = PathPrograms.load(pins, settings, hook);
             WALKED.forEach(map -> walk.pinnedAt(map, pins.map(map)));
+            if (exporting) {
+                walk.maxEntries("weir_ended", EndedFlows.RING_BYTES);
+            }
             walk.load();
             HeldLinks links = new HeldLinks(pins, vantages);
             return new Kernel(
@@ -111,6 +123,7 @@ final class Kernel implements AutoCloseable {
                     new PinKeeper(pins, links),
                     programs,
                     walk.program("weir_expire"),
+                    exporting ? new EndedFlows(walk.ringBuffer("weir_ended")) : null,
                     migration);
         }
     }
@@ -183,7 +196,7 @@ final class Kernel implements AutoCloseable {
 
     /// Deletes every flow of a device.
     void purge(DeviceKey device) {
-        expire.call(ExpireArgs.CODEC, ExpireArgs.device(device));
+        walk(ExpireArgs.device(device));
     }
 
     /// Marks what is idle, and deletes what the run before has marked and no packet has come for since.
@@ -191,9 +204,23 @@ final class Kernel implements AutoCloseable {
         if (marked) {
             awaitRunningPrograms(); // a program that found a flow before it was marked may still count into it
         }
-        ExpireArgs done = expire.call(ExpireArgs.CODEC, ExpireArgs.idle(limits)).argument();
+        ExpireArgs done = walk(ExpireArgs.idle(limits));
         marked = done.marked() > 0;
         return done;
+    }
+
+    private ExpireArgs walk(ExpireArgs run) {
+        if (ended == null) {
+            return expire.call(ExpireArgs.CODEC, run).argument();
+        }
+        ExpireArgs done = expire.call(ExpireArgs.CODEC, ended.asked(run)).argument();
+        ended.ran(done);
+        return done;
+    }
+
+    /// The flows that have ended, where they are exported; open until this is closed.
+    Optional<EndedFlows> ended() {
+        return Optional.ofNullable(ended);
     }
 
     /// Returns when every program that was running has ended.
@@ -206,6 +233,9 @@ final class Kernel implements AutoCloseable {
     public void close() {
         fence.close();
         expire.close();
+        if (ended != null) {
+            ended.close();
+        }
         programs.close();
         keeper.close();
         links.close();

@@ -9,27 +9,41 @@ import java.time.Instant;
 ///
 /// Jiffies began 300 s before they wrap around as 32 bits (`INITIAL_JIFFIES` in `include/linux/jiffies.h`) when the
 /// monotonic clock began at 0, and tick along with it.
-record FlowClock(Instant now, long monotonicNanos, long jiffyNanos) {
+public record FlowClock(Instant now, long monotonicNanos, long jiffyNanos) {
     private static final long INITIAL_SECONDS = -300;
     private static final long NANOS = 1_000_000_000L;
 
-    static FlowClock read() {
+    /// The clocks now.
+    public static FlowClock read() {
         return new FlowClock(Instant.now(), KernelClock.monotonicNanos(), KernelClock.jiffyNanos());
     }
 
-    Instant opened(Flow flow) {
+    /// What the wall clock would have shown.
+    ///
+    /// @param then CLOCK_MONOTONIC in nanoseconds
+    public Instant at(long then) {
+        return now.minusNanos(monotonicNanos - then);
+    }
+
+    /// When the flow was opened.
+    public Instant opened(Flow flow) {
         return now.minusNanos(ageNanos(flow));
     }
 
     /// Since the flow was opened, never negative.
-    long ageNanos(Flow flow) {
+    public long ageNanos(Flow flow) {
         return Math.max(0, monotonicNanos - flow.openedNanos());
     }
 
     /// To about four jiffies; never before the flow was opened, never in the future.
-    Instant lastSeen(Flow flow) {
+    public Instant lastSeen(Flow flow) {
+        return now.minusNanos(idleNanos(flow));
+    }
+
+    /// Since its last packet, to about four jiffies; never longer than since it was opened.
+    public long idleNanos(Flow flow) {
         int jiffiesNow = (int) ((monotonicNanos + INITIAL_SECONDS * NANOS) / jiffyNanos);
         long idleNanos = Math.max(0, jiffiesNow - flow.seen()) * jiffyNanos;
-        return now.minusNanos(Math.min(idleNanos, ageNanos(flow)));
+        return Math.min(idleNanos, ageNanos(flow));
     }
 }

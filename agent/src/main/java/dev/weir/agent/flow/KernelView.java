@@ -55,6 +55,11 @@ public final class KernelView implements AgentView, AutoCloseable {
         Report report();
 
         Instant startedAt();
+
+        /// What the exporter of flows has done, where one runs.
+        default List<MeterSnapshot.Ipfix> ipfix() {
+            return List.of();
+        }
     }
 
     /// What is pinned, where no agent runs.
@@ -229,6 +234,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                 statuses.hooks(report, names),
                 InterfaceCounters.read(names),
                 CounterReader.maps(maps, names),
+                agent == null ? List.of() : agent.ipfix(),
                 new MeterSnapshot.Beginnings(
                         agent == null ? 0 : agent.startedAt().getEpochSecond(), tally.began()),
                 Build.current());

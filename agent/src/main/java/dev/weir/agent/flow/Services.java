@@ -54,6 +54,28 @@ public final class Services {
         return isIcmp(key) ? 0 : key.outsidePort();
     }
 
+    /// Whether the protocol has ports.
+    public static boolean hasPorts(FlowKey key) {
+        return switch (key.protocol()) {
+            case TCP, UDP, SCTP -> true;
+            default -> false;
+        };
+    }
+
+    /// Type << 8 | code of what one side sends; 0 for all but ICMP. The answer to an echo has another type than the
+    /// question.
+    ///
+    /// @param of which side: [Direction#EGRESS] for the inside
+    public static int icmpTypeCode(FlowKey key, Direction opener, Direction of) {
+        if (!isEcho(key)) {
+            return isIcmp(key) ? key.insidePort() : 0;
+        }
+        if (key.protocol() == ICMP) {
+            return opener == of ? ICMP_ECHO << 8 : 0;
+        }
+        return (opener == of ? ICMPV6_ECHO : ICMPV6_ECHO + 1) << 8;
+    }
+
     private static boolean isIcmp(FlowKey key) {
         return key.protocol() == ICMP || key.protocol() == ICMPV6;
     }

@@ -22,6 +22,7 @@ public record MeterSnapshot(
         List<Device> devices,
         List<Interface> interfaces,
         List<MapView> maps,
+        List<Ipfix> ipfix,
         Beginnings beginnings,
         Build build) {
     public MeterSnapshot {
@@ -35,6 +36,7 @@ public record MeterSnapshot(
         devices = List.copyOf(devices);
         interfaces = List.copyOf(interfaces);
         maps = List.copyOf(maps);
+        ipfix = List.copyOf(ipfix);
     }
 
     /// Every packet that a device carried, by what became of it.
@@ -123,4 +125,23 @@ public record MeterSnapshot(
 
     /// One direction of a device.
     public record Carried(long packets, long bytes, long drops) {}
+
+    /// What the exporter of flows has done since the agent started; none where flows are not exported.
+    ///
+    /// @param records flow records sent
+    /// @param lost flow records that were not, or flows that ended and could not be told
+    /// @param bytes of the messages
+    /// @param connects sessions with the collector that were opened
+    /// @param errors sessions that failed, or could not be opened
+    /// @param postponed records that were put off until the flow ends, because too many flows are known
+    /// @param known flows of which it is known now what was told
+    public record Ipfix(
+            long records,
+            long lost,
+            long messages,
+            long bytes,
+            long connects,
+            long errors,
+            long postponed,
+            long known) {}
 }

@@ -190,8 +190,6 @@ class ConfigFileTest {
             strings = {
                 "tls: {certificate: /etc/weir/tls.pem}",
                 "token-file: /etc/weir/token",
-                "ipfix: {collector: \"192.0.2.1:4739\"}",
-                "ipfix: {idle-timeout: 30s}",
             })
     void featureThatIsNotThereYetIsRefused(String yaml) {
         ConfigException refused = refused(yaml);
@@ -200,6 +198,53 @@ class ConfigFileTest {
         assertTrue(
                 refused.errors().getFirst().message().endsWith("is not supported by this version"),
                 refused.getMessage());
+    }
+
+    @Test
+    void collectorIsAnAddressOrANameWithAPort() throws ConfigException {
+        WeirConfig.Ipfix ipfix = ConfigFile.parse("weir.yaml", """
+                ipfix: {collector: "[2001:db8::1]:4739", protocol: tcp, active-timeout: 5m, idle-timeout: 30s, domain: 7}
+                """).ipfix();
+        assertEquals(
+                new WeirConfig.Ipfix(
+                        new Collector("2001:db8::1", 4739),
+                        WeirConfig.Transport.TCP,
+                        Duration.ofMinutes(5),
+                        Duration.ofSeconds(30),
+                        7),
+                ipfix);
+        assertTrue(ipfix.isOn());
+        assertEquals("[2001:db8::1]:4739", ipfix.collector().toString());
+        assertEquals(
+                new Collector("flows.example.net", 4739),
+                ConfigFile.parse("weir.yaml", "ipfix: {collector: 'flows.example.net:4739'}")
+                        .ipfix()
+                        .collector());
+        assertFalse(ConfigFile.parse("weir.yaml", "ipfix: {domain: 0}").ipfix().isOn());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "192.0.2.1",
+                "192.0.2.1:0",
+                "192.0.2.1:65536",
+                "2001:db8::1:4739",
+                "a b:4739",
+                ":4739",
+                "-a:1",
+                "udp://192.0.2.1:4739"
+            })
+    void whatIsNoCollectorIsRefusedWithItsPlace(String text) {
+        assertErrors(
+                "ipfix:\n  collector: '%s'\n".formatted(text),
+                "weir.yaml:2:14: '%s' is no collector, expected HOST:PORT, such as 192.0.2.1:4739 or ".formatted(text)
+                        + "[2001:db8::1]:4739, or nothing");
+    }
+
+    @Test
+    void protocolOfACollectorIsUdpOrTcp() {
+        assertErrors("ipfix: {protocol: sctp}", "weir.yaml:1:19: `sctp` is unknown, expected udp or tcp");
     }
 
     @Test

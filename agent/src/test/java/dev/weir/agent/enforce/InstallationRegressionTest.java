@@ -132,7 +132,7 @@ class InstallationRegressionTest {
         Vantages vantages = new Vantages(List.of(World.Vantage.HOST));
         Settings settings = Settings.of(DeviceKey.HOST, Verdict.ALLOW);
         try {
-            return Kernel.open(pins, settings, Hook.TCX, vantages);
+            return Kernel.open(pins, settings, Hook.TCX, vantages, false);
         } finally {
             vantages.close(); // no device is looked at
         }

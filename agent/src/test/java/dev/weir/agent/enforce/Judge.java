@@ -76,7 +76,7 @@ public final class Judge implements AutoCloseable {
     public Judge(Verdict otherL2, int flowQuota) {
         BpfFs.at(ROOT).removeAll();
         settings = Settings.of(0, otherL2);
-        kernel = Kernel.open(new PinPaths(ROOT), settings, Hook.XDP, vantages);
+        kernel = Kernel.open(new PinPaths(ROOT), settings, Hook.XDP, vantages, false);
         installation = new Installation(kernel, new NamespaceNumbers());
         introduce(LOOPBACK, "blue", flowQuota);
         hooks = new Hooks(kernel);

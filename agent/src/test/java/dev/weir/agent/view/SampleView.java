@@ -149,6 +149,7 @@ public class SampleView implements AgentView {
                         1514,
                         6)),
                 List.of(new MapView("weir_flows", 2, 65536)),
+                List.of(new MeterSnapshot.Ipfix(100, 1, 12, 9000, 2, 1, 3, 7)),
                 new MeterSnapshot.Beginnings(
                         APPLIED.minusSeconds(60).getEpochSecond(),
                         Map.of("blue", APPLIED.minusSeconds(3600).getEpochSecond())),

@@ -14,8 +14,6 @@ import dev.weir.agent.view.LiveDiffView;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.Verdict;
-import dev.weir.net.NetException;
-import dev.weir.net.NetworkNamespace;
 import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
 import dev.weir.policy.Target;
@@ -27,13 +25,9 @@ import dev.weir.policy.compile.PolicyCompiler;
 import dev.weir.policy.yaml.ExactService;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -137,46 +131,9 @@ final class CandidateJudge implements Wiring.FlowJudge {
         String vantage = device.substring(0, Math.max(0, device.indexOf('/')));
         Set<IpAddress> known = own.get(vantage);
         if (known == null) {
-            try {
-                known = vantage.isEmpty() ? addresses() : addresses(vantage);
-            } catch (SocketException | NetException e) {
-                throw new CommandFailure(
-                        ExitCode.FAILED,
-                        "list the addresses of %s: %s"
-                                .formatted(vantage.isEmpty() ? "this host" : "vantage " + vantage, e.getMessage()),
-                        e);
-            }
+            known = OwnAddresses.of(vantage);
             own.put(vantage, known);
         }
         return known;
-    }
-
-    private static Set<IpAddress> addresses(String vantage) throws SocketException {
-        try (NetworkNamespace namespace = NetworkNamespace.open(Path.of("/run/netns", vantage))) {
-            return namespace.call(CandidateJudge::addresses);
-        }
-    }
-
-    /// The addresses of this network namespace, but those of loopback.
-    private static Set<IpAddress> addresses() throws SocketException {
-        Set<IpAddress> found = new HashSet<>();
-        for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
-            if (!each.isLoopback()) {
-                each.inetAddresses().forEach(address -> found.add(address(address)));
-            }
-        }
-        return found;
-    }
-
-    private static IpAddress address(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        if (bytes.length == IpAddress.BYTES) {
-            return IpAddress.ofBytes(bytes);
-        }
-        int bits = 0;
-        for (byte each : bytes) {
-            bits = bits << Byte.SIZE | (each & 0xff);
-        }
-        return IpAddress.ofV4(bits);
     }
 }

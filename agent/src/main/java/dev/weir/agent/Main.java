@@ -38,6 +38,7 @@ public final class Main {
                 Demo::run,
                 new Labs(),
                 new NamespaceMaker(),
-                WarmUp::run);
+                WarmUp::run,
+                OwnAddresses::of);
     }
 }

@@ -7,6 +7,7 @@ import dev.weir.agent.view.DiffView;
 import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.Json;
 import dev.weir.agent.view.LiveDiffView;
+import dev.weir.agent.view.Units;
 import dev.weir.policy.Target;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,9 +130,9 @@ final class DiffCommand extends Verb {
                 FlowView flow = stopped.flow();
                 table.add(
                         flow.namespace(),
-                        FlowsCommand.endpoint(flow.insideAddress(), flow.insidePort()),
+                        Units.endpoint(flow.insideAddress(), flow.insidePort()),
                         FlowsCommand.arrow(flow.direction()),
-                        FlowsCommand.endpoint(flow.outsideAddress(), flow.outsidePort()),
+                        Units.endpoint(flow.outsideAddress(), flow.outsidePort()),
                         flow.service(),
                         rule(flow.policy(), flow.rule()),
                         stopped.fate().word(),

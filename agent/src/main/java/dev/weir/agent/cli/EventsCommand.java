@@ -7,6 +7,7 @@ import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.EventView;
 import dev.weir.agent.view.Json;
+import dev.weir.agent.view.Units;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +108,7 @@ final class EventsCommand extends TrafficVerb {
     }
 
     private static String endpoint(@Nullable IpAddress address, int port) {
-        return address == null ? "" : FlowsCommand.endpoint(address, port);
+        return address == null ? "" : Units.endpoint(address, port);
     }
 
     private static String text(@Nullable String text) {

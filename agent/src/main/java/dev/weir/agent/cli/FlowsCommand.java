@@ -2,12 +2,12 @@
 package dev.weir.agent.cli;
 
 import dev.weir.abi.Direction;
-import dev.weir.abi.IpAddress;
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.Json;
+import dev.weir.agent.view.Units;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -62,9 +62,9 @@ final class FlowsCommand extends TrafficVerb {
         for (FlowView flow : page.flows()) {
             table.add(
                     flow.namespace(),
-                    endpoint(flow.insideAddress(), flow.insidePort()),
+                    Units.endpoint(flow.insideAddress(), flow.insidePort()),
                     arrow(flow.direction()),
-                    endpoint(flow.outsideAddress(), flow.outsidePort()),
+                    Units.endpoint(flow.outsideAddress(), flow.outsidePort()),
                     flow.service(),
                     flow.verdict().word(),
                     flow.policy(),
@@ -84,9 +84,5 @@ final class FlowsCommand extends TrafficVerb {
     /// Points to who did not open the flow, from the inside to the outside.
     static String arrow(Direction direction) {
         return direction == Direction.EGRESS ? "->" : "<-";
-    }
-
-    static String endpoint(IpAddress address, int port) {
-        return (address.isV4() ? address.toString() : "[" + address + "]") + ":" + port;
     }
 }

@@ -6,6 +6,7 @@ import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.Json;
 import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.Units;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -61,6 +61,7 @@ public final class Weir {
                 .addSubcommand(new NamespacesCommand(wiring))
                 .addSubcommand(new FlowsCommand(wiring))
                 .addSubcommand(new EventsCommand(wiring))
+                .addSubcommand(new SuggestCommand(wiring))
                 .addSubcommand(new DoctorCommand(wiring))
                 .addSubcommand(new CommandLine(new NetnsCommand())
                         .addSubcommand(new NetnsCommand.Add(wiring))

@@ -2,6 +2,7 @@
 package dev.weir.agent.cli;
 
 import dev.weir.abi.Direction;
+import dev.weir.abi.IpAddress;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.CaptureView;
@@ -21,6 +22,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What the commands do beyond reading arguments and printing: the parts that know policies and the kernel.
@@ -36,7 +38,8 @@ public record Wiring(
         Demo demo,
         Labs labs,
         Namespaces namespaces,
-        WarmUp warmUp) {
+        WarmUp warmUp,
+        OwnAddresses ownAddresses) {
     /// `weir run`.
     @FunctionalInterface
     public interface AgentRunner {
@@ -195,5 +198,13 @@ public record Wiring(
     public interface WarmUp {
         /// Does what an agent does as it starts, without a change to the kernel.
         void run() throws CommandFailure;
+    }
+
+    /// `weir suggest`.
+    @FunctionalInterface
+    public interface OwnAddresses {
+        /// The addresses of a vantage itself.
+        /// @param vantage its name; empty: that of this process
+        Set<IpAddress> of(String vantage) throws CommandFailure;
     }
 }

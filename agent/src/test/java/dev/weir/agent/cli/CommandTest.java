@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.cli;
 
+import dev.weir.abi.IpAddress;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.http.HttpServer;
 import dev.weir.agent.view.DoctorView;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,7 +81,8 @@ abstract class CommandTest {
                 out -> out.println("step 1"),
                 new SampleLabs(),
                 new SampleNamespaces(),
-                () -> {});
+                () -> {},
+                vantage -> Set.of(IpAddress.parse("192.0.2.7")));
         config = directory.resolve("weir.yaml");
         nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         Files.writeString(config, "listen: 127.0.0.1:" + nobody.getLocalPort() + "\nbpffs: /run/pins\n");

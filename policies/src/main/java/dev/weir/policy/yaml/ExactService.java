@@ -3,6 +3,7 @@ package dev.weir.policy.yaml;
 
 import dev.weir.policy.Service;
 import dev.weir.yaml.Words;
+import java.util.Map;
 
 /// What one packet asks for, as policies write it: `tcp/443`, `tcp/https`, `icmp/echo-request`, `icmp/3/4`, `proto/47`.
 ///
@@ -49,5 +50,16 @@ public record ExactService(int protocol, int port) {
         return Service.hasPorts(protocol)
                 ? new Service(protocol, port, port).toString()
                 : Service.ofProtocol(protocol).toString();
+    }
+
+    /// With the names that ICMP types have: `tcp/443`, `icmp/echo-request/0`, `proto/47`.
+    public String named() {
+        Map<String, Integer> names =
+                protocol == Service.ICMP ? IcmpTypes.V4 : protocol == Service.ICMPV6 ? IcmpTypes.V6 : Map.of();
+        return names.entrySet().stream()
+                .filter(name -> name.getValue() == port >> 8)
+                .map(name -> toString().substring(0, toString().indexOf('/') + 1) + name.getKey() + "/" + (port & 0xff))
+                .findAny()
+                .orElseGet(this::toString);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.weir.agent.cli;
+package dev.weir.agent.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -34,7 +34,9 @@ final class Routes {
                     /api/v1/interfaces   both ends of the devices of one: ?namespace=
                     /api/v1/policies     the policies in force, their rules and counters, errors in their files
                     /api/v1/flows        live flows: ?FILTERS&sort=&limit=&cursor=
+                    /api/v1/flows/stream   what changes of them, each second, as server-sent events: ?FILTERS&sort=&limit=
                     /api/v1/events       drops and logged flows: ?FILTERS&since=&limit=&cursor=
+                    /api/v1/events/stream  the same and what follows, as server-sent events
 
                     FILTERS, each as often as needed, and each also as not-NAME=:
                     namespace= peer= service= verdict= policy= rule= direction= protocol= port=
@@ -42,10 +44,12 @@ final class Routes {
 
     private final AgentView view;
     private final WeirMetrics metrics;
+    private final FlowTicks ticks;
 
     Routes(AgentView view, WeirMetrics metrics) {
         this.view = view;
         this.metrics = metrics;
+        this.ticks = new FlowTicks(view);
     }
 
     /// The answer, if it is known without asking anyone, and so may be given on an event loop; else null.
@@ -64,13 +68,15 @@ final class Routes {
                     "/api/v1/interfaces",
                     "/api/v1/policies",
                     "/api/v1/flows",
-                    "/api/v1/events" -> null;
+                    "/api/v1/flows/stream",
+                    "/api/v1/events",
+                    "/api/v1/events/stream" -> null;
             default -> unknown();
         };
     }
 
     /// The answer; may take a while. What goes wrong inside is logged and told to the client without details.
-    Reply answer(Request request) {
+    Answer answer(Request request) {
         try {
             return switch (path(request)) {
                 case "/metrics" -> Reply.text(request.format().contentType(), metrics.scrape(request.format()));
@@ -80,10 +86,20 @@ final class Routes {
                 case "/api/v1/interfaces" ->
                     queried(
                             request,
-                            parameters -> new InterfaceView.Listing(view.interfaces(InterfaceView.parse(parameters))));
+                            parameters -> Reply.json(
+                                    new InterfaceView.Listing(view.interfaces(InterfaceView.parse(parameters)))));
                 case "/api/v1/policies" -> Reply.json(view.policies());
-                case "/api/v1/flows" -> queried(request, parameters -> view.flows(FlowQuery.parse(parameters)));
-                case "/api/v1/events" -> queried(request, parameters -> view.events(EventQuery.parse(parameters)));
+                case "/api/v1/flows" ->
+                    queried(request, parameters -> Reply.json(view.flows(FlowQuery.parse(parameters))));
+                case "/api/v1/flows/stream" ->
+                    queried(request, parameters -> new FlowFeed(ticks, FlowQuery.parseStream(parameters)));
+                case "/api/v1/events" ->
+                    queried(request, parameters -> Reply.json(view.events(EventQuery.parse(parameters))));
+                case "/api/v1/events/stream" ->
+                    queried(
+                            request,
+                            parameters ->
+                                    new EventFeed(view, EventQuery.parseStream(parameters, request.lastEventId())));
                 default -> unknown();
             };
         } catch (RuntimeException | Error e) { // whatever happened, the client waits for an answer
@@ -96,10 +112,10 @@ final class Routes {
     /// What answers the parameters of a query.
     @FunctionalInterface
     private interface Answerer {
-        Object answer(Map<String, List<String>> parameters) throws BadQuery;
+        Answer answer(Map<String, List<String>> parameters) throws BadQuery;
     }
 
-    private static Reply queried(Request request, Answerer answerer) {
+    private static Answer queried(Request request, Answerer answerer) {
         Map<String, List<String>> parameters;
         try {
             // The decoder leaves out what is beyond its limit.
@@ -112,7 +128,7 @@ final class Routes {
                     HttpResponseStatus.BAD_REQUEST, "the query has more than " + MAX_PARAMETERS + " parameters");
         }
         try {
-            return Reply.json(answerer.answer(parameters));
+            return answerer.answer(parameters);
         } catch (BadQuery e) {
             return Reply.problem(HttpResponseStatus.BAD_REQUEST, "the query is wrong", e.problems(), Map.of());
         }

@@ -38,6 +38,25 @@ public record FlowQuery(
         }
     }
 
+    /// Flows that a stream may show; it holds them.
+    public static final int MAX_STREAMED = 1000;
+
+    private static final Set<String> OF_STREAM = Parameters.names("sort", "limit");
+
+    /// Reads the parameters of `/api/v1/flows/stream`.
+    /// @throws BadQuery names every parameter that is unknown, repeated or wrong
+    public static FlowQuery parseStream(Map<String, List<String>> parameters) throws BadQuery {
+        Parameters in = new Parameters(parameters, OF_STREAM);
+        Sort sort = in.take("sort", text -> Words.constant(Sort.class, text));
+        FlowQuery query = new FlowQuery(
+                TrafficFilter.take(in),
+                sort == null ? Sort.BYTES : sort,
+                in.limit(DEFAULT_LIMIT, 1, MAX_STREAMED),
+                null);
+        in.check();
+        return query;
+    }
+
     /// Reads the parameters of `/api/v1/flows`.
     /// @throws BadQuery names every parameter that is unknown, repeated or wrong
     public static FlowQuery parse(Map<String, List<String>> parameters) throws BadQuery {

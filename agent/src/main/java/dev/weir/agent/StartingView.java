@@ -8,6 +8,7 @@ import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowQuery;
+import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.NamespaceView;
@@ -15,6 +16,7 @@ import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.StatusView;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// What is served from the moment the address is taken until the first generation is in force: nothing, and not
 /// ready. The address is taken first, so that a start that fails for want of it has changed nothing in the kernel.
@@ -86,6 +88,13 @@ final class StartingView implements AgentView {
     @Override
     public FlowPage flows(FlowQuery query) {
         return started != this ? started.flows(query) : new FlowPage(List.of(), null, 0, 0);
+    }
+
+    @Override
+    public void flows(Consumer<FlowView> action) {
+        if (started != this) {
+            started.flows(action);
+        }
     }
 
     @Override

@@ -8,10 +8,9 @@ import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.EventView;
 import dev.weir.agent.view.Json;
 import dev.weir.agent.view.Units;
+import java.io.IOException;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,12 +20,17 @@ import picocli.CommandLine.Option;
         name = "events",
         description = "The latest drops, flows that rules log, and what happened to the agent; the newest last.")
 final class EventsCommand extends TrafficVerb {
-    private static final long PAUSE_MILLIS = 500;
-
     @Option(
             names = "--follow",
-            description = "Go on with what happens from now on, until interrupted; as JSON, an event a line.")
+            description = "Go on with what happens from now on, until interrupted; as JSON, a row a line.")
     boolean follow;
+
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            description = "Only those since then: 2026-01-02T03:04:05Z, or how long ago, such as 30s, 5m, 2h.")
+    @Nullable
+    String since;
 
     EventsCommand(Wiring wiring) {
         super(wiring);
@@ -34,77 +38,60 @@ final class EventsCommand extends TrafficVerb {
 
     @Override
     ExitCode run() throws CommandFailure, ConfigException, InterruptedException {
-        Map<String, List<String>> parameters = traffic.parameters();
-        EventPage page = page(parameters);
-        print(page, true);
-        while (follow) {
-            if (page.events().size() < query(parameters).limit()) {
-                TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS); // between two questions to a server that does not call back
-            }
-            parameters.put("cursor", List.of(Long.toString(page.nextCursor())));
-            page = page(parameters);
-            if (page.forgotten() > 0) {
-                err().println("weir: " + page.forgotten() + " events came faster than they were asked for");
-            }
-            print(page, false);
+        Query asked = given().put("since", since);
+        Table table = eventTable();
+        if (follow) {
+            read("events", asked, parameters -> EventQuery.parseStream(parameters, null));
+            new Follower(agent, out(), err())
+                    .follow("events", asked.target("/api/v1/events/stream"), message -> show(message, table));
+            return ExitCode.OK;
         }
+        EventQuery query = read("events", asked, EventQuery::parse);
+        EventPage page = agent.ask(asked.target("/api/v1/events"), EventPage.class, pins -> pins.events(query), err());
+        page.events().forEach(event -> add(table, event));
+        print(page, page.events(), table);
         return ExitCode.OK;
     }
 
-    private static EventQuery query(Map<String, List<String>> parameters) throws CommandFailure {
-        return query("events", parameters, EventQuery::parse);
-    }
-
-    private EventPage page(Map<String, List<String>> parameters) throws CommandFailure, ConfigException {
-        EventQuery query = query(parameters);
-        EventPage page = agent.ask(
-                TrafficOptions.target("/api/v1/events", parameters),
-                EventPage.class,
-                pins -> pins.events(query),
-                err());
-        if (follow && agent.askedPins()) {
-            throw new CommandFailure(ExitCode.FAILED, "events: no agent runs, so there is nothing to follow");
+    private void show(EventSource.Message message, Table table) throws IOException {
+        if (message.type().equals("lost")) {
+            err().println("weir: " + Json.read(message.data(), Lost.class).events()
+                    + " events came faster than they were read");
+            err().flush();
+            return;
         }
-        return page;
+        EventView event = Json.read(message.data(), EventView.class);
+        add(table, event);
+        printRows(List.of(event), table);
     }
 
-    private void print(EventPage page, boolean headed) {
-        if (output.isJson()) {
-            if (follow) {
-                page.events().forEach(event -> out().println(Json.line(event)));
-            } else {
-                out().println(Json.pretty(page));
-            }
-        } else {
-            table(page).print(out(), headed);
-        }
-        out().flush();
-    }
+    /// What a stream says of events that it could not keep.
+    record Lost(long events) {}
 
-    private static Table table(EventPage page) {
-        Table table = new Table(
+    private Table eventTable() {
+        return table(
                 "TIME", "NAMESPACE", "INSIDE", "", "OUTSIDE", "SERVICE", "VERDICT", "BY", "WHERE", "PACKETS>", "NOTE");
-        for (EventView event : page.events()) {
-            String time = event.at().truncatedTo(ChronoUnit.MILLIS).toString();
-            EventView.Packet packet = event.packet();
-            if (packet == null) {
-                table.add(time, "", "", "", "", "", "agent", "", "", "", text(event.text()));
-            } else {
-                table.add(
-                        time,
-                        packet.namespace(),
-                        endpoint(packet.insideAddress(), packet.insidePort()),
-                        FlowsCommand.arrow(packet.direction()),
-                        endpoint(packet.outsideAddress(), packet.outsidePort()),
-                        text(packet.service()),
-                        packet.verdict().word(),
-                        packet.by(),
-                        packet.where(),
-                        Units.count(packet.packets()),
-                        event.lost() == 0 ? "" : Units.count(event.lost()) + " more before it");
-            }
+    }
+
+    private static void add(Table table, EventView event) {
+        String time = event.at().truncatedTo(ChronoUnit.MILLIS).toString();
+        EventView.Packet packet = event.packet();
+        if (packet == null) {
+            table.add(time, "", "", "", "", "", "agent", "", "", "", text(event.text()));
+            return;
         }
-        return table;
+        table.add(
+                time,
+                packet.namespace(),
+                endpoint(packet.insideAddress(), packet.insidePort()),
+                FlowsCommand.arrow(packet.direction()),
+                endpoint(packet.outsideAddress(), packet.outsidePort()),
+                text(packet.service()),
+                packet.verdict().word(),
+                packet.by(),
+                packet.where(),
+                Units.count(packet.packets()),
+                event.lost() == 0 ? "" : Units.count(event.lost()) + " more before it");
     }
 
     private static String endpoint(@Nullable IpAddress address, int port) {

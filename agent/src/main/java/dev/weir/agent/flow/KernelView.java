@@ -16,6 +16,7 @@ import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowSelector;
+import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.MeterTally;
@@ -35,6 +36,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -203,6 +205,11 @@ public final class KernelView implements AgentView, AutoCloseable {
         FlowSelector selector = new FlowSelector(query);
         FlowReader.forEach(maps, selector);
         return selector.page();
+    }
+
+    @Override
+    public void flows(Consumer<FlowView> action) {
+        FlowReader.forEach(maps, action);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.time.Duration;
 /// @param headerBytes of all its headers
 /// @param pipelined requests of one connection that may wait for their turn
 /// @param waiting requests of all connections that may wait for a thread
+/// @param streams that may be open at once: answers that have no end, or are as long as a table
 /// @param unreadKibibytes of large answers that may be in memory because clients have not read them yet
 record HttpLimits(
         int connections,
@@ -19,8 +20,9 @@ record HttpLimits(
         int headerBytes,
         int pipelined,
         int waiting,
+        int streams,
         int unreadKibibytes) {
-    static final HttpLimits DEFAULT = new HttpLimits(256, Duration.ofSeconds(10), 4096, 16384, 8, 64, 16384);
+    static final HttpLimits DEFAULT = new HttpLimits(256, Duration.ofSeconds(10), 4096, 16384, 8, 64, 32, 16384);
 
     /// Answers up to this size do not count as large: all connections together could hold little of them.
     static final int SMALL_BYTES = 16384;

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// @param head whether only the header of the answer is wanted
 /// @param format that `/metrics` would have
 /// @param known which answer the client has already, its `If-None-Match`; null without
+/// @param lastEventId where a client that lost a stream goes on; null: nowhere
+/// @param chunks whether the client knows bodies whose length is not known beforehand (HTTP/1.1)
 /// @param keepAlive whether another request may follow on the connection
 /// @param refusal the answer, when the request is refused whatever it asks for; else null
 record Request(
@@ -30,8 +32,11 @@ record Request(
         boolean head,
         Format format,
         @Nullable String known,
+        @Nullable String lastEventId,
+        boolean chunks,
         boolean keepAlive,
         @Nullable Reply refusal) {
+    private static final String LAST_EVENT_ID = "last-event-id";
     private static final List<Cidr> LOOPBACK =
             List.of(Cidr.around(IpAddress.parse("127.0.0.0"), 8), Cidr.of(IpAddress.parse("::1")));
 
@@ -73,7 +78,15 @@ record Request(
                 refusal = Reply.problem(HttpResponseStatus.BAD_REQUEST, "expected a target that begins with /");
             }
         }
-        return new Request(uri, head, format, headers.get(HttpHeaderNames.IF_NONE_MATCH), keepAlive, refusal);
+        return new Request(
+                uri,
+                head,
+                format,
+                headers.get(HttpHeaderNames.IF_NONE_MATCH),
+                headers.get(LAST_EVENT_ID),
+                !request.protocolVersion().equals(HttpVersion.HTTP_1_0),
+                keepAlive,
+                refusal);
     }
 
     /// Whether a `Host` value, `HOST` or `HOST:PORT`, can only mean this machine.
@@ -97,7 +110,7 @@ record Request(
     }
 
     private static Request closing(boolean head, Reply refusal) {
-        return new Request("/", head, Format.PROMETHEUS, null, false, refusal);
+        return new Request("/", head, Format.PROMETHEUS, null, null, true, false, refusal);
     }
 
     private static Reply undecodable(Throwable cause) {

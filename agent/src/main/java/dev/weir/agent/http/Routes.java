@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// Which path answers what.
 final class Routes {
     private static final String PLAIN = "text/plain; charset=utf-8";
-    private static final int MAX_PARAMETERS = 32;
+    private static final int MAX_PARAMETERS = 64;
     private static final Reply ALIVE = Reply.text(PLAIN, Reply.utf8("alive\n"));
     private static final Reply INDEX = Reply.text(PLAIN, Reply.utf8("""
                     Weir secures and measures the network namespaces of this host.
@@ -35,17 +35,24 @@ final class Routes {
                     /api/v1/namespaces   each namespace, and what it sent and received
                     /api/v1/interfaces   both ends of the devices of one: ?namespace=
                     /api/v1/policies     the policies in force, their rules and counters, errors in their files: ?namespace=
-                    /api/v1/flows        live flows: ?namespace=&peer=&service=&verdict=&sort=&limit=&cursor=
-                    /api/v1/events       drops and logged flows: ?namespace=&peer=&service=&verdict=&limit=&cursor=
+                    /api/v1/flows        live flows: ?FILTERS&sort=&limit=&cursor=
+                    /api/v1/flows/stream   what changes of them, each second, as server-sent events: ?FILTERS&sort=&limit=
+                    /api/v1/events       drops and logged flows: ?FILTERS&since=&limit=&cursor=
+                    /api/v1/events/stream  the same and what follows, as server-sent events
+
+                    FILTERS, each as often as needed, and each also as not-NAME=:
+                    namespace= peer= service= verdict= policy= rule= direction= protocol= port=
                     """));
 
     private final AgentView view;
     private final WeirMetrics metrics;
     private final WebFiles web = new WebFiles();
+    private final FlowTicks ticks;
 
     Routes(AgentView view, WeirMetrics metrics) {
         this.view = view;
         this.metrics = metrics;
+        this.ticks = new FlowTicks(view);
     }
 
     /// The answer, if it is known without asking anyone, and so may be given on an event loop; else null.
@@ -68,13 +75,15 @@ final class Routes {
                     "/api/v1/interfaces",
                     "/api/v1/policies",
                     "/api/v1/flows",
-                    "/api/v1/events" -> null;
+                    "/api/v1/flows/stream",
+                    "/api/v1/events",
+                    "/api/v1/events/stream" -> null;
             default -> unknown();
         };
     }
 
     /// The answer; may take a while. What goes wrong inside is logged and told to the client without details.
-    Reply answer(Request request) {
+    Answer answer(Request request) {
         try {
             return switch (path(request)) {
                 case "/metrics" -> Reply.text(request.format().contentType(), metrics.scrape(request.format()));
@@ -85,10 +94,20 @@ final class Routes {
                 case "/api/v1/interfaces" ->
                     queried(
                             request,
-                            parameters -> new InterfaceView.Listing(view.interfaces(InterfaceView.parse(parameters))));
-                case "/api/v1/policies" -> queried(request, this::policies);
-                case "/api/v1/flows" -> queried(request, parameters -> view.flows(FlowQuery.parse(parameters)));
-                case "/api/v1/events" -> queried(request, parameters -> view.events(EventQuery.parse(parameters)));
+                            parameters -> Reply.json(
+                                    new InterfaceView.Listing(view.interfaces(InterfaceView.parse(parameters)))));
+                case "/api/v1/policies" -> queried(request, parameters -> Reply.json(policies(parameters)));
+                case "/api/v1/flows" ->
+                    queried(request, parameters -> Reply.json(view.flows(FlowQuery.parse(parameters))));
+                case "/api/v1/flows/stream" ->
+                    queried(request, parameters -> new FlowFeed(ticks, FlowQuery.parseStream(parameters)));
+                case "/api/v1/events" ->
+                    queried(request, parameters -> Reply.json(view.events(EventQuery.parse(parameters))));
+                case "/api/v1/events/stream" ->
+                    queried(
+                            request,
+                            parameters ->
+                                    new EventFeed(view, EventQuery.parseStream(parameters, request.lastEventId())));
                 default -> unknown();
             };
         } catch (RuntimeException | Error e) { // whatever happened, the client waits for an answer
@@ -106,18 +125,23 @@ final class Routes {
     /// What answers the parameters of a query.
     @FunctionalInterface
     private interface Answerer {
-        Object answer(Map<String, List<String>> parameters) throws BadQuery;
+        Answer answer(Map<String, List<String>> parameters) throws BadQuery;
     }
 
-    private static Reply queried(Request request, Answerer answerer) {
+    private static Answer queried(Request request, Answerer answerer) {
         Map<String, List<String>> parameters;
         try {
-            parameters = new QueryStringDecoder(request.target(), UTF_8, true, MAX_PARAMETERS, true).parameters();
+            // The decoder leaves out what is beyond its limit.
+            parameters = new QueryStringDecoder(request.target(), UTF_8, true, MAX_PARAMETERS + 1, true).parameters();
         } catch (IllegalArgumentException e) {
             return Reply.problem(HttpResponseStatus.BAD_REQUEST, "the query is not percent-encoded as it should be");
         }
+        if (parameters.values().stream().mapToInt(List::size).sum() > MAX_PARAMETERS) {
+            return Reply.problem(
+                    HttpResponseStatus.BAD_REQUEST, "the query has more than " + MAX_PARAMETERS + " parameters");
+        }
         try {
-            return Reply.json(answerer.answer(parameters));
+            return answerer.answer(parameters);
         } catch (BadQuery e) {
             return Reply.problem(HttpResponseStatus.BAD_REQUEST, "the query is wrong", e.problems(), Map.of());
         }

@@ -3,6 +3,7 @@ package dev.weir.agent.view;
 
 import dev.weir.abi.IpAddress;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// The state of one agent, or of what an agent left pinned, as its users see it. Each call answers from the
 /// kernel's maps as they are now, takes no lock of the enforcer, and may come from several threads at once.
@@ -23,6 +24,9 @@ public interface AgentView {
     PoliciesView policies(String namespace);
 
     FlowPage flows(FlowQuery query);
+
+    /// Shows every flow, in no order, and holds none of them.
+    void flows(Consumer<FlowView> action);
 
     EventPage events(EventQuery query);
 

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -254,6 +255,11 @@ public class SampleView implements AgentView {
         FlowSelector selector = new FlowSelector(query);
         flows.forEach(selector);
         return selector.page();
+    }
+
+    @Override
+    public void flows(Consumer<FlowView> action) {
+        List.copyOf(flows).forEach(action);
     }
 
     @Override

@@ -49,10 +49,8 @@ final class AgentClient {
     /// @param position of a stream where it is to go on; null: from where it begins
     /// @throws java.net.ConnectException when nobody listens there
     /// @throws IOException when the answer is no HTTP or not a success; then with what it says
-    static EventSource stream(InetSocketAddress address, String target, @Nullable String position)
-            throws IOException {
-        Socket socket = ask(
-                address, target, position == null ? "" : "Last-Event-ID: " + position + "\r\n", SILENCE);
+    static EventSource stream(InetSocketAddress address, String target, @Nullable String position) throws IOException {
+        Socket socket = ask(address, target, position == null ? "" : "Last-Event-ID: " + position + "\r\n", SILENCE);
         try {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             String[] header = header(in);
@@ -72,8 +70,8 @@ final class AgentClient {
         try {
             socket.connect(address, (int) CONNECT.toMillis());
             socket.setSoTimeout((int) patience.toMillis());
-            String request = "GET " + target + " HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n" + headers
-                    + "\r\n";
+            String request =
+                    "GET " + target + " HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n" + headers + "\r\n";
             socket.getOutputStream().write(request.getBytes(US_ASCII));
             return socket;
         } catch (IOException e) {

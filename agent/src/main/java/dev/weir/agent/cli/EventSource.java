@@ -3,8 +3,8 @@ package dev.weir.agent.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.Closeable;
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -75,7 +75,7 @@ final class SuggestCommand extends Verb {
         List<NamespaceView> all = agent.ask(
                         "/api/v1/namespaces",
                         NamespaceView.Listing.class,
-                        pins -> new NamespaceView.Listing(pins.namespaces()),
+                        pins -> new NamespaceView.Listing(pins.namespaces(), pins.hostAddresses()),
                         err())
                 .namespaces();
         NamespaceView own = all.stream()
@@ -105,31 +105,27 @@ final class SuggestCommand extends Verb {
     /// Reads all flows, page by page, and the events that are still known. By age, because that order stays while they
     /// are read.
     private Observation observe(Observation seen) throws CommandFailure, ConfigException {
-        Map<String, List<String>> parameters = new LinkedHashMap<>();
-        parameters.put("namespace", List.of(namespace));
-        parameters.put("limit", List.of(String.valueOf(FlowQuery.MAX_LIMIT)));
+        Query asked = new Query().put("namespace", namespace).put("limit", String.valueOf(FlowQuery.MAX_LIMIT));
         try {
-            EventQuery events = EventQuery.parse(parameters);
+            EventQuery events = EventQuery.parse(asked.parameters());
             agent.ask(
-                            TrafficOptions.target("/api/v1/events", parameters),
+                            asked.target("/api/v1/events"),
                             EventPage.class,
                             pins -> pins.events(events),
                             err())
                     .events()
                     .forEach(seen::event);
-            parameters.put("sort", List.of(FlowQuery.Sort.AGE.word()));
+            asked.put("sort", FlowQuery.Sort.AGE.word());
             FlowPage page;
             do {
-                FlowQuery query = FlowQuery.parse(parameters);
+                FlowQuery query = FlowQuery.parse(asked.parameters());
                 page = agent.ask(
-                        TrafficOptions.target("/api/v1/flows", parameters),
+                        asked.target("/api/v1/flows"),
                         FlowPage.class,
                         pins -> pins.flows(query),
                         err());
                 page.flows().forEach(seen::flow);
-                if (page.nextCursor() != null) {
-                    parameters.put("cursor", List.of(page.nextCursor()));
-                }
+                asked.put("cursor", page.nextCursor());
             } while (page.nextCursor() != null);
             return seen;
         } catch (BadQuery e) {

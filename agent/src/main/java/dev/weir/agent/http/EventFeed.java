@@ -70,6 +70,8 @@ final class EventFeed implements Feed {
             return view.events(EventQuery.ALL).nextCursor();
         }
         EventPage page = view.events(query);
-        return page.events().isEmpty() ? page.nextCursor() : page.events().getFirst().number() - 1;
+        return page.events().isEmpty()
+                ? page.nextCursor()
+                : page.events().getFirst().number() - 1;
     }
 }

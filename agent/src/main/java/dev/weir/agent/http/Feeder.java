@@ -11,8 +11,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Takes the pieces of one [Feed] to its client: the next one is made, on a worker, while the last is sent, and sent when
-/// the client has read enough. All else runs on the connection's event loop.
+/// Takes the pieces of one [Feed] to its client: the next one is made, on a worker, while the last is sent, and
+/// sent when the client has read enough. All else runs on the connection's event loop.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write fails the next one too, whose listener closes
 final class Feeder {
     /// Between two questions to a feed that has nothing yet.

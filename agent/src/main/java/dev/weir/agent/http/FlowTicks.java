@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// Looks at all flows for all streams of flows at once, about every second; of a table so large that it takes long, less
-/// often. For all threads.
+/// Looks at all flows for all streams of flows at once, about every second; of a table so large that it takes long,
+/// less often. For all threads.
 final class FlowTicks {
     private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
 

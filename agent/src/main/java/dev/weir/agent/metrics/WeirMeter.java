@@ -255,6 +255,8 @@ public enum WeirMeter {
             "",
             "Flow records that were sent to the collector.",
             List.of(),
+            "1, where flows are exported",
+            Began.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.records()))),
     IPFIX_RECORDS_LOST(
             "weir_ipfix_records_lost_total",
@@ -262,6 +264,8 @@ public enum WeirMeter {
             "",
             "Flow records that could not be sent, and flows that ended and could not be told.",
             List.of(),
+            "1, where flows are exported",
+            Began.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.lost()))),
     IPFIX_RECORDS_POSTPONED(
             "weir_ipfix_records_postponed_total",
@@ -269,6 +273,8 @@ public enum WeirMeter {
             "",
             "Flow records that were put off until the flow ends, because too many flows are known.",
             List.of(),
+            "1, where flows are exported",
+            Began.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.postponed()))),
     IPFIX_FLOWS_KNOWN(
             "weir_ipfix_flows_known",
@@ -276,6 +282,8 @@ public enum WeirMeter {
             "",
             "Flows of which it is known what was told.",
             List.of(),
+            "1, where flows are exported",
+            Began.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.known()))),
     IPFIX_MESSAGES(
             "weir_ipfix_messages_total",
@@ -283,6 +291,8 @@ public enum WeirMeter {
             "",
             "Messages that were sent to the collector.",
             List.of(),
+            "1, where flows are exported",
+            Began.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.messages()))),
     IPFIX_BYTES(
             "weir_ipfix_bytes_total",
@@ -290,6 +300,8 @@ public enum WeirMeter {
             "bytes",
             "Bytes of these messages.",
             List.of(),
+            "1, where flows are exported",
+            Began.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.bytes()))),
     IPFIX_CONNECTS(
             "weir_ipfix_connects_total",
@@ -297,6 +309,8 @@ public enum WeirMeter {
             "",
             "Sessions with the collector that were opened.",
             List.of(),
+            "1, where flows are exported",
+            Began.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.connects()))),
     IPFIX_ERRORS(
             "weir_ipfix_errors_total",
@@ -304,6 +318,8 @@ public enum WeirMeter {
             "",
             "Sessions with the collector that failed, or could not be opened.",
             List.of(),
+            "1, where flows are exported",
+            Began.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.errors()))),
     BUILD_INFO(
             "weir_build_info",

@@ -97,7 +97,8 @@ public record EventQuery(
 
     private static Long number(String text) {
         if (!text.matches("\\d{1,18}")) {
-            throw new IllegalArgumentException("'" + text + "' is not the number of an event, or a nextCursor that an agent gave");
+            throw new IllegalArgumentException(
+                    "'" + text + "' is not the number of an event, or a nextCursor that an agent gave");
         }
         return Long.valueOf(text);
     }

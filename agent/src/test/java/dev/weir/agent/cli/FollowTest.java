@@ -100,7 +100,13 @@ class FollowTest extends CommandTest {
     @Test
     void eventsAreFollowedAsATable() throws Exception {
         try (HttpServer server = serve()) {
-            follow("events", "--follow", "--agent", "127.0.0.1:" + server.address().getPort(), "--verdict", "deny");
+            follow(
+                    "events",
+                    "--follow",
+                    "--agent",
+                    "127.0.0.1:" + server.address().getPort(),
+                    "--verdict",
+                    "deny");
             await(() -> said.toString().contains("spoof"));
             assertTrue(said.toString().startsWith("TIME "), said::toString);
             assertEquals(3, said.toString().lines().count(), said::toString);
@@ -113,7 +119,12 @@ class FollowTest extends CommandTest {
         view.flows = new CopyOnWriteArrayList<>(view.flows);
         try (HttpServer server = serve()) {
             CompletableFuture<ExitCode> command = follow(
-                    "flows", "--follow", "--agent", "127.0.0.1:" + server.address().getPort(), "--namespace", "red");
+                    "flows",
+                    "--follow",
+                    "--agent",
+                    "127.0.0.1:" + server.address().getPort(),
+                    "--namespace",
+                    "red");
             await(() -> said.toString().contains("opened  red"));
             view.flows.removeLast();
             await(() -> said.toString().contains("closed  red"));

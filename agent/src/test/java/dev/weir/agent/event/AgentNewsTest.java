@@ -64,8 +64,7 @@ class AgentNewsTest {
     @Test
     void reloadIsToldWithItsPolicies() {
         assertEquals(
-                List.of("policies " + HASH + " are in force"),
-                AgentNews.between(BEFORE, report(4, 1, null, Map.of())));
+                List.of("policies " + HASH + " are in force"), AgentNews.between(BEFORE, report(4, 1, null, Map.of())));
         assertEquals(
                 List.of("policies " + HASH + " are in force, after 2 others that followed each other at once"),
                 AgentNews.between(BEFORE, report(6, 1, null, Map.of())));
@@ -87,9 +86,7 @@ class AgentNewsTest {
 
         assertEquals(List.of("netlink: ENOBUFS"), AgentNews.between(BEFORE, failing));
         assertEquals(List.of(), AgentNews.between(failing, failing));
-        assertEquals(
-                List.of("netlink: EPERM"),
-                AgentNews.between(failing, report(3, 1, "netlink: EPERM", Map.of())));
+        assertEquals(List.of("netlink: EPERM"), AgentNews.between(failing, report(3, 1, "netlink: EPERM", Map.of())));
         assertEquals(List.of(), AgentNews.between(failing, BEFORE)); // an error that is over is no news
     }
 
@@ -110,8 +107,7 @@ class AgentNewsTest {
         for (int i = 1; i <= 500; i++) {
             many.put(new DeviceKey(i, 0), "EPERM");
         }
-        assertEquals(
-                100, AgentNews.between(BEFORE, report(3, 1, null, many)).size());
+        assertEquals(100, AgentNews.between(BEFORE, report(3, 1, null, many)).size());
     }
 
     @Test

@@ -242,9 +242,9 @@ class StreamTest {
             HttpRequest request = HttpRequest.newBuilder(
                             URI.create("http://localhost:" + server.address().getPort() + EVENTS))
                     .build();
-            HttpResponse<Stream<String>> answer =
-                    client.send(request, HttpResponse.BodyHandlers.ofLines());
-            assertEquals("chunked", answer.headers().firstValue("transfer-encoding").orElse(""));
+            HttpResponse<Stream<String>> answer = client.send(request, HttpResponse.BodyHandlers.ofLines());
+            assertEquals(
+                    "chunked", answer.headers().firstValue("transfer-encoding").orElse(""));
             assertTrue(answer.body()
                     .filter(line -> line.startsWith("data: "))
                     .findFirst()

@@ -62,6 +62,7 @@ public final class Weir {
                 .addSubcommand(new FlowsCommand(wiring))
                 .addSubcommand(new EventsCommand(wiring))
                 .addSubcommand(new SuggestCommand(wiring))
+                .addSubcommand(new TopCommand(wiring))
                 .addSubcommand(new DoctorCommand(wiring))
                 .addSubcommand(new CommandLine(new NetnsCommand())
                         .addSubcommand(new NetnsCommand.Add(wiring))

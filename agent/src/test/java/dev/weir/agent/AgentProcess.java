@@ -117,7 +117,18 @@ final class AgentProcess implements AutoCloseable {
     /// Starts a command by way of another, and does not wait for it.
     static AgentProcess launch(List<String> by, String... arguments) {
         List<String> command = new ArrayList<>(by);
-        command.addAll(List.of(
+        command.addAll(command(arguments));
+        try {
+            return new AgentProcess(
+                    new ProcessBuilder(command).redirectErrorStream(true).start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// What runs a command as a process.
+    static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
@@ -127,12 +138,7 @@ final class AgentProcess implements AutoCloseable {
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 Main.class.getName()));
         command.addAll(List.of(arguments));
-        try {
-            return new AgentProcess(
-                    new ProcessBuilder(command).redirectErrorStream(true).start());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return command;
     }
 
     /// Reads what it says up to a line that contains `text`; false if it ends before.

@@ -33,9 +33,10 @@ import picocli.CommandLine.ParameterException;
         description = "A policy that allows what a namespace's live flows do, and denies the rest.",
         footer = {
             "",
-            "Only flows that are live now are seen: let the namespace do all that it is to do, then ask.",
-            "Nothing is generalised but by --any-above: addresses become a prefix, and ports a range, where",
-            "all of it was seen. Save what is printed in the directory of policies, with `mode: audit` at first."
+            "Only flows that are live now are seen: let the namespace do all that it is to",
+            "do, then ask. Nothing is generalised but by --any-above: addresses become a",
+            "prefix, and ports a range, where all of it was seen. Save what is printed in the",
+            "directory of policies, with `mode: audit` at first."
         })
 final class SuggestCommand extends Verb {
     private final Wiring wiring;

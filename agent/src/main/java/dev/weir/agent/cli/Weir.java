@@ -62,6 +62,7 @@ public final class Weir {
                 .addSubcommand(Filters.of(new FlowsCommand(wiring)))
                 .addSubcommand(Filters.of(new EventsCommand(wiring)))
                 .addSubcommand(new SuggestCommand(wiring))
+                .addSubcommand(new TopCommand(wiring))
                 .addSubcommand(new DoctorCommand(wiring))
                 .addSubcommand(new CommandLine(new NetnsCommand())
                         .addSubcommand(new NetnsCommand.Add(wiring))

@@ -97,6 +97,11 @@ final class AgentOptions {
         return AgentClient.stream(address(), target, position);
     }
 
+    /// Whether what an agent left has answered.
+    boolean askedPins() {
+        return pins != null;
+    }
+
     /// Where the agent is.
     String where() throws ConfigException {
         return text(address());

@@ -17,7 +17,6 @@ import dev.weir.policy.yaml.PolicyLoader;
 import dev.weir.yaml.Diagnostic;
 import dev.weir.yaml.Words;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -109,22 +108,14 @@ final class SuggestCommand extends Verb {
         Query asked = new Query().put("namespace", namespace).put("limit", String.valueOf(FlowQuery.MAX_LIMIT));
         try {
             EventQuery events = EventQuery.parse(asked.parameters());
-            agent.ask(
-                            asked.target("/api/v1/events"),
-                            EventPage.class,
-                            pins -> pins.events(events),
-                            err())
+            agent.ask(asked.target("/api/v1/events"), EventPage.class, pins -> pins.events(events), err())
                     .events()
                     .forEach(seen::event);
             asked.put("sort", FlowQuery.Sort.AGE.word());
             FlowPage page;
             do {
                 FlowQuery query = FlowQuery.parse(asked.parameters());
-                page = agent.ask(
-                        asked.target("/api/v1/flows"),
-                        FlowPage.class,
-                        pins -> pins.flows(query),
-                        err());
+                page = agent.ask(asked.target("/api/v1/flows"), FlowPage.class, pins -> pins.flows(query), err());
                 page.flows().forEach(seen::flow);
                 asked.put("cursor", page.nextCursor());
             } while (page.nextCursor() != null);

@@ -14,9 +14,6 @@ import dev.weir.agent.view.Units;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -96,22 +93,18 @@ final class TopCommand extends Verb {
 
     /// @param filter part of the names of namespaces whose flows are asked for
     private Sample look(String filter, PrintWriter notes) throws CommandFailure, ConfigException {
-        Map<String, List<String>> parameters = new LinkedHashMap<>();
-        parameters.put("namespace", List.of("*" + filter + "*"));
-        parameters.put("sort", List.of(FlowQuery.Sort.RECENT.word()));
-        parameters.put("limit", List.of(String.valueOf(Sample.FLOWS)));
+        Query asked = new Query()
+                .put("namespace", "*" + filter + "*")
+                .put("sort", FlowQuery.Sort.RECENT.word())
+                .put("limit", String.valueOf(Sample.FLOWS));
         try {
-            FlowQuery query = FlowQuery.parse(parameters);
+            FlowQuery query = FlowQuery.parse(asked.parameters());
             NamespaceView.Listing namespaces = agent.ask(
                     "/api/v1/namespaces",
                     NamespaceView.Listing.class,
-                    pins -> new NamespaceView.Listing(pins.namespaces()),
+                    pins -> new NamespaceView.Listing(pins.namespaces(), pins.hostAddresses()),
                     notes);
-            FlowPage flows = agent.ask(
-                    TrafficOptions.target("/api/v1/flows", parameters),
-                    FlowPage.class,
-                    pins -> pins.flows(query),
-                    notes);
+            FlowPage flows = agent.ask(asked.target("/api/v1/flows"), FlowPage.class, pins -> pins.flows(query), notes);
             return new Sample(System.nanoTime(), namespaces.namespaces(), flows);
         } catch (BadQuery e) {
             throw new CommandFailure(ExitCode.USAGE, "top: " + String.join("; ", e.problems()), e);

@@ -11,8 +11,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Takes the pieces of one [Feed] to its client: the next one is made, on a worker, while the last is sent, and
-/// sent when the client has read enough. All else runs on the connection's event loop.
+/// Takes the pieces of one [Feed] to its client: the next one is made, on a worker, while the last is
+/// sent, and sent when the client has read enough. All else runs on the connection's event loop.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write fails the next one too, whose listener closes
 final class Feeder {
     /// Between two questions to a feed that has nothing yet.
@@ -39,14 +39,15 @@ final class Feeder {
 
     /// Sends what is ready, if the client can take it, and has more made.
     void go() {
-        if (ready != null && !ended && client.channel().isWritable()) {
-            client.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(ready)))
+        byte[] piece = ready;
+        if (piece != null && !ended && client.channel().isWritable()) {
+            ready = null; // before the write, which may come back here when the client can take no more, or again more
+            client.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)))
                     .addListener(written -> {
                         if (!written.isSuccess()) {
                             client.close();
                         }
                     });
-            ready = null;
         }
         if (ready == null && !asked && !ended) {
             ask();
@@ -94,21 +95,35 @@ final class Feeder {
     /// The body ends without its end: who reads it knows that it is not complete.
     private void fail() {
         asked = false;
-        stop();
-        client.close();
+        if (ended) {
+            close();
+        } else {
+            stop();
+            client.close();
+        }
     }
 
     private void take(byte @Nullable [] piece) {
+        if (piece != null && piece.length == 0 && !ended) {
+            // As if it were still being asked, so that nothing else asks it meanwhile.
+            client.executor().schedule(this::answered, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            return;
+        }
+        if (piece == null && !ended) {
+            asked = false;
+            stop();
+            client.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(written -> sent.run());
+        } else {
+            ready = piece;
+            answered();
+        }
+    }
+
+    private void answered() {
         asked = false;
         if (ended) {
             close();
-        } else if (piece == null) {
-            stop();
-            client.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(written -> sent.run());
-        } else if (piece.length == 0) {
-            client.executor().schedule(this::go, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         } else {
-            ready = piece;
             go();
         }
     }

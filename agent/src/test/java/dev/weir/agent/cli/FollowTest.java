@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -72,7 +73,7 @@ class FollowTest extends CommandTest {
         InetSocketAddress address;
         CompletableFuture<ExitCode> command;
         log.tell("before");
-        try (HttpServer server = HttpServer.start(new InetSocketAddress("127.0.0.1", 0), logged)) {
+        try (HttpServer server = HttpServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), logged)) {
             address = server.address();
             command = follow("events", "--follow", "--agent", "127.0.0.1:" + address.getPort(), "-o", "jsonl");
             await(() -> said.toString().contains("\"before\""));
@@ -100,7 +101,7 @@ class FollowTest extends CommandTest {
     @Test
     void eventsAreFollowedAsATable() throws Exception {
         try (HttpServer server = serve()) {
-            follow(
+            CompletableFuture<ExitCode> command = follow(
                     "events",
                     "--follow",
                     "--agent",
@@ -110,6 +111,7 @@ class FollowTest extends CommandTest {
             await(() -> said.toString().contains("spoof"));
             assertTrue(said.toString().startsWith("TIME "), said::toString);
             assertEquals(3, said.toString().lines().count(), said::toString);
+            assertFalse(command.isDone());
             closed = true; // it is noticed when the next attempt to follow begins
         }
     }

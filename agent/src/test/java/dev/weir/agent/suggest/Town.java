@@ -50,6 +50,7 @@ final class Town {
                 0,
                 0,
                 0,
+                List.of(),
                 0,
                 0,
                 null));

@@ -85,6 +85,7 @@ final class Looks {
                 out,
                 in,
                 drops,
+                List.of(),
                 0,
                 0,
                 null));

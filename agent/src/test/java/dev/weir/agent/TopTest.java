@@ -34,8 +34,8 @@ class TopTest extends HostTest {
     private static final Pattern BUSY_BLUE =
             Pattern.compile("(?m)^blue +[1-9]\\S* \\w+ +[1-9]\\S* \\w+ +[1-9]\\S* +(<1|[1-9]\\S*) +[1-9]");
 
-    private static final Pattern BUSY_FLOW = Pattern.compile(
-            "(?m)^blue +<-  10\\.10\\.0\\.2:\\d+ +tcp/80 +allow +[1-9]\\S* \\w+ +[1-9]\\S*$");
+    private static final Pattern BUSY_FLOW =
+            Pattern.compile("(?m)^blue +<-  10\\.10\\.0\\.2:\\d+ +tcp/80 +allow +[1-9]\\S* \\w+ +[1-9]\\S*$");
 
     @Test
     void screenShowsTrafficAndDoesWhatTheKeysSay() throws Exception {
@@ -51,7 +51,8 @@ class TopTest extends HostTest {
             tmux.weir("top --agent 127.0.0.1:" + agent.address().getPort());
             String screen = tmux.await("traffic of each second", shown -> {
                 carry(toWeb, denied);
-                return BUSY_BLUE.matcher(shown).find() && BUSY_FLOW.matcher(shown).find();
+                return BUSY_BLUE.matcher(shown).find()
+                        && BUSY_FLOW.matcher(shown).find();
             });
             assertEquals("0 1", tmux.cursorAndAlternate());
             assertTrue(screen.startsWith("weir top  2 namespaces  "), screen);
@@ -102,7 +103,9 @@ class TopTest extends HostTest {
                 if (end.equals("C-c")) {
                     tmux.press(end);
                 } else {
-                    Shell.run("kill -%s %s".formatted(end, Files.readString(home.resolve("pid")).strip()));
+                    Shell.run("kill -%s %s"
+                            .formatted(
+                                    end, Files.readString(home.resolve("pid")).strip()));
                 }
                 awaitShell(tmux);
             }
@@ -113,8 +116,8 @@ class TopTest extends HostTest {
     void withoutATerminalOneLookIsPrinted() throws Exception {
         redAndBlue();
         try (AgentProcess agent = AgentProcess.enforcing(policies, pins.root())) {
-            AgentProcess.Ended ended =
-                    AgentProcess.run("top", "--agent", "127.0.0.1:" + agent.address().getPort());
+            AgentProcess.Ended ended = AgentProcess.run(
+                    "top", "--agent", "127.0.0.1:" + agent.address().getPort());
             assertEquals(0, ended.status(), ended.output());
             assertTrue(ended.output().startsWith("NAMESPACE "), ended.output());
             assertTrue(ended.output().contains("\nblue "), ended.output());

@@ -140,11 +140,15 @@ public record Rates(List<OfNamespace> namespaces, List<OfFlow> flows, long flows
         }
         return now.ageSeconds() >= seconds
                 ? null
-                : rate(now.bytesIngress(), now.bytesEgress(), now.packets(), now.verdict().passes(), seconds);
+                : rate(
+                        now.bytesIngress(),
+                        now.bytesEgress(),
+                        now.packets(),
+                        now.verdict().passes(),
+                        seconds);
     }
 
     private static PerSecond rate(long bytesIn, long bytesOut, long packets, boolean passes, double seconds) {
-        return new PerSecond(
-                bytesIn / seconds, bytesOut / seconds, packets / seconds, passes ? 0 : packets / seconds);
+        return new PerSecond(bytesIn / seconds, bytesOut / seconds, packets / seconds, passes ? 0 : packets / seconds);
     }
 }

@@ -37,7 +37,10 @@ class RatesTest {
     }
 
     private static Rates.@Nullable PerSecond rate(@Nullable FlowView before, FlowView now, int seconds) {
-        return Rates.between(sample(0, before), sample(seconds, now)).flows().getFirst().rate();
+        return Rates.between(sample(0, before), sample(seconds, now))
+                .flows()
+                .getFirst()
+                .rate();
     }
 
     private static Sample sample(int seconds, @Nullable FlowView flow) {

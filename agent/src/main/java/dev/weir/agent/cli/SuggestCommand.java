@@ -34,8 +34,8 @@ import picocli.CommandLine.ParameterException;
             "",
             "Only flows that are live now are seen: let the namespace do all that it is to",
             "do, then ask. Nothing is generalised but by --any-above: addresses become a",
-            "prefix, and ports a range, where all of it was seen. Save what is printed in the",
-            "directory of policies, with `mode: audit` at first."
+            "prefix, and ports a range, where all of it was seen. Save what is printed in",
+            "the directory of policies, with `mode: audit` at first."
         })
 final class SuggestCommand extends Verb {
     private final Wiring wiring;

@@ -65,14 +65,14 @@ class DashboardTest extends HostTest {
                 "the state is told",
                 "document.getElementById('state').textContent.startsWith('Enforcing, generation ')");
         browser.await("an edge has a rate", edge("allowed", "[0-9.]+ (Ki|Mi)?B/s$"), this::talk);
-        browser.await("an edge is denied", edge("denied", "[0-9.]+ pkt/s denied$"), this::talk);
+        browser.await("an edge is denied", edge("denied", "[0-9.]+k? pkt/s denied$"), this::talk);
         browser.await("a rate stands on the map", any(".labels .allowed", "^[0-9.]+ (Ki|Mi)?B/s$"), this::talk);
         browser.await("a top talker has a rate", any("main tbody tr", "^bluered[0-9.]+ (Ki|Mi)?B/s"), this::talk);
         browser.await(
                 "the drop is told",
                 any("main tbody tr", "blue←.10.10.0.2udp/81blue-web/ingress/default[0-9.]+k?$"),
                 this::talk);
-        browser.await("its reason is counted", any(".bars li.now", "^policy[0-9.]+ pkt/s"), this::talk);
+        browser.await("its reason is counted", any(".bars li.now", "^policy[0-9.]+k? pkt/s"), this::talk);
         browser.await("the policy is there", any("main tbody tr", "^blue-webenforce3"), this::talk);
 
         browser.screenshot(Path.of("target/dashboard-light.png"));
@@ -88,7 +88,7 @@ class DashboardTest extends HostTest {
         open("#/namespaces/blue");
         browser.await(
                 "rules have counts",
-                any("main tbody tr:not(.unused)", "^weballow[0-9,]+[0-9.]+ pkt/singresstcp/80namespace:red"),
+                any("main tbody tr:not(.unused)", "^weballow[0-9,]+[0-9.]+k? pkt/singresstcp/80namespace:red"),
                 this::talk);
         browser.await(
                 "an unused rule stands out",

@@ -46,6 +46,8 @@ class TopTest extends HostTest {
                 Socket toWeb = Probe.connect("red", BLUE, web.getLocalPort(), Inside.PATIENCE_MILLIS);
                 DatagramSocket denied = Inside.open("red", RED, 40009);
                 Tmux tmux = new Tmux(home, AgentProcess.command(), 80, 24)) {
+            tmux.await(
+                    "the shell asks", screen -> screen.startsWith("$")); // else what is typed stands before its prompt
             tmux.enter("stty -g >" + home.resolve("before") + "; echo was here");
             tmux.await("the shell answers", screen -> screen.contains("\nwas here\n$"));
             tmux.weir("top --agent 127.0.0.1:" + agent.address().getPort());
@@ -94,6 +96,8 @@ class TopTest extends HostTest {
         redAndBlue();
         try (AgentProcess agent = AgentProcess.enforcing(policies, pins.root());
                 Tmux tmux = new Tmux(home, AgentProcess.command(), 80, 24)) {
+            tmux.await(
+                    "the shell asks", screen -> screen.startsWith("$")); // else what is typed stands before its prompt
             tmux.enter("stty -g >" + home.resolve("before") + "; echo was here");
             tmux.await("the shell answers", screen -> screen.contains("\nwas here\n$"));
             String top = "top --agent 127.0.0.1:" + agent.address().getPort();

@@ -158,8 +158,8 @@ struct weir_endpoint {
 	__u32 ifindex;
 	__u32 vantage;
 	__u32 namespace_number; /* value of weir_addresses for what the namespace holds; index of weir_accounts */
-	__u32 since_s; /* Unix time when it began to count; 0: an agent of before this field made it */
-	__u64 namespace_inode; /* of its nsfs file */
+	__u32 since_s;		/* Unix time when it began to count; 0: an agent of before this field made it */
+	__u64 namespace_inode;	/* of its nsfs file */
 	__u8 namespace_name[WEIR_NAME_BYTES];
 	__u8 device[WEIR_DEVICE_BYTES];
 	__u64 answer_due_ns; /* CLOCK_MONOTONIC: paces what is answered for refused packets; changed by the kernel only */
@@ -307,10 +307,10 @@ struct weir_expire_args {
 	__u32 ifindex;	       /* not 0: delete every flow of this device and of no other */
 	__u32 vantage;
 	__u32 told_jiffies; /* what was idle for so long has been exported as it is; 0: whatever it is, nobody exports it */
-	__u32 visited;	   /* out */
-	__u32 marked;	   /* out: found idle; the next run deletes them */
-	__u32 deleted;	   /* out */
-	__u32 untold;	   /* out: deleted, not exported, and weir_ended had no room for them */
+	__u32 visited;	    /* out */
+	__u32 marked;	    /* out: found idle; the next run deletes them */
+	__u32 deleted;	    /* out */
+	__u32 untold;	    /* out: deleted, not exported, and weir_ended had no room for them */
 	__u64 now_jiffies; /* out: the jiffies that last_jiffies is measured in */
 	__u64 now_ns;	   /* out: CLOCK_MONOTONIC at the same moment */
 };

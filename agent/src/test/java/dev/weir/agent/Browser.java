@@ -20,9 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// A headless Chromium with one page, driven by its DevTools protocol over a pipe: no port, and no thread of ours. It
-/// keeps
-/// all that the page complained of and asked for.
+/// A headless Chromium with one page, driven by its DevTools protocol over a pipe: no port, and no
+/// thread of ours. It keeps all that the page complained of and asked for.
 final class Browser implements AutoCloseable {
     private static final long END_SECONDS = 30;
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -25,9 +25,8 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
 
-/// Collectors of flows that others have made, on one port of the test's own loopback: nfcapd, and tshark over what
-/// tcpdump
-/// has seen.
+/// Collectors of flows that others have made, on one port of the test's own loopback: nfcapd, and
+/// tshark over what tcpdump has seen.
 final class Collectors implements AutoCloseable {
     private static final int ICMP = 1;
 

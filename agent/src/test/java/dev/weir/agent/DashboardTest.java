@@ -17,9 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// The dashboard of a real agent in a real browser, while traffic is allowed and denied. There is just as much of that
-/// as the
-/// browser is looked at.
+/// The dashboard of a real agent in a real browser, while traffic is allowed and denied. There is just
+/// as much of that as the browser is looked at.
 class DashboardTest extends HostTest {
     private static final String BLUE = """
             policy: blue-web

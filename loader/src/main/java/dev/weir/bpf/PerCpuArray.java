@@ -117,9 +117,8 @@ public final class PerCpuArray<V> extends MapHandle {
         return arena.allocateFrom(ValueLayout.JAVA_INT, Objects.checkIndex(index, info().maxEntries()));
     }
 
-    /// Adds the values of all CPUs; by way of one array, because words of a segment are dear one by one where the JIT
-    /// is
-    /// the simple one.
+    /// Adds the values of all CPUs; by way of one array, because words of a segment are dear one by one
+    /// where the JIT is the simple one.
     private V summed(MemorySegment values) {
         int words = value.byteSize() / Long.BYTES;
         long[] all = values.toArray(ValueLayout.JAVA_LONG);

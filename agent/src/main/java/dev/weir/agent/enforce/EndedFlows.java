@@ -8,11 +8,9 @@ import dev.weir.net.KernelClock;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/// The flows that were deleted, for the one that exports flows: the kernel puts each into a ring as it was, but for
-/// those
-/// that were idle for so long that they are known to have been exported. Who reads never holds up who deletes: what
-/// finds
-/// the ring full is counted.
+/// The flows that were deleted, for the one that exports flows: the kernel puts each into a ring as it
+/// was, but for those that were idle for so long that they are known to have been exported. Who reads
+/// never holds up who deletes: what finds the ring full is counted.
 public final class EndedFlows implements AutoCloseable {
     /// Room for the flows of a namespace that had half of its usual quota.
     static final int RING_BYTES = 1 << 22;

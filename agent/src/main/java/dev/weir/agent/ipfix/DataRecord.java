@@ -5,9 +5,8 @@ import java.nio.ByteBuffer;
 
 /// One data record: values in the order of its template.
 sealed interface DataRecord permits FlowRecord, Statistics {
-    /// More than one takes: two IPv6 addresses, 49 bytes of numbers, and five texts of which the kernel's maps hold at
-    /// most
-    /// 63 bytes each.
+    /// More than one takes: two IPv6 addresses, 49 bytes of numbers, and five texts of which the
+    /// kernel's maps hold at most 63 bytes each.
     int MAX_BYTES = 400;
 
     Template template();

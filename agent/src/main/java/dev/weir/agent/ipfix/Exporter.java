@@ -19,11 +19,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Exports flows: a thread of its own that keeps a session with the collector and tells it of flows as they last, rest
-/// and
-/// end. What cannot be told yet waits in the kernel, flows that live in their table and those that ended in a ring of a
-/// few MiB; so nothing is queued here, nobody waits for the collector but this thread, and what finds the ring full is
-/// counted.
+/// Exports flows: a thread of its own that keeps a session with the collector and tells it of flows as
+/// they last, rest and end. What cannot be told yet waits in the kernel, flows that live in their table
+/// and those that ended in a ring of a few MiB; so nothing is queued here, nobody waits for the
+/// collector but this thread, and what finds the ring full is counted.
 public final class Exporter implements AutoCloseable {
     /// How often it looks for flows that have ended.
     private static final long LOOK_MILLIS = 200;
@@ -34,9 +33,8 @@ public final class Exporter implements AutoCloseable {
     private static final long MOST_REST_NANOS = Duration.ofSeconds(5).toNanos();
     private static final int REST_FACTOR = 10;
 
-    /// How often it tells a collector anew how to read it, which may have been started since or have missed it (RFC
-    /// 7011,
-    /// section 8.4), and what it misses.
+    /// How often it tells a collector anew how to read it, which may have been started since or have missed it
+    /// (RFC 7011, section 8.4), and what it misses.
     private static final long REFRESH_NANOS = Duration.ofSeconds(60).toNanos();
 
     private static final long FIRST_BACKOFF_MILLIS = 1_000;

@@ -8,9 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 
-/// Every field of a flow record, in order: the one declaration from which templates and records are made. Names are
-/// those
-/// of the registry "IPFIX Information Elements" of IANA.
+/// Every field of a flow record, in order: the one declaration from which templates and records are
+/// made. Names are those of the registry "IPFIX Information Elements" of IANA.
 enum FlowField {
     SOURCE_IPV4_ADDRESS(
             Field.iana(8, 4), (flow, out) -> out.putInt(flow.source().v4())),

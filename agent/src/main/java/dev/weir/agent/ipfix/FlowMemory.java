@@ -6,12 +6,11 @@ import dev.weir.abi.FlowKey;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/// What was told last of each flow that lives on, so that the next record tells the rest: a hash table outside the
-/// heap,
-/// 48 bytes a flow, that grows and shrinks with what it holds up to [#LIMIT]. A flow is known by a hash of its key and
-/// of when
-/// it was opened, under a secret, so that nobody can choose flows that are taken for one another; among a full table it
-/// happens by chance once in some hundred million times. Not for several threads.
+/// What was told last of each flow that lives on, so that the next record tells the rest: a hash table
+/// outside the heap, 48 bytes a flow, that grows and shrinks with what it holds up to [#LIMIT]. A flow is
+/// known by a hash of its key and of when it was opened, under a secret, so that nobody can choose flows
+/// that are taken for one another; among a full table it happens by chance once in some hundred million
+/// times. Not for several threads.
 final class FlowMemory {
     /// Flows that it remembers, at most: a table of 24 MiB.
     static final int LIMIT = 393_216;

@@ -14,10 +14,9 @@ import dev.weir.agent.view.Verdict;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/// Decides of which flows there is something to tell, and tells it: a record for each direction in which packets passed
-/// since
-/// the one before. Flows that were there before this began were told by an agent before, so of them only what comes is
-/// told.
+/// Decides of which flows there is something to tell, and tells it: a record for each direction in
+/// which packets passed since the one before. Flows that were there before this began were told by an
+/// agent before, so of them only what comes is told.
 final class FlowTeller {
     private final WeirMaps maps;
     private final FlowMemory memory;

@@ -19,9 +19,8 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
-/// One transport session with the collector. Sending waits for a collector that does not take what it is sent, but not
-/// for
-/// long. One thread uses it; [#hurry()] is for any.
+/// One transport session with the collector. Sending waits for a collector that does not take what it
+/// is sent, but not for long. One thread uses it; [#hurry()] is for any.
 final class Link implements Closeable {
     /// How long a collector may take nothing.
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -34,9 +33,8 @@ final class Link implements Closeable {
 
     private static final int USUAL_MTU = 1500;
 
-    /// A collector's socket has room for some hundred datagrams by default, and UDP does not say when it is full (RFC
-    /// 7011,
-    /// section 10.3.2): so many go, then there is a pause, 8,000 messages a second at most.
+    /// A collector's socket has room for some hundred datagrams by default, and UDP does not say when it is full
+    /// (RFC 7011, section 10.3.2): so many go, then there is a pause, 8,000 messages a second at most.
     private static final int BURST = 32;
 
     private static final long PAUSE_MILLIS = 4;
@@ -121,9 +119,8 @@ final class Link implements Closeable {
         }
     }
 
-    /// What fits into one packet on the first device of the way, and in any case of Ethernet's usual size; the way
-    /// itself
-    /// is not probed.
+    /// What fits into one packet on the first device of the way, and in any case of Ethernet's usual
+    /// size; the way itself is not probed.
     private static int messageBytes(DatagramChannel udp) throws IOException {
         int mtu = USUAL_MTU;
         if (udp.getLocalAddress() instanceof InetSocketAddress local) {

@@ -41,9 +41,9 @@ public final class WeirMetrics {
             return contentType;
         }
 
-        /// The form that a request's `Accept` header asks for: OpenMetrics where it is named and nothing is preferred
-        /// to
-        /// it, else Prometheus text, also where neither is acceptable, which is better than an error.
+        /// The form that a request's `Accept` header asks for: OpenMetrics where it is named and
+        /// nothing is preferred to it, else Prometheus text, also where neither is acceptable, which is
+        /// better than an error.
         public static Format accepted(@Nullable String accept) {
             AcceptHeader header = new AcceptHeader(accept == null ? "" : accept);
             AcceptHeader.Welcome open = header.welcome("application/openmetrics-text", "1.0.0");

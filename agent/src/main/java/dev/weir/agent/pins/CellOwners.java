@@ -11,10 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// The map `weir_cell_owners`: what each cell counts. Where this process is the one that writes it, what was read once
-/// is
-/// kept until it writes again: a scrape asks for all of them, and on a host of many namespaces they are tens of
-/// thousands. Readers never wait for the writer, nor it for them.
+/// The map `weir_cell_owners`: what each cell counts. Where this process is the one that writes it,
+/// what was read once is kept until it writes again: a scrape asks for all of them, and on a host of
+/// many namespaces they are tens of thousands. Readers never wait for the writer, nor it for them.
 public final class CellOwners implements AutoCloseable {
     private final BpfMap<Integer, CellOwner> map;
     private final AtomicLong changes = new AtomicLong(); // grows before and after each write

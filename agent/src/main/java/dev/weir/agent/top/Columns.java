@@ -5,9 +5,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// A table that fits: where there is no room for all its columns, the least important ones go; one of them, in
-/// exchange,
-/// grows.
+/// A table that fits: where there is no room for all its columns, the least important ones go; one of
+/// them, in exchange, grows.
 final class Columns {
     private static final int GAP = 2;
     private static final int MAX_GROWN = 40;

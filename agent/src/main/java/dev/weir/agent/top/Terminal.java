@@ -12,18 +12,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The terminal of this process, taken over as a whole: alternate screen, no cursor, keys as they are pressed. It is
-/// given
-/// back as it was by [#close], and also when the process is told to end meanwhile. `stty` of coreutils knows how on any
-/// terminal; it needs no native library, and three things are all that is asked of it.
+/// The terminal of this process, taken over as a whole: alternate screen, no cursor, keys as they are
+/// pressed. It is given back as it was by [#close], and also when the process is told to end meanwhile.
+/// `stty` of coreutils knows how on any terminal; it needs no native library, and three things are all
+/// that is asked of it.
 public final class Terminal implements AutoCloseable {
     private static final File TTY = new File("/dev/tty");
     private static final Size USUAL = new Size(80, 24);
     private static final Size LARGEST = new Size(500, 300);
 
-    /// Keys come at once and unseen; a read that nothing comes for ends after a tenth of a second; signals that would
-    /// stop
-    /// the process, and leave the screen behind, are off.
+    /// Keys come at once and unseen; a read that nothing comes for ends after a tenth of a second;
+    /// signals that would stop the process, and leave the screen behind, are off.
     private static final List<String> RAW =
             List.of("-icanon", "-echo", "-ixon", "min", "0", "time", "1", "susp", "undef", "quit", "undef");
 

@@ -9,8 +9,8 @@ import java.time.Instant;
 /// One conversation as one endpoint sees it.
 /// @param direction who opened it: [Direction#EGRESS] when the inside did
 /// @param protocol `tcp`, `udp`, `sctp`, `icmp`, `icmpv6`, or `proto/47`
-/// @param service what a rule would call it: `tcp/80`, `icmp/8/0`; the protocol alone when it has neither ports nor
-/// types
+/// @param service what a rule would call it: `tcp/80`, `icmp/8/0`; the protocol alone when it has neither
+/// ports nor types
 /// @param policy what judged it; empty: `unselected` of weir.yaml
 /// @param packetsEgress what left the endpoint, whatever the verdict; bytes are as on the wire
 /// @param ageSeconds since it was opened

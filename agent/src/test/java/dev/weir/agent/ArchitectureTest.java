@@ -20,9 +20,11 @@ class ArchitectureTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.weir");
 
-    /// Who tells people the time: of a line of the log, of a start, of a flow, of a generation.
+    /// Who tells people the time: of a line of the log, of a start, of a flow, of a generation, of a look at
+    /// flows; or reads theirs: how long ago.
     private static final String SHOWING_TIME = "dev\\.weir\\.agent\\."
-            + "(Log|StartingView|flow\\.FlowClock|event\\.(EventLog|EventNames)|enforce\\.(Installation|Drift))";
+            + "(Log|StartingView|flow\\.FlowClock|event\\.(EventLog|EventNames)|enforce\\.(Installation|Drift)"
+            + "|http\\.FlowTicks|view\\.EventQuery)";
 
     @Test
     void sharedStructsKnowNothingElse() {

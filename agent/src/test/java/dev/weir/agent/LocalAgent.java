@@ -10,19 +10,20 @@ import dev.weir.agent.enforce.Report;
 import dev.weir.agent.event.EventReader;
 import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.pins.PinPaths;
+import dev.weir.agent.view.BadQuery;
 import dev.weir.agent.view.DropReason;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.Verdict;
-import dev.weir.policy.Glob;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// An agent inside the test's own process, without its HTTP server.
@@ -107,9 +108,13 @@ final class LocalAgent implements AutoCloseable {
     }
 
     static List<FlowView> flows(KernelView view, String namespace) {
-        FlowQuery query =
-                new FlowQuery(new Glob(namespace), null, null, null, FlowQuery.Sort.BYTES, FlowQuery.MAX_LIMIT, null);
-        return view.flows(query).flows();
+        try {
+            Map<String, List<String>> parameters =
+                    Map.of("namespace", List.of(namespace), "limit", List.of(Integer.toString(FlowQuery.MAX_LIMIT)));
+            return view.flows(FlowQuery.parse(parameters)).flows();
+        } catch (BadQuery e) {
+            throw new IllegalArgumentException(namespace, e);
+        }
     }
 
     /// The flows of a namespace with this service, such as `tcp/80`.

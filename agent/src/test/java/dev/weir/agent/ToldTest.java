@@ -10,20 +10,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.abi.IpAddress;
 import dev.weir.agent.event.EventReader;
 import dev.weir.agent.lab.Probe;
+import dev.weir.agent.view.BadQuery;
 import dev.weir.agent.view.DropReason;
 import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.EventView;
 import dev.weir.agent.view.MeterSnapshot;
-import dev.weir.agent.view.ServiceFilter;
 import dev.weir.agent.view.Verdict;
-import dev.weir.policy.Glob;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -51,18 +52,28 @@ class ToldTest extends HostTest {
                 """);
     }
 
-    private static EventQuery of(String namespace, @Nullable Verdict verdict) {
-        return new EventQuery(new Glob(namespace), null, null, verdict, EventQuery.MAX_LIMIT, null);
+    private static EventQuery of(String namespace, @Nullable Verdict verdict, String protocol) {
+        Map<String, List<String>> parameters = new HashMap<>();
+        parameters.put("namespace", List.of(namespace));
+        parameters.put("limit", List.of(Integer.toString(EventQuery.MAX_LIMIT)));
+        if (verdict != null) {
+            parameters.put("verdict", List.of(verdict.word()));
+        }
+        parameters.put("service", List.of(protocol));
+        try {
+            return EventQuery.parse(parameters);
+        } catch (BadQuery e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     private static List<EventView> events(LocalAgent agent, String namespace, @Nullable Verdict verdict) {
-        return agent.view().events(of(namespace, verdict)).events();
+        return agent.view().events(of(namespace, verdict, "any")).events();
     }
 
     /// The first event about TCP: a namespace sends and is sent other things on its own.
     private static EventView.Packet first(LocalAgent agent, Verdict verdict) {
-        EventQuery query =
-                new EventQuery(new Glob("blue"), null, ServiceFilter.parse("tcp"), verdict, EventQuery.MAX_LIMIT, null);
+        EventQuery query = of("blue", verdict, "tcp");
         Await.until("an event", () -> !agent.view().events(query).events().isEmpty());
         EventView.Packet packet = agent.view().events(query).events().getFirst().packet();
         if (packet == null) {
@@ -183,7 +194,8 @@ class ToldTest extends HostTest {
     }
 
     private List<String> waiting() {
-        return packets(EventReader.waiting(pins, of("blue", Verdict.DENY)).events());
+        return packets(
+                EventReader.waiting(pins, of("blue", Verdict.DENY, "any")).events());
     }
 
     /// The later list goes on after the first: packets are sent again meanwhile.

@@ -7,9 +7,6 @@ import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowView;
-import dev.weir.agent.view.Json;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,23 +27,21 @@ final class FlowsCommand extends TrafficVerb {
 
     @Override
     ExitCode run() throws CommandFailure, ConfigException {
-        Map<String, List<String>> parameters = traffic.parameters();
-        if (sort != null) {
-            parameters.put("sort", List.of(sort));
-        }
-        FlowQuery query = query("flows", parameters, FlowQuery::parse);
-        FlowPage page = agent.ask(
-                TrafficOptions.target("/api/v1/flows", parameters), FlowPage.class, pins -> pins.flows(query), err());
-        if (output.isJson()) {
-            out().println(Json.pretty(page));
-        } else {
-            print(page);
+        Query asked = given().put("sort", sort);
+        FlowQuery query = read("flows", asked, FlowQuery::parse);
+        FlowPage page = agent.ask(asked.target("/api/v1/flows"), FlowPage.class, pins -> pins.flows(query), err());
+        Table table = flowTable();
+        page.flows().forEach(flow -> add(table, flow));
+        print(page, page.flows(), table);
+        if (page.nextCursor() != null && output.form != RowsOption.Form.JSON) {
+            err().println("weir: " + page.flows().size() + " of " + page.matched()
+                    + " flows; go on with a larger --limit, or with --cursor " + page.nextCursor());
         }
         return ExitCode.OK;
     }
 
-    private void print(FlowPage page) {
-        Table table = new Table(
+    private Table flowTable() {
+        return table(
                 "NAMESPACE",
                 "INSIDE",
                 "",
@@ -59,26 +54,22 @@ final class FlowsCommand extends TrafficVerb {
                 "BYTES>",
                 "AGE>",
                 "STATE");
-        for (FlowView flow : page.flows()) {
-            table.add(
-                    flow.namespace(),
-                    endpoint(flow.insideAddress(), flow.insidePort()),
-                    arrow(flow.direction()),
-                    endpoint(flow.outsideAddress(), flow.outsidePort()),
-                    flow.service(),
-                    flow.verdict().word(),
-                    flow.policy(),
-                    flow.rule(),
-                    Units.count(flow.packets()),
-                    Units.bytes(flow.bytes()),
-                    Units.age(flow.ageSeconds()),
-                    flow.state().toString());
-        }
-        table.print(out());
-        if (page.nextCursor() != null) {
-            err().println("weir: " + page.flows().size() + " of " + page.matched()
-                    + " flows; go on with a larger --limit, or with --cursor " + page.nextCursor());
-        }
+    }
+
+    private static void add(Table table, FlowView flow) {
+        table.add(
+                flow.namespace(),
+                endpoint(flow.insideAddress(), flow.insidePort()),
+                arrow(flow.direction()),
+                endpoint(flow.outsideAddress(), flow.outsidePort()),
+                flow.service(),
+                flow.verdict().word(),
+                flow.policy(),
+                flow.rule(),
+                Units.count(flow.packets()),
+                Units.bytes(flow.bytes()),
+                Units.age(flow.ageSeconds()),
+                flow.state().toString());
     }
 
     /// Points to who did not open the flow, from the inside to the outside.

@@ -4,7 +4,6 @@ package dev.weir.agent.cli;
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.view.AgentView;
-import dev.weir.agent.view.BadQuery;
 import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowView;
@@ -15,9 +14,7 @@ import dev.weir.policy.Target;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// Judges all live flows by policies that are not in force, page by page.
@@ -47,19 +44,19 @@ final class LiveFlows {
                 err);
         PoliciesView inForce = agent.ask("/api/v1/policies", PoliciesView.class, AgentView::policies, err);
         Wiring.FlowJudge judge = wiring.differ().candidate(config, candidate, namespaces.namespaces(), inForce);
-        Map<String, List<String>> parameters = new LinkedHashMap<>();
-        parameters.put("limit", List.of(String.valueOf(FlowQuery.MAX_LIMIT)));
-        only.flatMap(Target::namespace).ifPresent(namespace -> parameters.put("namespace", List.of(namespace)));
+        Query query = new Query()
+                .put("limit", String.valueOf(FlowQuery.MAX_LIMIT))
+                .put("namespace", only.flatMap(Target::namespace).orElse(null));
         FlowPage page;
         do {
-            page = page(parameters);
+            page = page(query);
             for (FlowView flow : page.flows()) {
                 if (only.isEmpty() || isOf(only.get(), flow)) {
                     count(flow, judge, limit);
                 }
             }
             if (page.nextCursor() != null) {
-                parameters.put("cursor", List.of(page.nextCursor()));
+                query.put("cursor", page.nextCursor());
             }
         } while (page.nextCursor() != null);
         return new LiveDiffView(shown, cut, finishing, kept);
@@ -73,14 +70,9 @@ final class LiveFlows {
                         && target.device().equals(device);
     }
 
-    private FlowPage page(Map<String, List<String>> parameters) throws CommandFailure, ConfigException {
-        try {
-            FlowQuery query = FlowQuery.parse(parameters);
-            return agent.ask(
-                    TrafficOptions.target("/api/v1/flows", parameters), FlowPage.class, pins -> pins.flows(query), err);
-        } catch (BadQuery e) {
-            throw new CommandFailure(ExitCode.USAGE, "diff: " + String.join("\nweir: diff: ", e.problems()), e);
-        }
+    private FlowPage page(Query asked) throws CommandFailure, ConfigException {
+        FlowQuery query = TrafficVerb.read("diff", asked, FlowQuery::parse);
+        return agent.ask(asked.target("/api/v1/flows"), FlowPage.class, pins -> pins.flows(query), err);
     }
 
     private void count(FlowView flow, Wiring.FlowJudge judge, int limit) throws CommandFailure {

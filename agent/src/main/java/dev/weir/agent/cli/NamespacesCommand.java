@@ -75,7 +75,7 @@ final class NamespacesCommand extends Verb {
                         ExitCode.FAILED,
                         "namespaces: no namespace %s is enforced; without a name all are listed".formatted(name)));
         InterfaceView.Listing ends = agent.ask(
-                TrafficOptions.target("/api/v1/interfaces", Map.of("namespace", List.of(name))),
+                new Query().put("namespace", name).target("/api/v1/interfaces"),
                 InterfaceView.Listing.class,
                 pins -> new InterfaceView.Listing(pins.interfaces(name)),
                 err());

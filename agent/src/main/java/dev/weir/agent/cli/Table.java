@@ -3,16 +3,23 @@ package dev.weir.agent.cli;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /// Rows under a heading, in aligned columns with two spaces between; columns of numbers stand to the right.
 final class Table {
     private final List<String> heading;
     private final List<List<String>> rows = new ArrayList<>();
+    private final Map<Integer, UnaryOperator<String>> paints = new HashMap<>();
+    private final int[] widths;
+    private boolean headed;
 
     /// @param heading one word a column; one that ends in `>` is a column of numbers
     Table(String... heading) {
         this.heading = List.of(heading);
+        this.widths = new int[heading.length];
     }
 
     /// @param cells as many as the heading has; an empty one is printed as `-`
@@ -25,34 +32,39 @@ final class Table {
         rows.add(row);
     }
 
-    void print(PrintWriter out) {
-        print(out, true);
+    /// Has `paint` change how the cells of a column are printed, of which it is given each in its full width.
+    Table painting(String column, UnaryOperator<String> paint) {
+        paints.put(heading.indexOf(column), paint);
+        return this;
     }
 
-    /// @param headed whether the heading is printed, which rows that follow others do without
-    void print(PrintWriter out, boolean headed) {
+    /// Prints the rows that were not printed yet, the first time under the heading. Columns stay where they are, or
+    /// move to the right.
+    void print(PrintWriter out) {
         List<String> words = heading.stream().map(word -> word.replace(">", "")).toList();
-        int[] widths = new int[words.size()];
         for (int column = 0; column < widths.length; column++) {
-            widths[column] = words.get(column).length();
+            widths[column] = Math.max(widths[column], words.get(column).length());
             for (List<String> row : rows) {
                 widths[column] = Math.max(widths[column], row.get(column).length());
             }
         }
-        if (headed) {
-            print(out, words, widths);
+        if (!headed) {
+            print(out, words, Map.of());
+            headed = true;
         }
         for (List<String> row : rows) {
-            print(out, row, widths);
+            print(out, row, paints);
         }
+        rows.clear();
     }
 
-    private void print(PrintWriter out, List<String> cells, int[] widths) {
+    private void print(PrintWriter out, List<String> cells, Map<Integer, UnaryOperator<String>> painted) {
         StringBuilder line = new StringBuilder();
         for (int column = 0; column < widths.length; column++) {
             String cell = cells.get(column);
             String padding = " ".repeat(widths[column] - cell.length());
-            line.append(heading.get(column).endsWith(">") ? padding + cell : cell + padding)
+            String padded = heading.get(column).endsWith(">") ? padding + cell : cell + padding;
+            line.append(painted.getOrDefault(column, UnaryOperator.identity()).apply(padded))
                     .append("  ");
         }
         out.println(line.toString().stripTrailing());

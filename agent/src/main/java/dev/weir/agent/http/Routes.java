@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// Which path answers what.
 final class Routes {
     private static final String PLAIN = "text/plain; charset=utf-8";
-    private static final int MAX_PARAMETERS = 32;
+    private static final int MAX_PARAMETERS = 64;
     private static final Reply ALIVE = Reply.text(PLAIN, Reply.utf8("alive\n"));
     private static final Reply INDEX = Reply.text(PLAIN, Reply.utf8("""
                     Weir secures and measures the network namespaces of this host.
@@ -33,8 +33,11 @@ final class Routes {
                     /api/v1/namespaces   each namespace, and what it sent and received
                     /api/v1/interfaces   both ends of the devices of one: ?namespace=
                     /api/v1/policies     the policies in force, their rules and counters, errors in their files
-                    /api/v1/flows        live flows: ?namespace=&peer=&service=&verdict=&sort=&limit=&cursor=
-                    /api/v1/events       drops and logged flows: ?namespace=&peer=&service=&verdict=&limit=&cursor=
+                    /api/v1/flows        live flows: ?FILTERS&sort=&limit=&cursor=
+                    /api/v1/events       drops and logged flows: ?FILTERS&since=&limit=&cursor=
+
+                    FILTERS, each as often as needed, and each also as not-NAME=:
+                    namespace= peer= service= verdict= policy= rule= direction= protocol= port=
                     """));
 
     private final AgentView view;
@@ -99,9 +102,14 @@ final class Routes {
     private static Reply queried(Request request, Answerer answerer) {
         Map<String, List<String>> parameters;
         try {
-            parameters = new QueryStringDecoder(request.target(), UTF_8, true, MAX_PARAMETERS, true).parameters();
+            // The decoder leaves out what is beyond its limit.
+            parameters = new QueryStringDecoder(request.target(), UTF_8, true, MAX_PARAMETERS + 1, true).parameters();
         } catch (IllegalArgumentException e) {
             return Reply.problem(HttpResponseStatus.BAD_REQUEST, "the query is not percent-encoded as it should be");
+        }
+        if (parameters.values().stream().mapToInt(List::size).sum() > MAX_PARAMETERS) {
+            return Reply.problem(
+                    HttpResponseStatus.BAD_REQUEST, "the query has more than " + MAX_PARAMETERS + " parameters");
         }
         try {
             return Reply.json(answerer.answer(parameters));

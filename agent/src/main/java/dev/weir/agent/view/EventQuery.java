@@ -1,60 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
-import dev.weir.policy.Cidr;
-import dev.weir.policy.Glob;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Which events to show; a null filter lets every event pass. With a filter, only events about packets are shown.
-/// @param peer holds the outside address
+/// Which events to show.
+/// @param since when they happened, or later; null: whenever
 /// @param limit events on a page, 1..[#MAX_LIMIT]
 /// @param after the number of the last event that is known; null: the latest are wanted
 public record EventQuery(
-        @Nullable Glob namespace,
-        @Nullable Cidr peer,
-        @Nullable ServiceFilter service,
-        @Nullable Verdict verdict,
+        TrafficFilter filter,
+        @Nullable Instant since,
         int limit,
         @Nullable Long after) {
     public static final int DEFAULT_LIMIT = 100;
     public static final int MAX_LIMIT = 10_000;
 
     /// The latest events.
-    public static final EventQuery ALL = new EventQuery(null, null, null, null, DEFAULT_LIMIT, null);
+    public static final EventQuery ALL = new EventQuery(TrafficFilter.ALL, null, DEFAULT_LIMIT, null);
 
-    private static final Set<String> PARAMETERS = Set.of("namespace", "peer", "service", "verdict", "limit", "cursor");
+    private static final Set<String> PARAMETERS = Parameters.names("since", "limit", "cursor");
+    private static final Pattern AGO = Pattern.compile("(\\d{1,9})(s|m|h|d)");
 
     /// Reads the parameters of `/api/v1/events`.
     /// @throws BadQuery names every parameter that is unknown, repeated or wrong
     public static EventQuery parse(Map<String, List<String>> parameters) throws BadQuery {
         Parameters in = new Parameters(parameters, PARAMETERS);
         EventQuery query = new EventQuery(
-                in.namespace(),
-                in.peer(),
-                in.service(),
-                in.verdict(),
-                in.limit(DEFAULT_LIMIT, MAX_LIMIT),
+                TrafficFilter.take(in),
+                in.take("since", text -> since(text, Instant.now())),
+                in.limit(DEFAULT_LIMIT, 1, MAX_LIMIT),
                 in.take("cursor", EventQuery::number));
         in.check();
         return query;
     }
 
-    /// Whether the event passes the filters.
+    /// Whether the event is one of those that are asked for, on whatever page.
     public boolean matches(EventView event) {
-        EventView.Packet packet = event.packet();
-        if (packet == null) {
-            return namespace == null && peer == null && service == null && verdict == null;
+        return (since == null || !event.at().isBefore(since)) && filter.matches(event);
+    }
+
+    /// Reads a time, or how long ago it was.
+    static Instant since(String text, Instant now) {
+        Matcher ago = AGO.matcher(text);
+        if (ago.matches()) {
+            long count = Long.parseLong(ago.group(1));
+            return now.minus(
+                    switch (ago.group(2)) {
+                        case "s" -> Duration.ofSeconds(count);
+                        case "m" -> Duration.ofMinutes(count);
+                        case "h" -> Duration.ofHours(count);
+                        default -> Duration.ofDays(count);
+                    });
         }
-        return (verdict == null || packet.verdict() == verdict)
-                && (namespace == null || namespace.matches(packet.namespace()))
-                && (peer == null || (packet.outsideAddress() != null && peer.contains(packet.outsideAddress())))
-                && (service == null
-                        || (packet.protocol() != null
-                                && packet.service() != null
-                                && service.matches(packet.protocol(), packet.service(), packet.servicePort())));
+        try {
+            return OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' is neither a time such as 2026-01-02T03:04:05Z nor how long ago, such as 30s or 5m",
+                    e);
+        }
     }
 
     private static Long number(String text) {

@@ -74,9 +74,10 @@ public record EventView(
             String tcpFlags,
             long packets,
             long bytes,
-            long generation) {
-        /// The port of the side that did not open the flow.
-        int servicePort() {
+            long generation)
+            implements Conversation {
+        @Override
+        public int servicePort() {
             return opener == Direction.EGRESS ? outsidePort : insidePort;
         }
 

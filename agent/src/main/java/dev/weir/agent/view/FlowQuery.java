@@ -2,22 +2,16 @@
 package dev.weir.agent.view;
 
 import com.fasterxml.jackson.annotation.JsonValue;
-import dev.weir.policy.Cidr;
-import dev.weir.policy.Glob;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Which flows to show, in which order; a null filter lets every flow pass.
-/// @param peer holds the outside address
+/// Which flows to show, in which order.
 /// @param limit flows on a page, 1..[#MAX_LIMIT]
 /// @param after the last flow of the page before; null for the first page
 public record FlowQuery(
-        @Nullable Glob namespace,
-        @Nullable Cidr peer,
-        @Nullable ServiceFilter service,
-        @Nullable Verdict verdict,
+        TrafficFilter filter,
         Sort sort,
         int limit,
         @Nullable FlowPosition after) {
@@ -25,10 +19,9 @@ public record FlowQuery(
     public static final int MAX_LIMIT = 10_000;
 
     /// Every flow, the largest first.
-    public static final FlowQuery ALL = new FlowQuery(null, null, null, null, Sort.BYTES, DEFAULT_LIMIT, null);
+    public static final FlowQuery ALL = new FlowQuery(TrafficFilter.ALL, Sort.BYTES, DEFAULT_LIMIT, null);
 
-    private static final Set<String> PARAMETERS =
-            Set.of("namespace", "peer", "service", "verdict", "sort", "limit", "cursor");
+    private static final Set<String> PARAMETERS = Parameters.names("sort", "limit", "cursor");
 
     /// What comes first: most bytes, most packets, the oldest, the last one that a packet was seen of.
     public enum Sort {
@@ -49,23 +42,12 @@ public record FlowQuery(
     /// @throws BadQuery names every parameter that is unknown, repeated or wrong
     public static FlowQuery parse(Map<String, List<String>> parameters) throws BadQuery {
         Parameters in = new Parameters(parameters, PARAMETERS);
-        Glob namespace = in.namespace();
-        Cidr peer = in.peer();
-        ServiceFilter service = in.service();
-        Verdict verdict = in.verdict();
-        Sort sort = in.take("sort", text -> Parameters.constant(Sort.class, text));
+        TrafficFilter filter = TrafficFilter.take(in);
+        Sort sort = in.take("sort", text -> Words.constant(Sort.class, text));
         Sort order = sort == null ? Sort.BYTES : sort;
-        int limit = in.limit(DEFAULT_LIMIT, MAX_LIMIT);
+        int limit = in.limit(DEFAULT_LIMIT, 1, MAX_LIMIT);
         FlowPosition after = in.take("cursor", text -> FlowPosition.parse(order, text));
         in.check();
-        return new FlowQuery(namespace, peer, service, verdict, order, limit, after);
-    }
-
-    /// Whether the flow passes the filters, on whatever page it is.
-    public boolean matches(FlowView flow) {
-        return (verdict == null || flow.verdict() == verdict)
-                && (namespace == null || namespace.matches(flow.namespace()))
-                && (peer == null || peer.contains(flow.outsideAddress()))
-                && (service == null || service.matches(flow.protocol(), flow.service(), flow.servicePort()));
+        return new FlowQuery(filter, order, limit, after);
     }
 }

@@ -30,7 +30,7 @@ public final class FlowSelector implements Consumer<FlowView> {
     @Override
     public void accept(FlowView flow) {
         scanned++;
-        if (!query.matches(flow)) {
+        if (!query.filter().matches(flow)) {
             return;
         }
         matched++;

@@ -36,7 +36,8 @@ public record FlowView(
         Instant lastSeenAt,
         long ageSeconds,
         FlowState state,
-        long handshakeMicros) {
+        long handshakeMicros)
+        implements Conversation {
 
     /// Both directions together.
     public long packets() {
@@ -48,7 +49,7 @@ public record FlowView(
         return bytesEgress + bytesIngress;
     }
 
-    /// The port of the side that did not open the flow.
+    @Override
     public int servicePort() {
         return direction == Direction.EGRESS ? outsidePort : insidePort;
     }

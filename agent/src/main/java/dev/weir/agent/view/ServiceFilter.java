@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -8,14 +9,18 @@ import java.util.regex.Pattern;
 /// @param service the service, or what stands before the `/` of a range of ports
 /// @param firstPort of a range; -1: no range, and services that begin with `service` match
 /// @param lastPort of the range, itself in it
-public record ServiceFilter(String service, int firstPort, int lastPort) {
+record ServiceFilter(String service, int firstPort, int lastPort) {
     private static final Pattern PORTS = Pattern.compile("(tcp|udp|sctp)/(\\d{1,5})(?:-(\\d{1,5}))?");
     private static final Pattern PLAIN =
-            Pattern.compile("tcp|udp|sctp|(icmp|icmpv6)(/[a-z0-9][a-z0-9-]*(/\\d{1,3})?)?|proto/\\d{1,3}");
+            Pattern.compile("tcp|udp|sctp|(icmp|icmpv6)(/[a-z0-9][a-z0-9-]*(/\\d{1,3})?)?");
+    private static final Pattern NUMBER = Pattern.compile("proto/(\\d{1,3})");
+
+    /// Protocols that are not called by their number, which is IANA's.
+    private static final Map<Integer, String> NAMES = Map.of(1, "icmp", 6, "tcp", 17, "udp", 58, "icmpv6", 132, "sctp");
 
     /// Reads `tcp`, `tcp/443`, `udp/8000-8099`, `icmp/8`, `icmp/3/4` or `proto/47`.
     /// @throws IllegalArgumentException when `text` is of no such form
-    public static ServiceFilter parse(String text) {
+    static ServiceFilter parse(String text) {
         Matcher ports = PORTS.matcher(text);
         if (ports.matches()) {
             int first = Integer.parseInt(ports.group(2));
@@ -25,6 +30,9 @@ public record ServiceFilter(String service, int firstPort, int lastPort) {
             }
             return new ServiceFilter(ports.group(1), first, last);
         }
+        if (NUMBER.matcher(text).matches()) {
+            return new ServiceFilter(protocol(text), -1, -1);
+        }
         if (PLAIN.matcher(text).matches()) {
             return new ServiceFilter(text, -1, -1);
         }
@@ -32,14 +40,29 @@ public record ServiceFilter(String service, int firstPort, int lastPort) {
                 "'" + text + "' is not a service such as tcp, tcp/443, udp/8000-8099, icmp/8 or proto/47");
     }
 
-    /// @param protocol of a flow
-    /// @param actual its service, as a rule would call it
-    /// @param port of the side that did not open it
-    boolean matches(String protocol, String actual, int port) {
-        if (firstPort >= 0) {
-            return protocol.equals(service) && port >= firstPort && port <= lastPort;
+    /// Reads `tcp`, `icmp` or `proto/47`; a number that has a name is taken for it.
+    /// @throws IllegalArgumentException when `text` is of no such form
+    static String protocol(String text) {
+        if (NAMES.containsValue(text)) {
+            return text;
         }
-        return actual.startsWith(service)
+        Matcher number = NUMBER.matcher(text);
+        if (number.matches() && Integer.parseInt(number.group(1)) <= 255) {
+            int protocol = Integer.parseInt(number.group(1));
+            return NAMES.getOrDefault(protocol, "proto/" + protocol);
+        }
+        throw new IllegalArgumentException(
+                "'" + text + "' is not a protocol: tcp, udp, sctp, icmp, icmpv6, or a number such as proto/47");
+    }
+
+    boolean matches(Conversation traffic) {
+        if (firstPort >= 0) {
+            int port = traffic.servicePort();
+            return service.equals(traffic.protocol()) && port >= firstPort && port <= lastPort;
+        }
+        String actual = traffic.service();
+        return actual != null
+                && actual.startsWith(service)
                 && (actual.length() == service.length() || actual.charAt(service.length()) == '/');
     }
 }

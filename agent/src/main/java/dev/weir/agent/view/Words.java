@@ -16,4 +16,15 @@ final class Words {
     static <E extends Enum<E>> List<String> all(Class<E> type) {
         return Arrays.stream(type.getEnumConstants()).map(Words::of).toList();
     }
+
+    /// The constant that `text` is the word of.
+    /// @throws IllegalArgumentException names those that there are
+    static <E extends Enum<E>> E constant(Class<E> type, String text) {
+        for (E constant : type.getEnumConstants()) {
+            if (of(constant).equals(text)) {
+                return constant;
+            }
+        }
+        throw new IllegalArgumentException("'" + text + "' is not one of " + all(type));
+    }
 }

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.agent.http.HttpServer;
 import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.StatusView;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Help;
 
 /// What holds for every command, and the commands that show what is in force.
 class WeirTest extends CommandTest {
@@ -134,6 +137,55 @@ class WeirTest extends CommandTest {
             assertEquals(
                     ExitCode.USAGE,
                     weir("events", "--agent", agent, "--cursor", "x").code());
+        }
+    }
+
+    @Test
+    void filtersOfTheCommandAreThoseOfTheServer() throws Exception {
+        try (HttpServer server = serve()) {
+            String agent = "127.0.0.1:" + server.address().getPort();
+            String said = weir(
+                            "flows",
+                            "--agent",
+                            agent,
+                            "-o",
+                            "jsonl",
+                            "--port",
+                            "443",
+                            "--port",
+                            "40002",
+                            "--not-namespace",
+                            "green")
+                    .out();
+            assertEquals(2, said.lines().count(), said);
+            assertTrue(said.lines().allMatch(line -> line.startsWith("{\"namespace\":")), said);
+
+            String rest = weir("flows", "--agent", agent, "-o", "jsonl", "--not-port", "443", "--not-port", "40002")
+                    .out();
+            assertEquals(1, rest.lines().count(), rest);
+            assertTrue(rest.contains("\"outsidePort\":40000"), rest);
+
+            Outcome wrong = weir("flows", "--agent", agent, "--not-port", "http", "--direction", "in");
+            assertEquals(ExitCode.USAGE, wrong.code());
+            assertEquals("""
+                    weir: flows: direction: 'in' is not one of [egress, ingress]
+                    weir: flows: not-port: 'http' is not a port from 0 to 65535, or a range of them such as 8000-8099
+                    """, wrong.err());
+        }
+    }
+
+    @Test
+    void verdictsAreColouredWhereTheTerminalShowsColours() throws Exception {
+        try (HttpServer server = serve()) {
+            String agent = "127.0.0.1:" + server.address().getPort();
+            assertFalse(weir("events", "--agent", agent).out().contains("\u001b"));
+            StringWriter out = new StringWriter();
+            Weir.commandLine(wiring, false)
+                    .setColorScheme(Help.defaultColorScheme(Help.Ansi.ON))
+                    .setOut(new PrintWriter(out))
+                    .execute("events", "--agent", agent);
+            assertTrue(out.toString().contains("\u001b[31mdeny   \u001b[39m"), out.toString());
+            assertTrue(out.toString().contains("\u001b[33maudit  \u001b[39m"), out.toString());
         }
     }
 

@@ -7,9 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.EventView;
-import dev.weir.policy.Glob;
+import dev.weir.agent.view.TrafficFilter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +26,7 @@ class EventLogTest {
     }
 
     private EventPage after(@Nullable Long cursor, int limit) {
-        return log.page(new EventQuery(null, null, null, null, limit, cursor));
+        return log.page(new EventQuery(TrafficFilter.ALL, null, limit, cursor));
     }
 
     private static List<Long> numbers(EventPage page) {
@@ -92,9 +93,9 @@ class EventLogTest {
     }
 
     @Test
-    void cursorPassesWhatTheFiltersLeaveOut() {
+    void cursorPassesWhatTheFiltersLeaveOut() throws Exception {
         tell(4);
-        EventPage page = log.page(new EventQuery(new Glob("blue"), null, null, null, 10, 100L));
+        EventPage page = log.page(EventQuery.parse(Map.of("namespace", List.of("blue"), "cursor", List.of("100"))));
         assertEquals(List.of(), page.events());
         assertEquals(103, page.nextCursor());
     }

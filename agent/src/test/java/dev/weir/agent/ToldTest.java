@@ -181,6 +181,27 @@ class ToldTest extends HostTest {
     }
 
     @Test
+    void commandFollowsWhatARunningAgentTells() {
+        try (AgentProcess agent = AgentProcess.enforcing(policies, pins.root());
+                AgentProcess command = AgentProcess.launch(
+                        List.of(),
+                        "events",
+                        "--follow",
+                        "--agent",
+                        "127.0.0.1:" + agent.address().getPort(),
+                        "--not-protocol",
+                        "udp",
+                        "--service",
+                        "tcp/22",
+                        "--output",
+                        "jsonl")) {
+            assertTrue(!reaches(22));
+            assertTrue(command.readUntil("\"service\":\"tcp/22\""));
+            assertTrue(command.isAlive());
+        }
+    }
+
+    @Test
     void eventsWaitForTheNextAgent() {
         LocalAgent.start(config()).close();
         assertTrue(!reaches(22));

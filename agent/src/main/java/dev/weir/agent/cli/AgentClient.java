@@ -15,11 +15,16 @@ import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Asks the agent one question over HTTP/1.0, which needs neither chunks nor a client library: the answer has a
-/// length.
+/// Asks the agent one question over HTTP/1.0, which needs neither chunks nor a client library: the
+/// answer has a length, or goes on until the connection ends.
 final class AgentClient {
     private static final Duration CONNECT = Duration.ofSeconds(2);
     private static final Duration READ = Duration.ofSeconds(15);
+
+    /// A stream says something every 15 seconds.
+    private static final Duration SILENCE = Duration.ofSeconds(60);
+
+    private static final int OK = 200;
     private static final int MAX_HEADER_BYTES = 16384;
     private static final int MAX_BODY_BYTES = 1 << 26;
 
@@ -32,22 +37,50 @@ final class AgentClient {
     /// @throws java.net.ConnectException when nobody listens there
     /// @throws IOException when the answer is no HTTP, not complete, or not a success; then with what it says
     static byte[] get(InetSocketAddress address, String target) throws IOException {
-        try (Socket socket = new Socket()) {
-            socket.connect(address, (int) CONNECT.toMillis());
-            socket.setSoTimeout((int) READ.toMillis());
-            String request = "GET " + target + " HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n\r\n";
-            socket.getOutputStream().write(request.getBytes(US_ASCII));
-            return answer(new BufferedInputStream(socket.getInputStream()));
+        try (Socket socket = ask(address, target, "", READ)) {
+            InputStream in = new BufferedInputStream(socket.getInputStream());
+            return whole(in, header(in));
         } catch (SocketTimeoutException e) {
             throw new IOException("no answer within " + READ.toSeconds() + " seconds", e);
         }
     }
 
-    private static byte[] answer(InputStream in) throws IOException {
-        String[] header = header(in).split("\r\n", -1);
-        if (!header[0].matches("HTTP/1\\.[01] \\d{3}( .*)?")) {
-            throw new IOException("this is not an HTTP server");
+    /// The answer to a GET that has no end, as it comes.
+    /// @param position of a stream where it is to go on; null: from where it begins
+    /// @throws java.net.ConnectException when nobody listens there
+    /// @throws IOException when the answer is no HTTP or not a success; then with what it says
+    static EventSource stream(InetSocketAddress address, String target, @Nullable String position) throws IOException {
+        Socket socket = ask(address, target, position == null ? "" : "Last-Event-ID: " + position + "\r\n", SILENCE);
+        try {
+            InputStream in = new BufferedInputStream(socket.getInputStream());
+            String[] header = header(in);
+            if (status(header) != OK) {
+                whole(in, header); // says why
+            }
+            return new EventSource(in, socket, position);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
         }
+    }
+
+    private static Socket ask(InetSocketAddress address, String target, String headers, Duration patience)
+            throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.connect(address, (int) CONNECT.toMillis());
+            socket.setSoTimeout((int) patience.toMillis());
+            String request =
+                    "GET " + target + " HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n" + headers + "\r\n";
+            socket.getOutputStream().write(request.getBytes(US_ASCII));
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static byte[] whole(InputStream in, String[] header) throws IOException {
         int length = -1;
         for (String line : header) {
             if (line.toLowerCase(Locale.ROOT).matches("content-length: *\\d{1,9}")) {
@@ -61,15 +94,19 @@ final class AgentClient {
         if (body.length < length) {
             throw new EOFException("the answer ends after " + body.length + " of " + length + " bytes");
         }
-        int status = Integer.parseInt(header[0].substring(9, 12));
-        if (status != 200) {
-            throw new IOException("it answers " + status + ": "
+        if (status(header) != OK) {
+            throw new IOException("it answers " + status(header) + ": "
                     + Json.read(body, Refusal.class).detail());
         }
         return body;
     }
 
-    private static String header(InputStream in) throws IOException {
+    private static int status(String[] header) {
+        return Integer.parseInt(header[0].substring(9, 12));
+    }
+
+    /// Its lines; the first one is a status line.
+    private static String[] header(InputStream in) throws IOException {
         StringBuilder header = new StringBuilder();
         while (header.length() < 4 || header.indexOf("\r\n\r\n", header.length() - 4) < 0) {
             int c = in.read();
@@ -78,6 +115,10 @@ final class AgentClient {
             }
             header.append((char) c);
         }
-        return header.toString();
+        String[] lines = header.toString().split("\r\n", -1);
+        if (!lines[0].matches("HTTP/1\\.[01] \\d{3}( .*)?")) {
+            throw new IOException("this is not an HTTP server");
+        }
+        return lines;
     }
 }

@@ -65,7 +65,7 @@ final class AgentOptions {
     /// The answer of the agent to `target`; null where none runs and none was named.
     <T> @Nullable T askRunning(String target, Class<T> type) throws CommandFailure, ConfigException {
         try {
-            return get(agent != null ? agent : config.load().listen(), target, type);
+            return get(address(), target, type);
         } catch (ConnectException e) {
             if (agent != null) {
                 throw absent(agent, e);
@@ -77,7 +77,7 @@ final class AgentOptions {
     /// The answer of the agent to `target`; what is pinned does not answer.
     /// @throws CommandFailure when no agent runs, too
     <T> T askAgent(String target, Class<T> type) throws CommandFailure, ConfigException {
-        InetSocketAddress address = agent == null ? config.load().listen() : agent;
+        InetSocketAddress address = address();
         try {
             return get(address, target, type);
         } catch (ConnectException e) {
@@ -89,16 +89,28 @@ final class AgentOptions {
         }
     }
 
+    /// A stream of the agent's; what is pinned has none.
+    /// @param position where it is to go on; null: from where it begins
+    /// @throws java.net.ConnectException when no agent runs
+    /// @throws IOException when it does not answer so, with what it says
+    EventSource stream(String target, @Nullable String position) throws IOException, ConfigException {
+        return AgentClient.stream(address(), target, position);
+    }
+
+    /// Where the agent is.
+    String where() throws ConfigException {
+        return text(address());
+    }
+
+    private InetSocketAddress address() throws ConfigException {
+        return agent == null ? config.load().listen() : agent;
+    }
+
     private static CommandFailure absent(InetSocketAddress agent, ConnectException cause) {
         return new CommandFailure(
                 ExitCode.FAILED,
                 "ask the agent at " + text(agent) + ": " + cause.getMessage() + "; is it running?",
                 cause);
-    }
-
-    /// Whether the last answer came from the pins, because no agent runs.
-    boolean askedPins() {
-        return pins != null;
     }
 
     private static <T> T get(InetSocketAddress address, String target, Class<T> type)

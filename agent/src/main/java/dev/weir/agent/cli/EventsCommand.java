@@ -7,8 +7,9 @@ import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.EventView;
 import dev.weir.agent.view.Json;
+import java.io.IOException;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -18,11 +19,9 @@ import picocli.CommandLine.Option;
         name = "events",
         description = "The latest drops, flows that rules log, and what happened to the agent; the newest last.")
 final class EventsCommand extends TrafficVerb {
-    private static final long PAUSE_MILLIS = 500;
-
     @Option(
             names = "--follow",
-            description = "Go on with what happens from now on, until interrupted; as JSON, an event a line.")
+            description = "Go on with what happens from now on, until interrupted; as JSON, a row a line.")
     boolean follow;
 
     @Option(
@@ -40,44 +39,33 @@ final class EventsCommand extends TrafficVerb {
     ExitCode run() throws CommandFailure, ConfigException, InterruptedException {
         Query asked = given().put("since", since);
         Table table = eventTable();
-        EventPage page = page(asked);
-        print(page, table);
-        while (follow) {
-            if (page.events().size() < query(asked).limit()) {
-                TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS); // between two questions to a server that does not call back
-            }
-            asked.put("cursor", Long.toString(page.nextCursor()));
-            page = page(asked);
-            if (page.forgotten() > 0) {
-                err().println("weir: " + page.forgotten() + " events came faster than they were asked for");
-            }
-            print(page, table);
+        if (follow) {
+            read("events", asked, parameters -> EventQuery.parseStream(parameters, null));
+            new Follower(agent, out(), err())
+                    .follow("events", asked.target("/api/v1/events/stream"), message -> show(message, table));
+            return ExitCode.OK;
         }
+        EventQuery query = read("events", asked, EventQuery::parse);
+        EventPage page = agent.ask(asked.target("/api/v1/events"), EventPage.class, pins -> pins.events(query), err());
+        page.events().forEach(event -> add(table, event));
+        print(page, page.events(), table);
         return ExitCode.OK;
     }
 
-    private static EventQuery query(Query asked) throws CommandFailure {
-        return read("events", asked, EventQuery::parse);
+    private void show(EventSource.Message message, Table table) throws IOException {
+        if (message.type().equals("lost")) {
+            err().println("weir: " + Json.read(message.data(), Lost.class).events()
+                    + " events came faster than they were read");
+            err().flush();
+            return;
+        }
+        EventView event = Json.read(message.data(), EventView.class);
+        add(table, event);
+        printRows(List.of(event), table);
     }
 
-    private EventPage page(Query asked) throws CommandFailure, ConfigException {
-        EventQuery query = query(asked);
-        EventPage page = agent.ask(asked.target("/api/v1/events"), EventPage.class, pins -> pins.events(query), err());
-        if (follow && agent.askedPins()) {
-            throw new CommandFailure(ExitCode.FAILED, "events: no agent runs, so there is nothing to follow");
-        }
-        return page;
-    }
-
-    private void print(EventPage page, Table table) {
-        page.events().forEach(event -> add(table, event));
-        if (follow && output.form == RowsOption.Form.JSON) {
-            page.events().forEach(event -> out().println(Json.line(event)));
-        } else {
-            print(page, page.events(), table);
-        }
-        out().flush();
-    }
+    /// What a stream says of events that it could not keep.
+    record Lost(long events) {}
 
     private Table eventTable() {
         return table(

@@ -59,10 +59,20 @@ abstract sealed class TrafficVerb extends Verb permits FlowsCommand, EventsComma
 
     /// Prints an answer as `--output` asks.
     final void print(Object page, List<?> rows, Table table) {
-        switch (output.form) {
-            case TABLE -> table.print(out());
-            case JSON -> out().println(Json.pretty(page));
-            case JSONL -> rows.forEach(row -> out().println(Json.line(row)));
+        if (output.form == RowsOption.Form.JSON) {
+            out().println(Json.pretty(page));
+            out().flush();
+        } else {
+            printRows(rows, table);
+        }
+    }
+
+    /// Prints rows that more may follow: as JSON, a row a line.
+    final void printRows(List<?> rows, Table table) {
+        if (output.form == RowsOption.Form.TABLE) {
+            table.print(out());
+        } else {
+            rows.forEach(row -> out().println(Json.line(row)));
         }
         out().flush();
     }

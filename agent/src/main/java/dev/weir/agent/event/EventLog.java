@@ -18,6 +18,7 @@ public final class EventLog {
 
     private final ArrayDeque<EventView> kept = new ArrayDeque<>();
     private final int capacity;
+    private final long begin;
     private long next;
 
     /// Numbers begin with the microseconds of the wall clock, so that those of an agent that starts again are
@@ -28,6 +29,7 @@ public final class EventLog {
 
     EventLog(int capacity, long first) {
         this.capacity = capacity;
+        this.begin = first;
         this.next = first;
     }
 
@@ -45,16 +47,20 @@ public final class EventLog {
         add(number -> EventView.of(number, now, text));
     }
 
-    /// The page that a query asks for. Who asks with a number that was not given yet, because the clock was set back
-    /// while no agent ran, is shown everything.
+    /// The page that a query asks for. Who asks with a number that was not given yet, because the
+    /// clock was set back while no agent ran, is shown everything; so is who asks with one of an agent
+    /// that ran before, and what of that one's events it has missed is not known.
     public EventPage page(EventQuery query) {
+        Long after = query.after();
         List<EventView> all;
         long end;
         synchronized (this) {
-            all = new ArrayList<>(kept);
             end = next;
+            if (after != null && after == end - 1) {
+                return new EventPage(List.of(), after, 0); // as most of those who follow are answered
+            }
+            all = new ArrayList<>(kept);
         }
-        Long after = query.after();
         if (after == null) {
             List<EventView> latest = new ArrayList<>();
             for (EventView event : all.reversed()) {
@@ -77,6 +83,6 @@ public final class EventLog {
                 }
             }
         }
-        return new EventPage(later, last, Math.max(0, first - from));
+        return new EventPage(later, last, Math.max(0, first - Math.max(from, begin)));
     }
 }

@@ -11,6 +11,8 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.stream.ChunkedStream;
@@ -18,6 +20,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -35,18 +38,23 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final Routes routes;
     private final Executor workers;
     private final Seats seats;
+    private final Semaphore streams;
     private final Semaphore unread;
     private final HttpLimits limits;
     private final Deque<Request> waiting = new ArrayDeque<>();
     private boolean answering;
     private boolean ending;
+    private @Nullable Feeder feeder;
     private @Nullable Future<?> deadline;
 
+    /// @param streams that may still be opened
     /// @param unread kibibytes of large answers that may still be kept for clients
-    HttpConnection(Routes routes, Executor workers, Seats seats, Semaphore unread, HttpLimits limits) {
+    HttpConnection(
+            Routes routes, Executor workers, Seats seats, Semaphore streams, Semaphore unread, HttpLimits limits) {
         this.routes = routes;
         this.workers = workers;
         this.seats = seats;
+        this.streams = streams;
         this.unread = unread;
         this.limits = limits;
     }
@@ -60,6 +68,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext client) {
         disarm();
         waiting.clear();
+        if (feeder != null) {
+            feeder.stop();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext client) {
+        if (feeder != null) {
+            feeder.go();
+        }
     }
 
     @Override
@@ -122,9 +140,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     /// Runs on a worker.
     private void answer(ChannelHandlerContext client, Request request) {
-        Reply reply = routes.answer(request);
+        Answer answer = routes.answer(request);
         try {
-            client.executor().execute(() -> write(client, request, reply));
+            client.executor().execute(() -> {
+                switch (answer) {
+                    case Reply reply -> write(client, request, reply);
+                    case Feed feed -> stream(client, request, feed);
+                }
+            });
         } catch (RejectedExecutionException e) {
             // The server was closed meanwhile, and the connection with it.
             client.close();
@@ -142,7 +165,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         ending = !request.keepAlive();
-        client.write(header(reply));
+        HttpResponse header = header(reply.status(), reply.contentType(), reply.headers());
+        header.headers().set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);
+        client.write(header);
         Object body = request.head()
                 ? LastHttpContent.EMPTY_LAST_CONTENT
                 : new HttpChunkedInput(new ChunkedStream(new ByteArrayInputStream(reply.body()), CHUNK_BYTES));
@@ -159,15 +184,50 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         });
     }
 
-    private HttpResponse header(Reply reply) {
-        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, reply.status());
+    /// A stream is the last answer of its connection: what its client sends from now on is dropped,
+    /// but its end is noticed. It keeps its seat, since there is a limit for streams.
+    private void stream(ChannelHandlerContext client, Request request, Feed feed) {
+        int kibibytes = 2 * feed.kibibytes(); // one piece is being read, the next one is ready
+        Reply refused = null;
+        if (!streams.tryAcquire()) {
+            refused = Reply.busy("as many streams are open as there may be");
+        } else if (!unread.tryAcquire(kibibytes)) {
+            streams.release();
+            refused = Reply.busy("too many large answers wait for their clients to read them");
+        }
+        if (refused != null) {
+            feed.close();
+            write(client, request, refused);
+            return;
+        }
+        Runnable over = () -> {
+            unread.release(kibibytes);
+            streams.release();
+        };
+        if (!client.channel().isActive() || request.head()) {
+            feed.close();
+            over.run();
+            write(client, request, Reply.text(feed.contentType(), new byte[0]));
+            return;
+        }
+        ending = true;
+        waiting.clear();
+        HttpResponse header = header(HttpResponseStatus.OK, feed.contentType(), Map.of());
+        HttpUtil.setTransferEncodingChunked(header, request.chunks());
+        client.writeAndFlush(header);
+        client.channel().config().setAutoRead(true);
+        feeder = new Feeder(client, feed, workers, over, () -> end(client));
+        feeder.go();
+    }
+
+    private HttpResponse header(HttpResponseStatus status, String contentType, Map<String, String> more) {
+        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
         HttpHeaders headers = response.headers();
-        headers.set(HttpHeaderNames.CONTENT_TYPE, reply.contentType());
-        headers.set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);
+        headers.set(HttpHeaderNames.CONTENT_TYPE, contentType);
         headers.set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
         headers.set("x-content-type-options", "nosniff");
         headers.set(HttpHeaderNames.CONNECTION, ending ? HttpHeaderValues.CLOSE : HttpHeaderValues.KEEP_ALIVE);
-        reply.headers().forEach(headers::set);
+        more.forEach(headers::set);
         return response;
     }
 

@@ -42,6 +42,7 @@ public final class HttpServer implements AutoCloseable {
     private final ThreadPoolExecutor workers;
     private final HttpLimits limits;
     private final Routes routes;
+    private final Semaphore streams;
     private final Semaphore unread;
     private final Seats seats;
     private final Channel channel;
@@ -49,6 +50,7 @@ public final class HttpServer implements AutoCloseable {
     private HttpServer(InetSocketAddress listen, AgentView view, HttpLimits limits) throws ListenException {
         this.limits = limits;
         this.seats = new Seats(limits.connections());
+        this.streams = new Semaphore(limits.streams());
         this.unread = new Semaphore(limits.unreadKibibytes());
         this.workers = new ThreadPoolExecutor(
                 WORKERS,
@@ -147,7 +149,7 @@ public final class HttpServer implements AutoCloseable {
                     .setMaxHeaderSize(limits.headerBytes())));
             pipeline.addLast(new HttpResponseEncoder());
             pipeline.addLast(new ChunkedWriteHandler());
-            pipeline.addLast(new HttpConnection(routes, workers, seats, unread, limits));
+            pipeline.addLast(new HttpConnection(routes, workers, seats, streams, unread, limits));
         }
     }
 }

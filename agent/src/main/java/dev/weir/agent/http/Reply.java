@@ -12,7 +12,8 @@ import java.util.Map;
 /// @param headers besides those that every answer has
 /// @param body shared with others that ask the same; never changed
 @SuppressWarnings("ArrayRecordComponent") // never compared; a copy would cost megabytes
-record Reply(HttpResponseStatus status, String contentType, Map<String, String> headers, byte[] body) {
+record Reply(HttpResponseStatus status, String contentType, Map<String, String> headers, byte[] body)
+        implements Answer {
     private static final String PROBLEM = "application/problem+json";
 
     static Reply json(Object value) {

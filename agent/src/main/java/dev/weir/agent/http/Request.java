@@ -22,14 +22,19 @@ import org.jspecify.annotations.Nullable;
 /// @param target path and query, beginning with `/`
 /// @param head whether only the header of the answer is wanted
 /// @param format that `/metrics` would have
+/// @param lastEventId where a client that lost a stream goes on; null: nowhere
+/// @param chunks whether the client knows bodies whose length is not known beforehand (HTTP/1.1)
 /// @param keepAlive whether another request may follow on the connection
 /// @param refusal the answer, when the request is refused whatever it asks for; else null
 record Request(
         String target,
         boolean head,
         Format format,
+        @Nullable String lastEventId,
+        boolean chunks,
         boolean keepAlive,
         @Nullable Reply refusal) {
+    private static final String LAST_EVENT_ID = "last-event-id";
     private static final List<Cidr> LOOPBACK =
             List.of(Cidr.around(IpAddress.parse("127.0.0.0"), 8), Cidr.of(IpAddress.parse("::1")));
 
@@ -71,7 +76,14 @@ record Request(
                 refusal = Reply.problem(HttpResponseStatus.BAD_REQUEST, "expected a target that begins with /");
             }
         }
-        return new Request(uri, head, format, keepAlive, refusal);
+        return new Request(
+                uri,
+                head,
+                format,
+                headers.get(LAST_EVENT_ID),
+                !request.protocolVersion().equals(HttpVersion.HTTP_1_0),
+                keepAlive,
+                refusal);
     }
 
     /// Whether a `Host` value, `HOST` or `HOST:PORT`, can only mean this machine.
@@ -95,7 +107,7 @@ record Request(
     }
 
     private static Request closing(boolean head, Reply refusal) {
-        return new Request("/", head, Format.PROMETHEUS, false, refusal);
+        return new Request("/", head, Format.PROMETHEUS, null, true, false, refusal);
     }
 
     private static Reply undecodable(Throwable cause) {

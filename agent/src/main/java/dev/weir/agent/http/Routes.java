@@ -14,38 +14,63 @@ import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.StatusView;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Which path answers what.
 final class Routes {
     private static final String PLAIN = "text/plain; charset=utf-8";
     private static final int MAX_PARAMETERS = 64;
+
+    /// The paths whose answers somebody has to be asked for.
+    static final Set<String> ASKED = Set.of(
+            "/metrics",
+            "/readyz",
+            "/api/v1/status",
+            "/api/v1/namespaces",
+            "/api/v1/interfaces",
+            "/api/v1/policies",
+            "/api/v1/flows",
+            "/api/v1/flows/stream",
+            "/api/v1/events",
+            "/api/v1/events/stream");
+
+    private static final Reply DESCRIPTION = Reply.text("application/json", resource("openapi.json"));
     private static final Reply ALIVE = Reply.text(PLAIN, Reply.utf8("alive\n"));
     private static final Reply INDEX = Reply.text(PLAIN, Reply.utf8("""
                     Weir secures and measures the network namespaces of this host.
 
-                    /metrics             meters, as Prometheus text or OpenMetrics
-                    /healthz             whether the agent is alive
-                    /readyz              whether every selected device is enforced, and by the newest policies
-                    /api/v1/status       generation, devices, drift, maps, last error
-                    /api/v1/namespaces   each namespace, and what it sent and received
-                    /api/v1/interfaces   both ends of the devices of one: ?namespace=
-                    /api/v1/policies     the policies in force, their rules and counters, errors in their files
-                    /api/v1/flows        live flows: ?FILTERS&sort=&limit=&cursor=
-                    /api/v1/events       drops and logged flows: ?FILTERS&since=&limit=&cursor=
+                    /metrics               meters, as Prometheus text or OpenMetrics
+                    /healthz               whether the agent is alive
+                    /readyz                whether every selected device is enforced, and by the newest policies
+                    /api/v1/openapi.json   what all of these take and answer (OpenAPI 3.1)
+                    /api/v1/status         generation, devices, drift, maps, last error
+                    /api/v1/namespaces     each namespace, and what it sent and received
+                    /api/v1/interfaces     both ends of the devices of one: ?namespace=
+                    /api/v1/policies       the policies in force, their rules and counters, errors in their files
+                    /api/v1/flows          live flows: ?FILTERS&sort=&limit=&cursor=
+                    /api/v1/flows/stream   what changes of them: ?FILTERS&sort=&limit=
+                    /api/v1/events         drops and logged flows: ?FILTERS&since=&limit=&cursor=
+                    /api/v1/events/stream  the same and what follows
 
+                    Streams are server-sent events.
                     FILTERS, each as often as needed, and each also as not-NAME=:
                     namespace= peer= service= verdict= policy= rule= direction= protocol= port=
                     """));
 
     private final AgentView view;
     private final WeirMetrics metrics;
+    private final FlowTicks ticks;
 
     Routes(AgentView view, WeirMetrics metrics) {
         this.view = view;
         this.metrics = metrics;
+        this.ticks = new FlowTicks(view);
     }
 
     /// The answer, if it is known without asking anyone, and so may be given on an event loop; else null.
@@ -57,20 +82,13 @@ final class Routes {
         return switch (path(request)) {
             case "/" -> INDEX;
             case "/healthz" -> ALIVE;
-            case "/metrics",
-                    "/readyz",
-                    "/api/v1/status",
-                    "/api/v1/namespaces",
-                    "/api/v1/interfaces",
-                    "/api/v1/policies",
-                    "/api/v1/flows",
-                    "/api/v1/events" -> null;
-            default -> unknown();
+            case "/api/v1/openapi.json" -> DESCRIPTION;
+            default -> ASKED.contains(path(request)) ? null : unknown();
         };
     }
 
     /// The answer; may take a while. What goes wrong inside is logged and told to the client without details.
-    Reply answer(Request request) {
+    Answer answer(Request request) {
         try {
             return switch (path(request)) {
                 case "/metrics" -> Reply.text(request.format().contentType(), metrics.scrape(request.format()));
@@ -80,10 +98,19 @@ final class Routes {
                 case "/api/v1/interfaces" ->
                     queried(
                             request,
-                            parameters -> new InterfaceView.Listing(view.interfaces(InterfaceView.parse(parameters))));
+                            parameters -> Reply.json(
+                                    new InterfaceView.Listing(view.interfaces(InterfaceView.parse(parameters)))));
                 case "/api/v1/policies" -> Reply.json(view.policies());
-                case "/api/v1/flows" -> queried(request, parameters -> view.flows(FlowQuery.parse(parameters)));
-                case "/api/v1/events" -> queried(request, parameters -> view.events(EventQuery.parse(parameters)));
+                case "/api/v1/flows" -> queried(request, parameters -> flows(FlowQuery.parse(parameters)));
+                case "/api/v1/flows/stream" ->
+                    queried(request, parameters -> new FlowFeed(ticks, FlowQuery.parseStream(parameters)));
+                case "/api/v1/events" ->
+                    queried(request, parameters -> Reply.json(view.events(EventQuery.parse(parameters))));
+                case "/api/v1/events/stream" ->
+                    queried(
+                            request,
+                            parameters ->
+                                    new EventFeed(view, EventQuery.parseStream(parameters, request.lastEventId())));
                 default -> unknown();
             };
         } catch (RuntimeException | Error e) { // whatever happened, the client waits for an answer
@@ -96,10 +123,10 @@ final class Routes {
     /// What answers the parameters of a query.
     @FunctionalInterface
     private interface Answerer {
-        Object answer(Map<String, List<String>> parameters) throws BadQuery;
+        Answer answer(Map<String, List<String>> parameters) throws BadQuery;
     }
 
-    private static Reply queried(Request request, Answerer answerer) {
+    private static Answer queried(Request request, Answerer answerer) {
         Map<String, List<String>> parameters;
         try {
             // The decoder leaves out what is beyond its limit.
@@ -112,10 +139,16 @@ final class Routes {
                     HttpResponseStatus.BAD_REQUEST, "the query has more than " + MAX_PARAMETERS + " parameters");
         }
         try {
-            return Reply.json(answerer.answer(parameters));
+            return answerer.answer(parameters);
         } catch (BadQuery e) {
             return Reply.problem(HttpResponseStatus.BAD_REQUEST, "the query is wrong", e.problems(), Map.of());
         }
+    }
+
+    private Answer flows(FlowQuery query) {
+        return query.isWhole()
+                ? new TableFeed(view.walk(query.position()), query.filter())
+                : Reply.json(view.flows(query));
     }
 
     private static Reply readiness(StatusView status) {
@@ -124,6 +157,17 @@ final class Routes {
 
     private static Reply unknown() {
         return Reply.problem(HttpResponseStatus.NOT_FOUND, "no such path; / lists those that there are");
+    }
+
+    private static byte[] resource(String name) {
+        try (InputStream in = Routes.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing in this build");
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException("read " + name, e);
+        }
     }
 
     private static String path(Request request) {

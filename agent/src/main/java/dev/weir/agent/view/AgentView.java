@@ -15,7 +15,13 @@ public interface AgentView {
 
     PoliciesView policies();
 
-    FlowPage flows(FlowQuery query);
+    /// A walk over the flows.
+    /// @param position 0: from the first; else that of another walk
+    FlowWalk walk(int position);
+
+    default FlowPage flows(FlowQuery query) {
+        return FlowSelector.select(query, walk(query.position()));
+    }
 
     EventPage events(EventQuery query);
 

@@ -33,14 +33,39 @@ public record EventQuery(
     /// Reads the parameters of `/api/v1/events`.
     /// @throws BadQuery names every parameter that is unknown, repeated or wrong
     public static EventQuery parse(Map<String, List<String>> parameters) throws BadQuery {
+        return parse(parameters, 1);
+    }
+
+    /// Reads the parameters of `/api/v1/events/stream`, which may begin with no event at all.
+    /// @param lastEventId where a client that comes back has been; null or empty: it is a new one
+    /// @throws BadQuery names every parameter that is unknown, repeated or wrong
+    public static EventQuery parseStream(Map<String, List<String>> parameters, @Nullable String lastEventId)
+            throws BadQuery {
+        EventQuery query = parse(parameters, 0);
+        if (lastEventId == null || lastEventId.isEmpty()) {
+            return query;
+        }
+        try {
+            return query.after(number(lastEventId), query.limit);
+        } catch (IllegalArgumentException e) {
+            throw new BadQuery(List.of("Last-Event-ID: " + e.getMessage()));
+        }
+    }
+
+    private static EventQuery parse(Map<String, List<String>> parameters, int least) throws BadQuery {
         Parameters in = new Parameters(parameters, PARAMETERS);
         EventQuery query = new EventQuery(
                 TrafficFilter.take(in),
                 in.take("since", text -> since(text, Instant.now())),
-                in.limit(DEFAULT_LIMIT, 1, MAX_LIMIT),
+                in.limit(DEFAULT_LIMIT, least, MAX_LIMIT),
                 in.take("cursor", EventQuery::number));
         in.check();
         return query;
+    }
+
+    /// The query that goes on after this event.
+    public EventQuery after(long number, int most) {
+        return new EventQuery(filter, since, most, number);
     }
 
     /// Whether the event is one of those that are asked for, on whatever page.
@@ -72,7 +97,8 @@ public record EventQuery(
 
     private static Long number(String text) {
         if (!text.matches("\\d{1,18}")) {
-            throw new IllegalArgumentException("'" + text + "' is not a nextCursor that an agent gave");
+            throw new IllegalArgumentException(
+                    "'" + text + "' is not the number of an event, or a nextCursor that an agent gave");
         }
         return Long.valueOf(text);
     }

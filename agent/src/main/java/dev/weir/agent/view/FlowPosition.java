@@ -12,46 +12,20 @@ import java.util.concurrent.TimeUnit;
 /// Where a flow stands in an order that no two flows share a place in: the larger `value` first, then by identity. A
 /// page ends at a position and the next begins after it, so that going on costs no more than beginning.
 /// @param value what is sorted by: bytes, packets, or nanoseconds
-public record FlowPosition(
-        FlowQuery.Sort sort,
-        long value,
-        String namespace,
-        String device,
-        String protocol,
-        IpAddress insideAddress,
-        int insidePort,
-        IpAddress outsideAddress,
-        int outsidePort)
-        implements Comparable<FlowPosition> {
-    private static final Comparator<FlowPosition> ORDER = Comparator.comparingLong(
-                    (FlowPosition position) -> position.value)
-            .reversed()
-            .thenComparing(FlowPosition::namespace)
-            .thenComparing(FlowPosition::device)
-            .thenComparing(FlowPosition::protocol)
-            .thenComparing(FlowPosition::insideAddress)
-            .thenComparingInt(FlowPosition::insidePort)
-            .thenComparing(FlowPosition::outsideAddress)
-            .thenComparingInt(FlowPosition::outsidePort);
+public record FlowPosition(FlowQuery.Sort sort, long value, FlowId id) implements Comparable<FlowPosition> {
+    private static final Comparator<FlowPosition> ORDER =
+            Comparator.comparingLong((FlowPosition position) -> -position.value).thenComparing(FlowPosition::id);
 
     /// Names of namespaces are file names: they hold no NUL.
     private static final String SEPARATOR = "\0";
 
     static FlowPosition of(FlowQuery.Sort sort, FlowView flow) {
-        return new FlowPosition(
-                sort,
-                value(sort, flow),
-                flow.namespace(),
-                flow.device(),
-                flow.protocol(),
-                flow.insideAddress(),
-                flow.insidePort(),
-                flow.outsideAddress(),
-                flow.outsidePort());
+        return new FlowPosition(sort, value(sort, flow), FlowId.of(flow));
     }
 
     static long value(FlowQuery.Sort sort, FlowView flow) {
         return switch (sort) {
+            case NONE -> 0;
             case BYTES -> flow.bytes();
             case PACKETS -> flow.packets();
             case AGE -> -nanos(flow.openedAt());
@@ -68,13 +42,14 @@ public record FlowPosition(
                 return new FlowPosition(
                         sort,
                         Long.parseLong(fields[1]),
-                        fields[2],
-                        fields[3],
-                        fields[4],
-                        IpAddress.parse(fields[5]),
-                        Integer.parseInt(fields[6]),
-                        IpAddress.parse(fields[7]),
-                        Integer.parseInt(fields[8]));
+                        new FlowId(
+                                fields[2],
+                                fields[3],
+                                fields[4],
+                                IpAddress.parse(fields[5]),
+                                Integer.parseInt(fields[6]),
+                                IpAddress.parse(fields[7]),
+                                Integer.parseInt(fields[8])));
             }
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("not a nextCursor that this agent gave", e);
@@ -88,13 +63,13 @@ public record FlowPosition(
                 SEPARATOR,
                 sort.word(),
                 Long.toString(value),
-                namespace,
-                device,
-                protocol,
-                insideAddress.toString(),
-                Integer.toString(insidePort),
-                outsideAddress.toString(),
-                Integer.toString(outsidePort));
+                id.namespace(),
+                id.device(),
+                id.protocol(),
+                id.insideAddress().toString(),
+                Integer.toString(id.insidePort()),
+                id.outsideAddress().toString(),
+                Integer.toString(id.outsidePort()));
         return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(UTF_8));
     }
 

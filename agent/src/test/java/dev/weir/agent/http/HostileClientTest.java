@@ -184,7 +184,7 @@ class HostileClientTest {
         for (int i = 0; i < 20_000; i++) {
             view.flows.add(SampleView.flow("blue", "10.0.0.2", 80, "192.0.2.7", 20_000 + i, i));
         }
-        HttpServer server = server(new HttpLimits(999, SHORT, 4096, 16384, 8, 8, 16384));
+        HttpServer server = server(new HttpLimits(999, SHORT, 4096, 16384, 8, 8, 2, 16384));
         RawClient slow = client(server);
         slow.send("GET /api/v1/flows?limit=10000" + GET);
         assertEquals('H', slow.socket.getInputStream().read());
@@ -214,7 +214,7 @@ class HostileClientTest {
         for (int i = 0; i < 10_000; i++) {
             view.flows.add(SampleView.flow("blue", "10.0.0.2", 80, "192.0.2.7", 20_000 + i, i));
         }
-        HttpServer server = server(new HttpLimits(2, LONG, 4096, 16384, 8, 8, 6000));
+        HttpServer server = server(new HttpLimits(2, LONG, 4096, 16384, 8, 8, 2, 6000));
         RawClient slow = client(server);
         slow.send("GET /api/v1/flows?limit=10000" + GET);
         assertEquals('H', slow.socket.getInputStream().read()); // the answer is on its way, and stays there
@@ -228,7 +228,7 @@ class HostileClientTest {
     void requestsBeyondTheQueueAreTurnedAway() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch working = workingUntil(release, 2);
-        HttpServer server = server(new HttpLimits(9, LONG, 4096, 16384, 8, 1, 6000));
+        HttpServer server = server(new HttpLimits(9, LONG, 4096, 16384, 8, 1, 2, 6000));
         RawClient first = client(server).send("GET /api/v1/status" + GET);
         client(server).send("GET /api/v1/status" + GET);
         assertTrue(working.await(10, TimeUnit.SECONDS));
@@ -350,6 +350,6 @@ class HostileClientTest {
     }
 
     private static HttpLimits limits(Duration patience) {
-        return new HttpLimits(2, patience, 4096, 16384, 8, 8, 16384);
+        return new HttpLimits(2, patience, 4096, 16384, 8, 8, 2, 16384);
     }
 }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -224,10 +225,24 @@ public class SampleView implements AgentView {
     }
 
     @Override
-    public FlowPage flows(FlowQuery query) {
-        FlowSelector selector = new FlowSelector(query);
-        flows.forEach(selector);
-        return selector.page();
+    public FlowWalk walk(int position) {
+        List<FlowView> table = List.copyOf(flows);
+        return new FlowWalk() {
+            private int next = position;
+
+            @Override
+            public boolean show(int count, Consumer<FlowView> action) {
+                int end = Math.min(table.size(), next + count);
+                table.subList(Math.min(next, end), end).forEach(action);
+                next = end;
+                return end < table.size();
+            }
+
+            @Override
+            public int position() {
+                return next;
+            }
+        };
     }
 
     @Override

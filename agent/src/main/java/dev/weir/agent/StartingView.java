@@ -6,9 +6,8 @@ import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.Build;
 import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
-import dev.weir.agent.view.FlowPage;
-import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowView;
+import dev.weir.agent.view.FlowWalk;
 import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.NamespaceView;
@@ -21,6 +20,18 @@ import java.util.function.Consumer;
 /// What is served from the moment the address is taken until the first generation is in force: nothing, and not
 /// ready. The address is taken first, so that a start that fails for want of it has changed nothing in the kernel.
 final class StartingView implements AgentView {
+    private static final FlowWalk NO_FLOWS = new FlowWalk() {
+        @Override
+        public boolean show(int count, Consumer<FlowView> action) {
+            return false;
+        }
+
+        @Override
+        public int position() {
+            return 0;
+        }
+    };
+
     private final String policyDirectory;
     private final Instant startedAt = Instant.now();
     private volatile AgentView started = this;
@@ -86,15 +97,8 @@ final class StartingView implements AgentView {
     }
 
     @Override
-    public FlowPage flows(FlowQuery query) {
-        return started != this ? started.flows(query) : new FlowPage(List.of(), null, 0, 0);
-    }
-
-    @Override
-    public void flows(Consumer<FlowView> action) {
-        if (started != this) {
-            started.flows(action);
-        }
+    public FlowWalk walk(int position) {
+        return started != this ? started.walk(position) : NO_FLOWS;
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 
 /// A map whose values are one for all CPUs: hash, array and their like.
@@ -107,6 +108,16 @@ public final class BpfMap<K, V> extends MapHandle {
     /// may be shown or not; one that stays is shown.
     public void forEach(BiConsumer<? super K, ? super V> action) {
         new MapDump<>(this, key, value, MapDump.BATCH).run(action);
+    }
+
+    /// Shows a part of the entries of a hash map to `action`, in the kernel's order: about `count` of
+    /// them, and never a part of a hash bucket. Who goes from part to part is shown every entry that
+    /// is there all the time exactly once; of those that come or go meanwhile, some.
+    ///
+    /// @param from 0: the first; else what another call returned
+    /// @return where to go on; empty: these were the last
+    public OptionalInt forEachFrom(int from, int count, BiConsumer<? super K, ? super V> action) {
+        return new MapDump<>(this, key, value, count).part(from, action);
     }
 
     private static <T> MemorySegment encoded(Arena arena, Codec<T> codec, T t) {

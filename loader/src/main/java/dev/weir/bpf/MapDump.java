@@ -6,6 +6,7 @@ import dev.weir.bpf.ffi.Libbpf;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 
 /// One walk over all entries of a map: by batches, or key by key where the kernel has no batches for the map's type.
@@ -53,6 +54,36 @@ record MapDump<K, V>(BpfMap<K, V> map, Codec<K> key, Codec<V> value, int entries
                 from = to;
                 to = last;
                 first = false;
+            }
+        }
+    }
+
+    /// Shows the entries from a position on: about as many as a batch holds, and never a part of a
+    /// hash bucket.
+    ///
+    /// @param from 0: the first; else what another call returned. Positions are numbers of hash
+    ///     buckets, which stay while the map lives; behind the last of them is the end.
+    /// @return where to go on; empty: these were the last
+    OptionalInt part(int from, BiConsumer<? super K, ? super V> action) {
+        int limit = Math.max(1, map.info().maxEntries());
+        int capacity = Math.min(entries, limit);
+        while (true) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment begin = arena.allocateFrom(ValueLayout.JAVA_INT, from);
+                MemorySegment next = arena.allocate(ValueLayout.JAVA_INT);
+                Batch batch = new Batch(arena, capacity);
+                batch.count.set(ValueLayout.JAVA_INT, 0, capacity);
+                int result = Libbpf.bpf_map_lookup_batch(
+                        map.fd(), begin, next, batch.keys, batch.values, batch.count, MemorySegment.NULL);
+                if (Errno.is(result, Errno.ENOSPC) && capacity < limit) {
+                    capacity = (int) Math.min(2L * capacity, limit);
+                    continue;
+                }
+                if (result < 0 && !Errno.is(result, Errno.ENOENT)) {
+                    throw map.failed("read a part of", result);
+                }
+                batch.show(action);
+                return result < 0 ? OptionalInt.empty() : OptionalInt.of(next.get(ValueLayout.JAVA_INT, 0));
             }
         }
     }

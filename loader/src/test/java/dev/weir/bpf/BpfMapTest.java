@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class BpfMapTest extends KernelTest {
@@ -28,6 +29,43 @@ class BpfMapTest extends KernelTest {
         Map<Integer, Long> all = new HashMap<>();
         map.forEach((key, value) -> assertEquals(null, all.put(key, value), "shown once"));
         return all;
+    }
+
+    @Test
+    void partsLaidEndToEndShowEveryEntryThatStaysOnce() {
+        try (BpfMap<Integer, Long> map = numbers(5_000)) {
+            for (int i = 0; i < 3_000; i++) {
+                map.update(i, (long) i);
+            }
+            for (int count : new int[] {1, 7, 4096}) {
+                Map<Integer, Long> all = new HashMap<>();
+                OptionalInt position = OptionalInt.of(0);
+                int parts = 0;
+                while (position.isPresent()) {
+                    position = map.forEachFrom(
+                            position.getAsInt(),
+                            count,
+                            (key, value) -> assertEquals(null, all.put(key, value), "shown once"));
+                    map.update(4_000, (long) parts++); // one comes, and one goes
+                    map.delete(4_000);
+                }
+                all.remove(4_000);
+                assertEquals(3_000, all.size());
+                assertTrue(count > 7 || parts > 100, parts + " parts");
+            }
+        }
+    }
+
+    @Test
+    void positionBehindTheLastBucketIsTheEnd() {
+        try (BpfMap<Integer, Long> map = numbers(16)) {
+            map.update(7, 70L);
+            for (int position : new int[] {-1, Integer.MAX_VALUE, Integer.MIN_VALUE, 1 << 20}) {
+                assertEquals(OptionalInt.empty(), map.forEachFrom(position, 10, (key, value) -> {
+                    throw new AssertionError("shown");
+                }));
+            }
+        }
     }
 
     @Test

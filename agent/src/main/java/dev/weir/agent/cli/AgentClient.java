@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Asks the agent one question over HTTP/1.0, which needs neither chunks nor a client library: the answer has a
-/// length, or goes on until the connection ends.
+/// Asks the agent one question over HTTP/1.0, which needs neither chunks nor a client library: the
+/// answer has a length, or goes on until the connection ends.
 final class AgentClient {
     private static final Duration CONNECT = Duration.ofSeconds(2);
     private static final Duration READ = Duration.ofSeconds(15);

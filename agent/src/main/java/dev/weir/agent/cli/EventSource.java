@@ -11,8 +11,8 @@ import java.io.InputStream;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Reads server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) as an agent sends them:
-/// each message has its data on one line.
+/// Reads server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) as an
+/// agent sends them: each message has its data on one line.
 final class EventSource implements AutoCloseable {
     private static final int MAX_LINE_BYTES = 1 << 26;
 

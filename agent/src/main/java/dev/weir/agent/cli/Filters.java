@@ -7,8 +7,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/// The options of a verb that filter: one for each [Criterion], and one that turns away what it matches. What is wrong
-/// with a value is for whoever reads the parameters to say.
+/// The options of a verb that filter: one for each [Criterion], and one that turns away what it
+/// matches. What is wrong with a value is for whoever reads the parameters to say.
 final class Filters {
     private Filters() {}
 

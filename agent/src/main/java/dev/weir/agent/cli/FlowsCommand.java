@@ -23,7 +23,8 @@ final class FlowsCommand extends TrafficVerb {
     @Option(
             names = "--sort",
             paramLabel = "ORDER",
-            description = "What comes first, the most of: bytes, packets, age, recent; bytes when absent.")
+            description =
+                    "What comes first, the most of: bytes, packets, age, recent; or none: as they come. Bytes when absent.")
     @Nullable
     String sort;
 

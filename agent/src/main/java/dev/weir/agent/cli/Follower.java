@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Follows a stream of the agent until nobody reads what is printed. Where the agent ends or restarts, it says so, and
-/// goes on where it was as soon as one answers again.
+/// Follows a stream of the agent until nobody reads what is printed. Where the agent ends or restarts,
+/// it says so, and goes on where it was as soon as one answers again.
 final class Follower {
     private static final Duration PAUSE = Duration.ofMillis(500);
 

@@ -32,14 +32,15 @@ final class Table {
         rows.add(row);
     }
 
-    /// Has `paint` change how the cells of a column are printed, of which it is given each in its full width.
+    /// Has `paint` change how the cells of a column are printed, of which it is given each in its full
+    /// width.
     Table painting(String column, UnaryOperator<String> paint) {
         paints.put(heading.indexOf(column), paint);
         return this;
     }
 
-    /// Prints the rows that were not printed yet, the first time under the heading. Columns stay where they are, or
-    /// move to the right.
+    /// Prints the rows that were not printed yet, the first time under the heading. Columns stay where
+    /// they are, or move to the right.
     void print(PrintWriter out) {
         List<String> words = heading.stream().map(word -> word.replace(">", "")).toList();
         for (int column = 0; column < widths.length; column++) {

@@ -47,9 +47,9 @@ public final class EventLog {
         add(number -> EventView.of(number, now, text));
     }
 
-    /// The page that a query asks for. Who asks with a number that was not given yet, because the clock was set back
-    /// while no agent ran, is shown everything; so is who asks with one of an agent that ran before, and what of
-    /// that one's events it has missed is not known.
+    /// The page that a query asks for. Who asks with a number that was not given yet, because the
+    /// clock was set back while no agent ran, is shown everything; so is who asks with one of an agent
+    /// that ran before, and what of that one's events it has missed is not known.
     public EventPage page(EventQuery query) {
         Long after = query.after();
         List<EventView> all;

@@ -7,26 +7,39 @@ import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.agent.view.FlowView;
+import dev.weir.agent.view.FlowWalk;
 import dev.weir.agent.view.Verdict;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
-/// Shows the flow table with names, entry by entry, and never holds it.
-final class FlowReader {
+/// Walks over the flow table and gives what it shows names, as of the moment when it began.
+final class FlowReader implements FlowWalk {
+    private final WeirMaps maps;
     private final Snapshot names;
     private final FlowClock clock = FlowClock.read();
+    private int position;
 
-    private FlowReader(Snapshot names) {
-        this.names = names;
+    FlowReader(WeirMaps maps, int position) {
+        this.maps = maps;
+        this.names = Snapshot.read(maps);
+        this.position = position;
     }
 
-    static void forEach(WeirMaps maps, Consumer<FlowView> action) {
-        FlowReader reader = new FlowReader(Snapshot.read(maps));
-        maps.flows().forEach((key, flow) -> {
-            Endpoint endpoint = reader.names.endpoints().get(flow.slot());
+    @Override
+    public boolean show(int count, Consumer<FlowView> action) {
+        OptionalInt next = maps.flows().forEachFrom(position, count, (key, flow) -> {
+            Endpoint endpoint = names.endpoints().get(flow.slot());
             if (endpoint != null) { // else its device went while we looked
-                action.accept(reader.view(key, flow, endpoint));
+                action.accept(view(key, flow, endpoint));
             }
         });
+        position = next.orElse(position);
+        return next.isPresent();
+    }
+
+    @Override
+    public int position() {
+        return position;
     }
 
     private FlowView view(FlowKey key, Flow flow, Endpoint endpoint) {

@@ -13,10 +13,7 @@ import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.Build;
 import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
-import dev.weir.agent.view.FlowPage;
-import dev.weir.agent.view.FlowQuery;
-import dev.weir.agent.view.FlowSelector;
-import dev.weir.agent.view.FlowView;
+import dev.weir.agent.view.FlowWalk;
 import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.MeterTally;
@@ -201,15 +198,8 @@ public final class KernelView implements AgentView, AutoCloseable {
     }
 
     @Override
-    public FlowPage flows(FlowQuery query) {
-        FlowSelector selector = new FlowSelector(query);
-        FlowReader.forEach(maps, selector);
-        return selector.page();
-    }
-
-    @Override
-    public void flows(Consumer<FlowView> action) {
-        FlowReader.forEach(maps, action);
+    public FlowWalk walk(int position) {
+        return new FlowReader(maps, position);
     }
 
     @Override

@@ -7,8 +7,8 @@ import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.EventView;
 import org.jspecify.annotations.Nullable;
 
-/// `/api/v1/events/stream`: the page that a query asks for, and what happens after it. The agent's log is all that is
-/// kept for a client: one that falls behind it is told how many events it has missed.
+/// `/api/v1/events/stream`: the page that a query asks for, and what happens after it. The agent's log
+/// is all that is kept for a client: one that falls behind it is told how many events it has missed.
 final class EventFeed implements Feed {
     /// Events that are looked at together.
     private static final int TOGETHER = 64;

@@ -7,8 +7,9 @@ import dev.weir.agent.view.Json;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.TimeUnit;
 
-/// Writes one piece of a `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html):
-/// messages, and now and then a comment, so that client and server notice when the other has gone.
+/// Writes one piece of a `text/event-stream`
+/// (https://html.spec.whatwg.org/multipage/server-sent-events.html): messages, and now and then a
+/// comment, so that client and server notice when the other has gone.
 final class EventMessages {
     static final String CONTENT_TYPE = "text/event-stream";
 

@@ -3,8 +3,8 @@ package dev.weir.agent.http;
 
 import org.jspecify.annotations.Nullable;
 
-/// The body of an answer that is made piece by piece, each only when its client has taken the ones before. So a client
-/// that does not read costs no more than two pieces. Asked by one thread at a time.
+/// The body of an answer that is made piece by piece, each only when its client has taken the ones
+/// before. So a client that does not read costs no more than two pieces. Asked by one thread at a time.
 non-sealed interface Feed extends Answer, AutoCloseable {
     /// Said by [#next] where there is nothing to send yet.
     byte[] NOTHING_YET = {};

@@ -7,8 +7,9 @@ import dev.weir.agent.view.FlowWatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// `/api/v1/flows/stream`: about once a second what has changed of the flows that a query asks for. While a client does
-/// not read, changes are not looked for; when it reads again it is told what has changed in all that time.
+/// `/api/v1/flows/stream`: about once a second what has changed of the flows that a query asks for.
+/// While a client does not read, changes are not looked for; when it reads again it is told what has
+/// changed in all that time.
 final class FlowFeed implements Feed {
     private static final int BYTES_A_FLOW = 768;
 
@@ -41,7 +42,7 @@ final class FlowFeed implements Feed {
     public byte[] next() {
         ticks.tick();
         FlowChanges told = changes.getAndSet(null);
-        if (told != null && (fresh || !told.isEmpty())) {
+        if (told != null && (fresh || !told.none())) {
             out.message(told);
             fresh = false;
         }

@@ -2,6 +2,7 @@
 package dev.weir.agent.http;
 
 import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.FlowWalk;
 import dev.weir.agent.view.FlowWatch;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -12,8 +13,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// Looks at all flows for all streams of flows at once, about every second; of a table so large that it takes long,
-/// less often. For all threads.
+/// Looks at all flows for all streams of flows at once, about every second; of a table so large that
+/// it takes long, less often. For all threads.
 final class FlowTicks {
     private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -64,7 +65,11 @@ final class FlowTicks {
         Map<FlowFeed, FlowWatch.Look> looks = new LinkedHashMap<>();
         open.forEach(feed -> looks.put(feed, feed.look()));
         Instant at = Instant.now();
-        view.flows(flow -> looks.values().forEach(look -> look.accept(flow)));
+        FlowWalk walk = view.walk(0);
+        boolean more = true;
+        while (more) {
+            more = walk.show(FlowWalk.TOGETHER, flow -> looks.values().forEach(look -> look.accept(flow)));
+        }
         looks.forEach((feed, look) -> feed.offer(look.changes(at)));
     }
 }

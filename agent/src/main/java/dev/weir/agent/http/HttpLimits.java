@@ -4,9 +4,10 @@ package dev.weir.agent.http;
 import java.time.Duration;
 
 /// What clients may take up.
-/// @param connections open at once; for one more, that one is closed which waits longest for its client. More than may
-///     wait for threads, so that there is always such a one
-/// @param patience for a whole request, from the moment one may be sent; and for each part of an answer to be read
+/// @param connections open at once; for one more, that one is closed which waits longest for its
+///     client. More than may wait for threads, so that there is always such a one
+/// @param patience for a whole request, from the moment one may be sent; and for each part of an
+///     answer to be read
 /// @param lineBytes of the first line of a request
 /// @param headerBytes of all its headers
 /// @param pipelined requests of one connection that may wait for their turn

@@ -15,31 +15,52 @@ import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.StatusView;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Which path answers what.
 final class Routes {
     private static final String PLAIN = "text/plain; charset=utf-8";
     private static final int MAX_PARAMETERS = 64;
+
+    /// The paths whose answers somebody has to be asked for.
+    static final Set<String> ASKED = Set.of(
+            "/metrics",
+            "/readyz",
+            "/api/v1/status",
+            "/api/v1/namespaces",
+            "/api/v1/interfaces",
+            "/api/v1/policies",
+            "/api/v1/flows",
+            "/api/v1/flows/stream",
+            "/api/v1/events",
+            "/api/v1/events/stream");
+
+    private static final Reply DESCRIPTION = Reply.text("application/json", resource("openapi.json"));
     private static final Reply ALIVE = Reply.text(PLAIN, Reply.utf8("alive\n"));
     private static final Reply INDEX = Reply.text(PLAIN, Reply.utf8("""
                     Weir secures and measures the network namespaces of this host.
 
-                    /                    the dashboard, for a browser
-                    /metrics             meters, as Prometheus text or OpenMetrics
-                    /healthz             whether the agent is alive
-                    /readyz              whether every selected device is enforced, and by the newest policies
-                    /api/v1/status       generation, devices, drift, maps, last error
-                    /api/v1/namespaces   each namespace, and what it sent and received
-                    /api/v1/interfaces   both ends of the devices of one: ?namespace=
-                    /api/v1/policies     the policies in force, their rules and counters, errors in their files: ?namespace=
-                    /api/v1/flows        live flows: ?FILTERS&sort=&limit=&cursor=
-                    /api/v1/flows/stream   what changes of them, each second, as server-sent events: ?FILTERS&sort=&limit=
-                    /api/v1/events       drops and logged flows: ?FILTERS&since=&limit=&cursor=
-                    /api/v1/events/stream  the same and what follows, as server-sent events
+                    /                      the dashboard, for a browser
+                    /metrics               meters, as Prometheus text or OpenMetrics
+                    /healthz               whether the agent is alive
+                    /readyz                whether every selected device is enforced, and by the newest policies
+                    /api/v1/openapi.json   what all of these take and answer (OpenAPI 3.1)
+                    /api/v1/status         generation, devices, drift, maps, last error
+                    /api/v1/namespaces     each namespace, and what it sent and received
+                    /api/v1/interfaces     both ends of the devices of one: ?namespace=
+                    /api/v1/policies       the policies in force, their rules and counters, errors in their files: ?namespace=
+                    /api/v1/flows          live flows: ?FILTERS&sort=&limit=&cursor=
+                    /api/v1/flows/stream   what changes of them: ?FILTERS&sort=&limit=
+                    /api/v1/events         drops and logged flows: ?FILTERS&since=&limit=&cursor=
+                    /api/v1/events/stream  the same and what follows
 
+                    Streams are server-sent events.
                     FILTERS, each as often as needed, and each also as not-NAME=:
                     namespace= peer= service= verdict= policy= rule= direction= protocol= port=
                     """));
@@ -68,17 +89,8 @@ final class Routes {
         return switch (path(request)) {
             case "/api/v1/" -> INDEX;
             case "/healthz" -> ALIVE;
-            case "/metrics",
-                    "/readyz",
-                    "/api/v1/status",
-                    "/api/v1/namespaces",
-                    "/api/v1/interfaces",
-                    "/api/v1/policies",
-                    "/api/v1/flows",
-                    "/api/v1/flows/stream",
-                    "/api/v1/events",
-                    "/api/v1/events/stream" -> null;
-            default -> unknown();
+            case "/api/v1/openapi.json" -> DESCRIPTION;
+            default -> ASKED.contains(path(request)) ? null : unknown();
         };
     }
 
@@ -97,8 +109,7 @@ final class Routes {
                             parameters -> Reply.json(
                                     new InterfaceView.Listing(view.interfaces(InterfaceView.parse(parameters)))));
                 case "/api/v1/policies" -> queried(request, parameters -> Reply.json(policies(parameters)));
-                case "/api/v1/flows" ->
-                    queried(request, parameters -> Reply.json(view.flows(FlowQuery.parse(parameters))));
+                case "/api/v1/flows" -> queried(request, parameters -> flows(FlowQuery.parse(parameters)));
                 case "/api/v1/flows/stream" ->
                     queried(request, parameters -> new FlowFeed(ticks, FlowQuery.parseStream(parameters)));
                 case "/api/v1/events" ->
@@ -147,12 +158,29 @@ final class Routes {
         }
     }
 
+    private Answer flows(FlowQuery query) {
+        return query.isWhole()
+                ? new TableFeed(view.walk(query.position()), query.filter())
+                : Reply.json(view.flows(query));
+    }
+
     private static Reply readiness(StatusView status) {
         return status.ready() ? Reply.json(status.readiness()) : Reply.problem(NotReady.of(status.readiness()));
     }
 
     private static Reply unknown() {
         return Reply.problem(HttpResponseStatus.NOT_FOUND, "no such path; /api/v1/ lists those that there are");
+    }
+
+    private static byte[] resource(String name) {
+        try (InputStream in = Routes.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing in this build");
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException("read " + name, e);
+        }
     }
 
     private static String path(Request request) {

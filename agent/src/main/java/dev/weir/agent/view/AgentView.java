@@ -23,10 +23,13 @@ public interface AgentView {
     /// The policies that select one namespace, with what their rules decided there; none where it is not enforced.
     PoliciesView policies(String namespace);
 
-    FlowPage flows(FlowQuery query);
+    /// A walk over the flows.
+    /// @param position 0: from the first; else that of another walk
+    FlowWalk walk(int position);
 
-    /// Shows every flow, in no order, and holds none of them.
-    void flows(Consumer<FlowView> action);
+    default FlowPage flows(FlowQuery query) {
+        return FlowSelector.select(query, walk(query.position()));
+    }
 
     EventPage events(EventQuery query);
 

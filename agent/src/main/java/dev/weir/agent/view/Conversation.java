@@ -5,8 +5,8 @@ import dev.weir.abi.Direction;
 import dev.weir.abi.IpAddress;
 import org.jspecify.annotations.Nullable;
 
-/// What a [TrafficFilter] looks at in a flow, or in the packet of an event. What could not be read is null or empty,
-/// and meets no filter but a negated one.
+/// What a [TrafficFilter] looks at in a flow, or in the packet of an event. What could not be read is
+/// null or empty, and meets no filter but a negated one.
 sealed interface Conversation permits FlowView, EventView.Packet {
     String namespace();
 

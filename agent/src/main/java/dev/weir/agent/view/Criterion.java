@@ -8,8 +8,8 @@ import dev.weir.policy.Glob;
 import java.util.List;
 import java.util.function.Predicate;
 
-/// What flows and events can be filtered by: the one list of it for HTTP, commands and the description of both. The
-/// name of each, and that behind `not-`, is a parameter that may be given several times.
+/// What flows and events can be filtered by: the one list of it for HTTP, commands and the description
+/// of both. The name of each, and that behind `not-`, is a parameter that may be given several times.
 public enum Criterion {
     NAMESPACE("GLOB", "a namespace, or a pattern such as tenant-*") {
         @Override

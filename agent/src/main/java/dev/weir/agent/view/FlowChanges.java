@@ -28,7 +28,7 @@ public record FlowChanges(
     }
 
     /// Whether there is nothing to show.
-    public boolean isEmpty() {
+    public boolean none() {
         return opened.isEmpty() && updated.isEmpty() && closed.isEmpty() && passed.isEmpty();
     }
 }

@@ -25,6 +25,7 @@ public record FlowPosition(FlowQuery.Sort sort, long value, FlowId id) implement
 
     static long value(FlowQuery.Sort sort, FlowView flow) {
         return switch (sort) {
+            case NONE -> 0;
             case BYTES -> flow.bytes();
             case PACKETS -> flow.packets();
             case AGE -> -nanos(flow.openedAt());

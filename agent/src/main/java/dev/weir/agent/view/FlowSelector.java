@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.view;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -22,6 +23,28 @@ public final class FlowSelector implements Consumer<FlowView> {
     private boolean more;
     private long matched;
     private long scanned;
+
+    /// The page that a query asks for, of the flows from where the walk is. Without an order it is the
+    /// next part of the walk, and no other flow is looked at.
+    public static FlowPage select(FlowQuery query, FlowWalk walk) {
+        if (query.sort() == FlowQuery.Sort.NONE) {
+            List<FlowView> flows = new ArrayList<>();
+            long[] scanned = new long[1];
+            boolean more = walk.show(query.limit(), flow -> {
+                scanned[0]++;
+                if (query.filter().matches(flow)) {
+                    flows.add(flow);
+                }
+            });
+            return new FlowPage(flows, more ? FlowQuery.cursor(walk.position()) : null, flows.size(), scanned[0]);
+        }
+        FlowSelector selector = new FlowSelector(query);
+        boolean more = true;
+        while (more) {
+            more = walk.show(FlowWalk.TOGETHER, selector);
+        }
+        return selector.page();
+    }
 
     public FlowSelector(FlowQuery query) {
         this.query = query;

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/// Follows the flows that a query asks for, from look to look; holds two pages of them. For one thread at a time.
+/// Follows the flows that a query asks for, from look to look; holds two pages of them. For one thread
+/// at a time.
 public final class FlowWatch {
     private final FlowQuery query;
     private Map<FlowId, FlowView> shown = Map.of();

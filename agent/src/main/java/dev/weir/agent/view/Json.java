@@ -19,6 +19,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import dev.weir.abi.IpAddress;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.DateTimeException;
@@ -38,6 +39,7 @@ public final class Json {
             .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
             .enable(DeserializationFeature.READ_ENUMS_USING_TO_STRING)
             .build();
+    private static final ObjectWriter IN_PLACE = MAPPER.writer().without(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
     private static final ObjectWriter PRETTY = MAPPER.writer(new DefaultPrettyPrinter()
             .withArrayIndenter(new DefaultIndenter("  ", "\n"))
             .withObjectIndenter(new DefaultIndenter("  ", "\n")));
@@ -49,6 +51,15 @@ public final class Json {
         try {
             return MAPPER.writeValueAsBytes(value);
         } catch (JacksonException e) {
+            throw new UncheckedIOException("write a " + value.getClass().getSimpleName() + " as JSON", e);
+        }
+    }
+
+    /// Writes `value` on one line, in UTF-8, behind what is there.
+    public static void write(Object value, ByteArrayOutputStream out) {
+        try {
+            IN_PLACE.writeValue(out, value);
+        } catch (IOException e) {
             throw new UncheckedIOException("write a " + value.getClass().getSimpleName() + " as JSON", e);
         }
     }

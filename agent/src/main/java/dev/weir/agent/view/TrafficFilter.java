@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/// Which flows or events pass: of each [Criterion] that is given they meet one value, and of each that is given
-/// behind `not-` they meet none.
+/// Which flows or events pass: of each [Criterion] that is given they meet one value, and of each that
+/// is given behind `not-` they meet none.
 public final class TrafficFilter {
     /// Lets everything pass.
     public static final TrafficFilter ALL = new TrafficFilter(List.of());
@@ -38,7 +38,8 @@ public final class TrafficFilter {
         return meetsAll(flow);
     }
 
-    /// Whether the event passes. One that is about the agent meets no filter, and is shown where there is none.
+    /// Whether the event passes. One that is about the agent meets no filter, and is shown where there
+    /// is none.
     public boolean matches(EventView event) {
         EventView.Packet packet = event.packet();
         return packet == null ? conditions.isEmpty() : meetsAll(packet);

@@ -10,13 +10,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.agent.http.RawClient.Answer;
 import dev.weir.agent.view.FlowPage;
+import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.Json;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.StatusView;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,6 +81,47 @@ class HttpServerTest {
                 1,
                 Json.read(json("/api/v1/flows?peer=2001:db8::%2F32"), FlowPage.class)
                         .matched());
+    }
+
+    @Test
+    void tableIsPagedAsItStands() throws Exception {
+        List<FlowView> seen = new ArrayList<>();
+        String cursor = "";
+        do {
+            FlowPage page = Json.read(json("/api/v1/flows?sort=none&limit=2" + cursor), FlowPage.class);
+            assertTrue(page.flows().size() <= 2);
+            assertEquals(page.flows().size(), page.scanned());
+            seen.addAll(page.flows());
+            cursor = page.nextCursor() == null ? "" : "&cursor=" + page.nextCursor();
+        } while (!cursor.isEmpty());
+
+        assertEquals(view.flows, seen);
+        assertEquals(
+                400,
+                client.get("/api/v1/flows?sort=none&cursor=" + "9".repeat(9)).status());
+        assertEquals(400, client.get("/api/v1/flows?sort=bytes&limit=0").status());
+    }
+
+    @Test
+    void wholeTableIsOnePageThatIsWrittenAsItIsRead() throws Exception {
+        for (int i = 0; i < 5000; i++) {
+            view.flows.add(SampleView.flow("green", "10.0.0.4", 1 + i, "192.0.2.7", 40000, i));
+        }
+        for (String filter : List.of("", "&namespace=blue", "&not-namespace=*")) {
+            HttpURLConnection connection = (HttpURLConnection) URI.create("http://localhost:"
+                            + server.address().getPort() + "/api/v1/flows?sort=none&limit=0" + filter)
+                    .toURL()
+                    .openConnection();
+            FlowPage page;
+            try (InputStream body = connection.getInputStream()) {
+                page = Json.read(body.readAllBytes(), FlowPage.class);
+            }
+            assertEquals("chunked", connection.getHeaderField("transfer-encoding"));
+            assertEquals(5003, page.scanned());
+            assertEquals(filter.isEmpty() ? view.flows.size() : filter.contains("blue") ? 2 : 0, page.matched());
+            assertEquals(page.matched(), page.flows().size());
+            assertNull(page.nextCursor());
+        }
     }
 
     @Test
@@ -169,7 +215,7 @@ class HttpServerTest {
     @ParameterizedTest
     @CsvSource({
         "limit=0, limit: '0' is not a number from 1 to 10000",
-        "sort=size, 'sort: ''size'' is not one of [bytes, packets, age, recent]'",
+        "sort=size, 'sort: ''size'' is not one of [bytes, packets, age, recent, none]'",
         "colour=red, unknown parameter 'colour'",
         "limit=1&limit=2, 'limit: given 2 times, expected once'",
         "namespace=%zz, percent-encoded",

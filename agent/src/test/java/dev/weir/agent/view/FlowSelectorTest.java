@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -30,6 +31,7 @@ class FlowSelectorTest {
             @ForAll @IntRange(min = 1, max = 9) int limit,
             @ForAll FlowQuery.Sort sort)
             throws Exception {
+        Assume.that(sort != FlowQuery.Sort.NONE);
         Random random = new Random(seed);
         List<FlowView> flows = distinctFlows(random, count);
         List<FlowView> expected = flows.stream()
@@ -93,6 +95,7 @@ class FlowSelectorTest {
 
     private static Comparator<FlowView> naive(FlowQuery.Sort sort) {
         Function<FlowView, Long> value = flow -> switch (sort) {
+            case NONE -> 0L;
             case BYTES -> -(flow.bytesEgress() + flow.bytesIngress());
             case PACKETS -> -(flow.packetsEgress() + flow.packetsIngress());
             case AGE -> flow.openedAt().toEpochMilli();

@@ -15,7 +15,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class FlowWatchTest {
-    private static final FlowQuery TWO = new FlowQuery(TrafficFilter.ALL, FlowQuery.Sort.BYTES, 2, null);
+    private static final FlowQuery TWO = new FlowQuery(TrafficFilter.ALL, FlowQuery.Sort.BYTES, 2, null, 0);
 
     private static FlowView flow(int port, long bytes) {
         return SampleView.flow("blue", "10.0.0.2", port, "192.0.2.7", 40000, bytes);
@@ -40,7 +40,7 @@ class FlowWatchTest {
         FlowWatch watch = new FlowWatch(TWO);
         look(watch, flow(1, 100));
 
-        assertTrue(look(watch, flow(1, 100)).isEmpty());
+        assertTrue(look(watch, flow(1, 100)).none());
         assertEquals(List.of(flow(1, 400)), look(watch, flow(1, 400)).updated());
     }
 
@@ -68,7 +68,7 @@ class FlowWatchTest {
     @Property(tries = 300)
     void whoAppliesAllChangesHoldsThePage(@ForAll long seed, @ForAll @IntRange(min = 1, max = 6) int limit) {
         Random random = new Random(seed);
-        FlowQuery query = new FlowQuery(TrafficFilter.ALL, FlowQuery.Sort.BYTES, limit, null);
+        FlowQuery query = new FlowQuery(TrafficFilter.ALL, FlowQuery.Sort.BYTES, limit, null, 0);
         FlowWatch watch = new FlowWatch(query);
         Map<Integer, FlowView> table = new HashMap<>();
         Map<Integer, FlowView> held = new HashMap<>();

@@ -251,15 +251,24 @@ public class SampleView implements AgentView {
     }
 
     @Override
-    public FlowPage flows(FlowQuery query) {
-        FlowSelector selector = new FlowSelector(query);
-        flows.forEach(selector);
-        return selector.page();
-    }
+    public FlowWalk walk(int position) {
+        List<FlowView> table = List.copyOf(flows);
+        return new FlowWalk() {
+            private int next = position;
 
-    @Override
-    public void flows(Consumer<FlowView> action) {
-        List.copyOf(flows).forEach(action);
+            @Override
+            public boolean show(int count, Consumer<FlowView> action) {
+                int end = Math.min(table.size(), next + count);
+                table.subList(Math.min(next, end), end).forEach(action);
+                next = end;
+                return end < table.size();
+            }
+
+            @Override
+            public int position() {
+                return next;
+            }
+        };
     }
 
     @Override

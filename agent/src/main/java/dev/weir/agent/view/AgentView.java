@@ -3,7 +3,6 @@ package dev.weir.agent.view;
 
 import dev.weir.abi.IpAddress;
 import java.util.List;
-import java.util.function.Consumer;
 
 /// The state of one agent, or of what an agent left pinned, as its users see it. Each call answers from the
 /// kernel's maps as they are now, takes no lock of the enforcer, and may come from several threads at once.

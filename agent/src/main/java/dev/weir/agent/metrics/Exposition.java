@@ -52,14 +52,14 @@ final class Exposition extends ByteArrayOutputStream {
 
     /// Writes one meter whole: what it is, then its series.
     void write(WeirMeter meter, MeterSnapshot snapshot) {
-        WeirMeter.Kind kind = meter.kind();
+        MeterKind kind = meter.kind();
         name = meter.text();
         labels = meter.labels();
         head = head("");
         String plain = name.substring(0, name.length() - kind.suffix.length());
         created = startOfLine(plain + "_created");
         String family = openMetrics ? plain : name;
-        String type = kind == WeirMeter.Kind.INFO && !openMetrics ? "gauge" : kind.word;
+        String type = kind == MeterKind.INFO && !openMetrics ? "gauge" : kind.word;
         append("# HELP ").append(family).append(" ").append(meter.help()).append("\n");
         append("# TYPE ").append(family).append(" ").append(type).append("\n");
         if (openMetrics && !meter.unit().isEmpty()) {

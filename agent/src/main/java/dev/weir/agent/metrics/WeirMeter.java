@@ -11,147 +11,147 @@ import java.util.function.BiConsumer;
 public enum WeirMeter {
     PACKETS(
             "weir_packets_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "packets",
             "Packets that devices carried, by what became of them.",
             List.of("namespace", "direction", "verdict"),
             "8 a namespace",
-            Began.NAMESPACE,
+            MeterBegan.NAMESPACE,
             MeterRows::packets),
     BYTES(
             "weir_bytes_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "bytes",
             "Bytes of these packets, as on the wire.",
             List.of("namespace", "direction", "verdict"),
             "8 a namespace",
-            Began.NAMESPACE,
+            MeterBegan.NAMESPACE,
             MeterRows::bytes),
     DROPS(
             "weir_drops_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Packets that were dropped, by reason.",
             List.of("namespace", "direction", "reason"),
             "16 a namespace",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             MeterRows::drops),
     RULE_PACKETS(
             "weir_rule_packets_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "packets",
             "Packets that a rule decided.",
             List.of("namespace", "direction", "policy", "rule", "action"),
             "200 rules a namespace, and `other` by direction and action",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> MeterRows.rules(from, to, MeterSnapshot.Rule::packets)),
     RULE_BYTES(
             "weir_rule_bytes_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "bytes",
             "Bytes of the packets that a rule decided, as on the wire.",
             List.of("namespace", "direction", "policy", "rule", "action"),
             "200 rules a namespace, and `other` by direction and action",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> MeterRows.rules(from, to, MeterSnapshot.Rule::bytes)),
     FLOWS(
             "weir_flows",
-            Kind.GAUGE,
+            MeterKind.GAUGE,
             "",
             "Flows that are tracked now.",
             List.of("namespace"),
             "1 a namespace",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.flows().forEach(row -> to.add(row.live(), row.namespace()))),
     FLOWS_OPENED(
             "weir_flows_opened_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Flows that began to be tracked.",
             List.of("namespace"),
             "1 a namespace",
-            Began.NAMESPACE,
+            MeterBegan.NAMESPACE,
             (from, to) -> MeterRows.flows(from, to, MeterSnapshot.Flows::opened)),
     FLOWS_CLOSED(
             "weir_flows_closed_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Flows that ended or stayed idle too long.",
             List.of("namespace"),
             "1 a namespace",
-            Began.NAMESPACE,
+            MeterBegan.NAMESPACE,
             (from, to) -> MeterRows.flows(from, to, MeterSnapshot.Flows::closed)),
     FLOWS_UNTRACKED(
             "weir_flows_untracked_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Packets that were judged without a flow, because the namespace's quota or the table was full.",
             List.of("namespace"),
             "1 a namespace",
-            Began.NAMESPACE,
+            MeterBegan.NAMESPACE,
             (from, to) -> MeterRows.flows(from, to, MeterSnapshot.Flows::untracked)),
     TCP_HANDSHAKE(
             "weir_tcp_handshake_seconds",
-            Kind.HISTOGRAM,
+            MeterKind.HISTOGRAM,
             "seconds",
             "Time from SYN to the acknowledgement of its answer, as the device saw it, by who opened.",
             List.of("namespace", "direction"),
             "36 a namespace",
-            Began.NAMESPACE,
+            MeterBegan.NAMESPACE,
             MeterRows::handshakes),
     ADDRESS_CLAIMS_REFUSED(
             "weir_address_claims_refused_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Addresses that a namespace claimed and was not granted, since the agent started.",
             List.of("namespace"),
             "1 a namespace",
-            Began.AGENT,
+            MeterBegan.AGENT,
             MeterRows::refusedClaims),
     POLICY_GENERATION(
             "weir_policy_generation",
-            Kind.GAUGE,
+            MeterKind.GAUGE,
             "",
             "Generation of the policies in force; grows by one with each change.",
             List.of(),
             "1",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> to.add(from.policy().generation())),
     POLICY_OUTDATED(
             "weir_policy_outdated",
-            Kind.GAUGE,
+            MeterKind.GAUGE,
             "",
             "1 when the policy directory or the host ask for something else than what is in force, else 0.",
             List.of(),
             "1",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> to.add(from.policy().outdated() ? 1 : 0)),
     POLICY_RELOADS(
             "weir_policy_reloads_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Reloads of the policy directory since the agent started, by result.",
             List.of("result"),
             "2",
-            Began.AGENT,
+            MeterBegan.AGENT,
             MeterRows::reloads),
     POLICY_RELOAD_SECONDS(
             "weir_policy_reload_seconds",
-            Kind.SUMMARY,
+            MeterKind.SUMMARY,
             "seconds",
             "Time that reloads of the policy directory took.",
             List.of(),
             "2",
-            Began.AGENT,
+            MeterBegan.AGENT,
             MeterRows::reloadTimes),
     POLICY_LAST_APPLIED(
             "weir_policy_last_applied_timestamp_seconds",
-            Kind.GAUGE,
+            MeterKind.GAUGE,
             "seconds",
             "When the policies in force were applied, in Unix time.",
             List.of(),
             "1",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> {
                 if (from.policy().appliedAt() != null) {
                     to.addTime(from.policy().appliedAt());
@@ -159,213 +159,180 @@ public enum WeirMeter {
             }),
     DEVICE_ATTACHED(
             "weir_device_attached",
-            Kind.GAUGE,
+            MeterKind.GAUGE,
             "",
             "1 when the hook of a selected device has its programs, else 0.",
             List.of("namespace", "device", "hook"),
             "1 a device and hook",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.devices()
                     .forEach(row -> to.add(row.attached() ? 1 : 0, row.namespace(), row.device(), row.hook()))),
     DEVICE_DRIFT(
             "weir_device_drift",
-            Kind.GAUGE,
+            MeterKind.GAUGE,
             "",
             "1 when the last check, one a second, found the programs of the hook not as the agent left them, else 0.",
             List.of("namespace", "device", "hook"),
             "1 a device and hook",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.devices()
                     .forEach(row -> to.add(row.drift() ? 1 : 0, row.namespace(), row.device(), row.hook()))),
     INTERFACE_PACKETS(
             "weir_interface_packets_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "packets",
             "Packets that the host-side device counted itself, as `ip -s link` shows; one of segments counts as one.",
             List.of("namespace", "device", "direction"),
             "2 a device",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> MeterRows.interfaces(from, to, MeterSnapshot.Carried::packets)),
     INTERFACE_BYTES(
             "weir_interface_bytes_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "bytes",
             "Bytes that the host-side device counted itself.",
             List.of("namespace", "device", "direction"),
             "2 a device",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> MeterRows.interfaces(from, to, MeterSnapshot.Carried::bytes)),
     INTERFACE_DROPS(
             "weir_interface_drops_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Packets that the host-side device dropped itself; what Weir drops is not among them.",
             List.of("namespace", "device", "direction"),
             "2 a device",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> MeterRows.interfaces(from, to, MeterSnapshot.Carried::drops)),
     QDISC_BACKLOG(
             "weir_qdisc_backlog_bytes",
-            Kind.GAUGE,
+            MeterKind.GAUGE,
             "bytes",
             "Bytes that wait to be sent by the host-side device.",
             List.of("namespace", "device", "direction"),
             "1 a device",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> MeterRows.queues(from, to, MeterSnapshot.Interface::backlogBytes)),
     QDISC_DROPS(
             "weir_qdisc_drops_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Packets that the queue of the host-side device dropped; the kernel counts them in 32 bits.",
             List.of("namespace", "device", "direction"),
             "1 a device",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> MeterRows.queues(from, to, MeterSnapshot.Interface::queueDrops)),
     EVENTS_LOST(
             "weir_events_lost_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Events that were too many for the namespace, or met a full ring.",
             List.of("namespace"),
             "1 a namespace",
-            Began.NAMESPACE,
+            MeterBegan.NAMESPACE,
             MeterRows::eventsLost),
     MAP_ENTRIES(
             "weir_map_entries",
-            Kind.GAUGE,
+            MeterKind.GAUGE,
             "",
             "Entries that a kernel map holds.",
             List.of("map"),
             "1 a map",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.maps().forEach(row -> to.add(row.entries(), row.name()))),
     MAP_CAPACITY(
             "weir_map_capacity",
-            Kind.GAUGE,
+            MeterKind.GAUGE,
             "",
             "Entries that a kernel map can hold.",
             List.of("map"),
             "1 a map",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.maps().forEach(row -> to.add(row.capacity(), row.name()))),
     IPFIX_RECORDS(
             "weir_ipfix_records_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Flow records that were sent to the collector.",
             List.of(),
             "1, where flows are exported",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.records()))),
     IPFIX_RECORDS_LOST(
             "weir_ipfix_records_lost_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Flow records that could not be sent, and flows that ended and could not be told.",
             List.of(),
             "1, where flows are exported",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.lost()))),
     IPFIX_RECORDS_POSTPONED(
             "weir_ipfix_records_postponed_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Flow records that were put off until the flow ends, because too many flows are known.",
             List.of(),
             "1, where flows are exported",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.postponed()))),
     IPFIX_FLOWS_KNOWN(
             "weir_ipfix_flows_known",
-            Kind.GAUGE,
+            MeterKind.GAUGE,
             "",
             "Flows of which it is known what was told.",
             List.of(),
             "1, where flows are exported",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.known()))),
     IPFIX_MESSAGES(
             "weir_ipfix_messages_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Messages that were sent to the collector.",
             List.of(),
             "1, where flows are exported",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.messages()))),
     IPFIX_BYTES(
             "weir_ipfix_bytes_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "bytes",
             "Bytes of these messages.",
             List.of(),
             "1, where flows are exported",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.bytes()))),
     IPFIX_CONNECTS(
             "weir_ipfix_connects_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Sessions with the collector that were opened.",
             List.of(),
             "1, where flows are exported",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.connects()))),
     IPFIX_ERRORS(
             "weir_ipfix_errors_total",
-            Kind.COUNTER,
+            MeterKind.COUNTER,
             "",
             "Sessions with the collector that failed, or could not be opened.",
             List.of(),
             "1, where flows are exported",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> from.ipfix().forEach(row -> to.add(row.errors()))),
     BUILD_INFO(
             "weir_build_info",
-            Kind.INFO,
+            MeterKind.INFO,
             "",
             "Always 1; the labels say which Weir this is.",
             List.of("version", "java"),
             "1",
-            Began.UNTOLD,
+            MeterBegan.UNTOLD,
             (from, to) -> to.add(1, from.build().version(), from.build().java()));
 
-    /// How a meter behaves.
-    public enum Kind {
-        COUNTER("counter", "_total"),
-        GAUGE("gauge", ""),
-        /// How often something was done, and how long that took together.
-        SUMMARY("summary", ""),
-        /// As a summary, and how often it took how long.
-        HISTOGRAM("histogram", ""),
-        INFO("info", "_info");
-
-        /// What OpenMetrics calls it.
-        final String word;
-
-        /// What OpenMetrics takes off the name of a sample to get the name of its family.
-        final String suffix;
-
-        Kind(String word, String suffix) {
-            this.word = word;
-            this.suffix = suffix;
-        }
-    }
-
-    /// Whether a series tells when it began.
-    public enum Began {
-        /// When the first of the namespace's devices was enforced.
-        NAMESPACE,
-        /// When the agent started, or the namespace appeared to it.
-        AGENT,
-        /// It is not known, or no counter, or one of so many of a namespace that telling the same time on each of them
-        /// would cost more than it is worth.
-        UNTOLD
-    }
-
     private final String text;
-    private final Kind kind;
+    private final MeterKind kind;
     private final String unit;
     private final String help;
 
@@ -373,19 +340,19 @@ public enum WeirMeter {
     private final List<String> labels;
 
     private final String series;
-    private final Began began;
+    private final MeterBegan began;
 
     @SuppressWarnings("ImmutableEnumChecker") // a lambda that captures nothing
     private final BiConsumer<MeterSnapshot, Exposition> rows;
 
     WeirMeter(
             String text,
-            Kind kind,
+            MeterKind kind,
             String unit,
             String help,
             List<String> labels,
             String series,
-            Began began,
+            MeterBegan began,
             BiConsumer<MeterSnapshot, Exposition> rows) {
         this.text = text;
         this.kind = kind;
@@ -402,7 +369,7 @@ public enum WeirMeter {
         return text;
     }
 
-    public Kind kind() {
+    public MeterKind kind() {
         return kind;
     }
 
@@ -425,7 +392,7 @@ public enum WeirMeter {
     }
 
     /// Since when its series count, as `_created` tells in OpenMetrics.
-    public Began began() {
+    public MeterBegan began() {
         return began;
     }
 

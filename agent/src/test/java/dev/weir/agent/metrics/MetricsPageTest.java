@@ -53,17 +53,17 @@ class MetricsPageTest {
 
         assertEquals(
                 Arrays.stream(WeirMeter.values())
-                        .filter(meter -> meter.began() != WeirMeter.Began.UNTOLD)
+                        .filter(meter -> meter.began() != MeterBegan.UNTOLD)
                         .map(meter -> meter.text().replaceAll("_total$", ""))
                         .collect(Collectors.toCollection(TreeSet::new)),
                 told);
     }
 
     private static String meters() {
-        Map<WeirMeter.Began, String> began = new EnumMap<>(Map.of(
-                WeirMeter.Began.NAMESPACE, "namespace",
-                WeirMeter.Began.AGENT, "agent",
-                WeirMeter.Began.UNTOLD, ""));
+        Map<MeterBegan, String> began = new EnumMap<>(Map.of(
+                MeterBegan.NAMESPACE, "namespace",
+                MeterBegan.AGENT, "agent",
+                MeterBegan.UNTOLD, ""));
         StringBuilder table = new StringBuilder("""
                 | name | kind | unit | labels | meaning | series | began with |
                 |---|---|---|---|---|---|---|

@@ -87,8 +87,7 @@ class WeirMetricsTest {
         String text = scrape();
 
         for (WeirMeter meter : WeirMeter.values()) {
-            boolean counts =
-                    Set.of(WeirMeter.Kind.SUMMARY, WeirMeter.Kind.HISTOGRAM).contains(meter.kind());
+            boolean counts = Set.of(MeterKind.SUMMARY, MeterKind.HISTOGRAM).contains(meter.kind());
             String sample = counts ? meter.text() + "_count" : meter.text();
             assertTrue(
                     text.lines().anyMatch(line -> line.startsWith(sample + "{") || line.startsWith(sample + " ")),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.top;
 
-import dev.weir.abi.IpAddress;
+import dev.weir.agent.view.FlowId;
 import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.NamespaceView;
 import java.util.HashMap;
@@ -52,27 +52,6 @@ public record Rates(List<OfNamespace> namespaces, List<OfFlow> flows, long flows
         }
     }
 
-    /// A conversation, or a later one between the same ends.
-    private record FlowName(
-            String namespace,
-            String device,
-            String protocol,
-            IpAddress inside,
-            int insidePort,
-            IpAddress outside,
-            int outsidePort) {
-        static FlowName of(FlowView flow) {
-            return new FlowName(
-                    flow.namespace(),
-                    flow.device(),
-                    flow.protocol(),
-                    flow.insideAddress(),
-                    flow.insidePort(),
-                    flow.outsideAddress(),
-                    flow.outsidePort());
-        }
-    }
-
     /// Nothing is known of rates yet.
     public static Rates first(Sample sample) {
         return new Rates(
@@ -93,14 +72,14 @@ public record Rates(List<OfNamespace> namespaces, List<OfFlow> flows, long flows
         }
         Map<String, NamespaceView> namespaces = new HashMap<>();
         before.namespaces().forEach(each -> namespaces.put(each.name(), each));
-        Map<FlowName, FlowView> flows = new HashMap<>();
-        before.flows().flows().forEach(each -> flows.put(FlowName.of(each), each));
+        Map<FlowId, FlowView> flows = new HashMap<>();
+        before.flows().flows().forEach(each -> flows.put(FlowId.of(each), each));
         return new Rates(
                 now.namespaces().stream()
                         .map(each -> new OfNamespace(each, rate(namespaces.get(each.name()), each, seconds)))
                         .toList(),
                 now.flows().flows().stream()
-                        .map(each -> new OfFlow(each, rate(flows.get(FlowName.of(each)), each, seconds)))
+                        .map(each -> new OfFlow(each, rate(flows.get(FlowId.of(each)), each, seconds)))
                         .toList(),
                 now.flows().matched());
     }

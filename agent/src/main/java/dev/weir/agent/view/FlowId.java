@@ -22,7 +22,8 @@ public record FlowId(
             .thenComparing(FlowId::outsideAddress)
             .thenComparingInt(FlowId::outsidePort);
 
-    static FlowId of(FlowView flow) {
+    /// The same for a later conversation between the same ends.
+    public static FlowId of(FlowView flow) {
         return new FlowId(
                 flow.namespace(),
                 flow.device(),

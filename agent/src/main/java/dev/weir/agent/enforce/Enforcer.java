@@ -30,9 +30,6 @@ public final class Enforcer implements AutoCloseable {
 
     private static final long CHECK_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /// The longest rest between two looks at the world.
-    private static final long WORLD_REST_NANOS = Duration.ofMillis(500).toNanos();
-
     private static final Path NAMED_NAMESPACES = Path.of("/run/netns");
 
     private final Kernel kernel;
@@ -164,6 +161,7 @@ public final class Enforcer implements AutoCloseable {
         check.in(CHECK_NANOS);
         Deadline look = new Deadline(); // at the world, when news of it came too soon after the last look
         long lookFrom = System.nanoTime();
+        Pace pace = new Pace(lookFrom);
         while (true) {
             Set<Events.Event> news;
             try {
@@ -184,8 +182,7 @@ public final class Enforcer implements AutoCloseable {
             if (!news.isEmpty()) {
                 look.clear();
                 turns.turn(news.contains(Events.Event.POLICIES), now);
-                // A tenant can change its addresses without end: the world is looked at for half the time at most.
-                lookFrom = System.nanoTime() + Math.min(System.nanoTime() - now, WORLD_REST_NANOS);
+                lookFrom = pace.took(now, System.nanoTime());
             }
             if (turns.retirement().take(now) && turns.retire()) {
                 events.add(Events.Event.WORLD);

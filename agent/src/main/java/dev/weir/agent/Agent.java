@@ -42,6 +42,9 @@ final class Agent {
     /// How long a stop may take before the process ends all the same.
     private static final long STOP_SECONDS = 5;
 
+    /// Between two looks at the heap.
+    private static final long LOOK_SECONDS = 1;
+
     private final WeirConfig config;
     private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -219,8 +222,11 @@ final class Agent {
                             Log.flush();
                         },
                         "weir-stop"));
+        Thrift thrift = new Thrift();
         try {
-            asked.await();
+            while (!asked.await(LOOK_SECONDS, TimeUnit.SECONDS)) {
+                thrift.look();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -10,6 +10,7 @@ import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.FlowWalk;
 import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.MeterSnapshot;
+import dev.weir.agent.view.MeterTally;
 import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.StatusView;
@@ -111,11 +112,7 @@ final class StartingView implements AgentView {
         return started != this
                 ? started.meters()
                 : new MeterSnapshot(
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of(),
+                        new MeterTally(),
                         List.of(),
                         List.of(),
                         new MeterSnapshot.Policy(0, 0, 0, 0, false, null),

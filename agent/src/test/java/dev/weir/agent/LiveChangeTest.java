@@ -2,7 +2,6 @@
 package dev.weir.agent;
 
 import static dev.weir.abi.Direction.INGRESS;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.agent.flow.KernelView;
 import dev.weir.agent.lab.Probe;
 import dev.weir.agent.lab.Shell;
+import dev.weir.agent.metrics.ScrapedText;
 import dev.weir.agent.metrics.WeirMetrics;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.view.EventPage;
@@ -131,7 +131,7 @@ class LiveChangeTest extends HostTest {
         try (LocalAgent agent = LocalAgent.start(config());
                 Socket live = connection()) {
             assertTrue(Probe.echoes(live));
-            String metrics = new String(new WeirMetrics(agent.view()).scrape(WeirMetrics.Format.PROMETHEUS), UTF_8);
+            String metrics = ScrapedText.of(new WeirMetrics(agent.view()), WeirMetrics.Format.PROMETHEUS);
             assertCounts(metrics, "weir_packets_total", "namespace=\"blue\"", "verdict=\"audit\"");
             assertCounts(
                     metrics,

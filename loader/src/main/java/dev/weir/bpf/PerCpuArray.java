@@ -8,13 +8,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.ObjIntConsumer;
 
 /// An array of counters of which every CPU has its own copy. Values are structs of `__u64` only and are read as the sum
 /// over all possible CPUs, word by word, before anything is decoded: with many CPUs most of the work is adding.
 public final class PerCpuArray<V> extends MapHandle {
-    private static final int BATCH_BYTES = 1 << 20;
+    private static final int BATCH_BYTES = 1 << 18;
 
     private final Codec<V> value;
     private final int cpus;
@@ -78,19 +79,25 @@ public final class PerCpuArray<V> extends MapHandle {
             MemorySegment values = arena.allocate(stride() * capacity, Long.BYTES);
             MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
             MemorySegment position = arena.allocate(ValueLayout.JAVA_INT); // the last index read
+            int words = value.byteSize() / Long.BYTES;
+            long[] read = new long[cpus * words * capacity];
+            long[] sum = new long[words];
+            MemorySegment summed = MemorySegment.ofArray(sum);
             for (int next = 0; next < limit; ) {
                 count.set(ValueLayout.JAVA_INT, 0, Math.min(capacity, limit - next));
                 MemorySegment from =
                         next == 0 ? MemorySegment.NULL : arena.allocateFrom(ValueLayout.JAVA_INT, next - 1);
                 int result = Libbpf.bpf_map_lookup_batch(fd(), from, position, keys, values, count, MemorySegment.NULL);
-                int read = count.get(ValueLayout.JAVA_INT, 0);
-                if ((result < 0 && !Errno.is(result, Errno.ENOENT)) || read <= 0) {
+                int elements = count.get(ValueLayout.JAVA_INT, 0);
+                if ((result < 0 && !Errno.is(result, Errno.ENOENT)) || elements <= 0) {
                     throw failed("read " + limit + " elements of", result < 0 ? result : -Errno.ENOENT);
                 }
-                for (int i = 0; i < read; i++) {
-                    action.accept(summed(values.asSlice(i * stride(), stride())), next + i);
+                MemorySegment.copy(values, ValueLayout.JAVA_LONG, 0, read, 0, cpus * words * elements);
+                for (int i = 0; i < elements; i++) {
+                    add(read, i * cpus * words, sum);
+                    action.accept(value.decode(summed), next + i);
                 }
-                next += read;
+                next += elements;
             }
         }
     }
@@ -117,16 +124,20 @@ public final class PerCpuArray<V> extends MapHandle {
         return arena.allocateFrom(ValueLayout.JAVA_INT, Objects.checkIndex(index, info().maxEntries()));
     }
 
-    /// Adds the values of all CPUs; by way of one array, because words of a segment are dear one by one
-    /// where the JIT is the simple one.
     private V summed(MemorySegment values) {
-        int words = value.byteSize() / Long.BYTES;
-        long[] all = values.toArray(ValueLayout.JAVA_LONG);
-        for (int cpu = 1; cpu < cpus; cpu++) {
-            for (int word = 0; word < words; word++) {
-                all[word] += all[cpu * words + word];
+        long[] sum = new long[value.byteSize() / Long.BYTES];
+        add(values.toArray(ValueLayout.JAVA_LONG), 0, sum);
+        return value.decode(MemorySegment.ofArray(sum));
+    }
+
+    /// Adds the values that all CPUs have of one element, which begin at `from`; of arrays, because words of a
+    /// segment are dear one by one where the JIT is the simple one.
+    private void add(long[] values, int from, long[] sum) {
+        Arrays.fill(sum, 0);
+        for (int cpu = 0, at = from; cpu < cpus; cpu++) {
+            for (int word = 0; word < sum.length; word++) {
+                sum[word] += values[at++];
             }
         }
-        return value.decode(MemorySegment.ofArray(all));
     }
 }

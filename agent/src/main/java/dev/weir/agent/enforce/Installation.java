@@ -56,8 +56,8 @@ final class Installation {
         this.vantages = new VantageNumbers(maps.vantages());
         State state = maps.readState();
         slots.set(0);
+        maps.owners().own();
         maps.owners().all().forEach(cells::adopt);
-        maps.owners().written();
         maps.addresses().forEach((key, number) -> {
             addresses.put(new Place(key.address(), new DeviceKey(key.segment(), key.vantage())), number);
             numbers.reserve(number);

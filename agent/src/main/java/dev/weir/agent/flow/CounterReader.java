@@ -16,6 +16,7 @@ import dev.weir.agent.view.MapView;
 import dev.weir.agent.view.MeterTally;
 import dev.weir.agent.view.Verdict;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Adds up the counters of rules and endpoints, so that every packet is in exactly one verdict.
 final class CounterReader {
@@ -27,8 +28,10 @@ final class CounterReader {
     static Snapshot read(WeirMaps maps, MeterTally tally) {
         Snapshot names = Snapshot.read(maps);
         int slots = names.endpoints().isEmpty() ? 0 : names.endpoints().lastKey() + 1;
+        @Nullable Endpoint[] endpoints = new Endpoint[slots];
+        names.endpoints().forEach((slot, endpoint) -> endpoints[slot] = endpoint);
         maps.counters().forEachSum(slots, (counters, slot) -> {
-            Endpoint endpoint = names.endpoints().get(slot);
+            Endpoint endpoint = endpoints[slot];
             if (endpoint != null) {
                 readEndpoint(endpoint, counters, tally);
             }
@@ -41,7 +44,7 @@ final class CounterReader {
         });
         maps.cells().forEachSum(names.cellLimit(), (sum, cell) -> {
             CellOwner owner = names.owners().get(cell);
-            Endpoint endpoint = owner == null ? null : names.endpoints().get(owner.slot());
+            Endpoint endpoint = owner == null || owner.slot() >= slots ? null : endpoints[owner.slot()];
             if (owner != null && endpoint != null) {
                 readCell(endpoint.namespaceName(), owner, sum, tally);
             }

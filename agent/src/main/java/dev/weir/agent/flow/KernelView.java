@@ -213,13 +213,9 @@ public final class KernelView implements AgentView, AutoCloseable {
         State.Generation generation = generation();
         Report report = agent == null ? null : agent.report();
         return new MeterSnapshot(
-                tally.outcomes(),
-                tally.drops(),
+                tally,
                 ruleTops.cut(tally.rules()),
-                tally.flows(),
-                tally.handshakes(),
                 refusedClaims(tally.flows(), report),
-                tally.eventsLost(),
                 new MeterSnapshot.Policy(
                         generation.number(),
                         report == null ? 0 : report.reloads(),

@@ -26,10 +26,11 @@ final class RuleTops {
 
     private final int places;
 
-    /// For each namespace that had more rules than places: which of them keep theirs.
-    private final Map<String, Set<Key>> crowded = new HashMap<>();
+    /// Namespaces that had more rules than places.
+    private final Set<String> crowded = new HashSet<>();
 
-    private Map<String, List<Rule>> last = Map.of();
+    /// For each namespace, which rules were shown with a count: they keep their places.
+    private final Map<String, Set<Key>> counted = new HashMap<>();
 
     RuleTops(int places) {
         this.places = places;
@@ -42,27 +43,33 @@ final class RuleTops {
         }
     }
 
-    /// The rows to show, those of one namespace together.
+    /// The rows to show.
+    ///
+    /// @param rows those of one namespace together, and so are those to show
     synchronized List<Rule> cut(List<Rule> rows) {
-        Map<String, List<Rule>> namespaces = new LinkedHashMap<>();
-        for (Rule row : rows) {
-            namespaces
-                    .computeIfAbsent(row.namespace(), none -> new ArrayList<>())
-                    .add(row);
-        }
-        crowded.keySet().retainAll(namespaces.keySet());
-        namespaces.replaceAll(this::cut);
-        last = namespaces;
+        Set<String> namespaces = new HashSet<>();
         List<Rule> shown = new ArrayList<>(rows.size());
-        namespaces.values().forEach(shown::addAll);
+        for (int from = 0, to; from < rows.size(); from = to) {
+            String namespace = rows.get(from).namespace();
+            to = from;
+            while (to < rows.size() && rows.get(to).namespace().equals(namespace)) {
+                to++;
+            }
+            namespaces.add(namespace);
+            shown.addAll(cut(namespace, rows.subList(from, to)));
+        }
+        crowded.retainAll(namespaces);
+        counted.keySet().retainAll(namespaces);
         return shown;
     }
 
     private List<Rule> cut(String namespace, List<Rule> rows) {
-        if (rows.size() <= places && !crowded.containsKey(namespace)) {
+        if (rows.size() <= places && !crowded.contains(namespace)) {
+            remember(namespace, rows);
             return rows;
         }
-        Set<Key> kept = crowded.computeIfAbsent(namespace, this::counted);
+        crowded.add(namespace);
+        Set<Key> kept = counted.computeIfAbsent(namespace, none -> new HashSet<>());
         Set<Key> shown = choose(rows, kept);
         List<Rule> top = new ArrayList<>();
         Map<Key, Rule> rest = new LinkedHashMap<>();
@@ -76,7 +83,7 @@ final class RuleTops {
             } else {
                 Rule other = new Rule(
                         namespace, row.direction(), "", Judgement.OTHER, row.action(), row.packets(), row.bytes());
-                rest.merge(Key.of(other), other, RuleTops::sum);
+                rest.merge(Key.of(other), other, Rule::plus);
             }
         }
         top.addAll(rest.values());
@@ -89,34 +96,26 @@ final class RuleTops {
         rows.stream()
                 .filter(row -> !isOther(row) && !kept.contains(Key.of(row)))
                 .sorted(Comparator.comparingLong(Rule::packets).reversed())
-                .limit(places - kept.size())
+                .limit(Math.max(0, places - kept.size()))
                 .forEach(row -> shown.add(Key.of(row)));
         return shown;
     }
 
-    /// Those that were shown with a count when the namespace had no more rules than places.
-    private Set<Key> counted(String namespace) {
-        Set<Key> keys = new HashSet<>();
-        for (Rule row : last.getOrDefault(namespace, List.of())) {
+    private void remember(String namespace, List<Rule> rows) {
+        Set<Key> kept = new HashSet<>();
+        for (Rule row : rows) {
             if (row.packets() > 0 && !isOther(row)) {
-                keys.add(Key.of(row));
+                kept.add(Key.of(row));
             }
         }
-        return keys;
+        if (kept.isEmpty()) {
+            counted.remove(namespace);
+        } else if (!kept.equals(counted.get(namespace))) {
+            counted.put(namespace, kept);
+        }
     }
 
     private static boolean isOther(Rule row) {
         return row.policy().isEmpty() && row.rule().equals(Judgement.OTHER);
-    }
-
-    private static Rule sum(Rule one, Rule two) {
-        return new Rule(
-                one.namespace(),
-                one.direction(),
-                one.policy(),
-                one.rule(),
-                one.action(),
-                one.packets() + two.packets(),
-                one.bytes() + two.bytes());
     }
 }

@@ -15,9 +15,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.stream.ChunkedStream;
 import io.netty.util.ReferenceCountUtil;
-import java.io.ByteArrayInputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -33,8 +31,6 @@ import org.jspecify.annotations.Nullable;
 /// the connection's event loop but [#answer].
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write fails the next one too, whose listener closes
 final class HttpConnection extends ChannelInboundHandlerAdapter {
-    private static final int CHUNK_BYTES = 65536;
-
     private final Routes routes;
     private final Executor workers;
     private final Seats seats;
@@ -150,29 +146,38 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             });
         } catch (RejectedExecutionException e) {
             // The server was closed meanwhile, and the connection with it.
+            if (answer instanceof Reply reply) {
+                reply.body().release();
+            }
             client.close();
         }
     }
 
     private void write(ChannelHandlerContext client, Request request, Reply reply) {
         if (!client.channel().isActive()) {
+            reply.body().release();
             return;
         }
         seats.waits(client.channel());
-        int kibibytes = request.head() || reply.body().length <= HttpLimits.SMALL_BYTES ? 0 : reply.body().length >> 10;
+        int bytes = reply.body().readableBytes();
+        int kibibytes = request.head() || bytes <= HttpLimits.SMALL_BYTES ? 0 : bytes >> 10;
         if (!unread.tryAcquire(kibibytes)) {
+            reply.body().release();
             write(client, request, Reply.busy("too many large answers wait for their clients to read them"));
             return;
         }
         ending = !request.keepAlive();
         HttpResponse header = header(reply.status(), reply.contentType(), reply.headers());
         if (!reply.status().equals(HttpResponseStatus.NOT_MODIFIED)) { // there it would be that of the file
-            header.headers().set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);
+            header.headers().set(HttpHeaderNames.CONTENT_LENGTH, bytes);
         }
         client.write(header);
-        Object body = request.head()
-                ? LastHttpContent.EMPTY_LAST_CONTENT
-                : new HttpChunkedInput(new ChunkedStream(new ByteArrayInputStream(reply.body()), CHUNK_BYTES));
+        Object body = LastHttpContent.EMPTY_LAST_CONTENT;
+        if (request.head()) {
+            reply.body().release();
+        } else {
+            body = new HttpChunkedInput(new Slices(reply.body()));
+        }
         client.writeAndFlush(body).addListener(written -> {
             unread.release(kibibytes);
             answering = false;

@@ -98,7 +98,12 @@ final class Routes {
     Answer answer(Request request) {
         try {
             return switch (path(request)) {
-                case "/metrics" -> Reply.text(request.format().contentType(), metrics.scrape(request.format()));
+                case "/metrics" ->
+                    new Reply(
+                            HttpResponseStatus.OK,
+                            request.format().contentType(),
+                            Map.of(),
+                            metrics.scrape(request.format()));
                 case "/readyz" -> readiness(view.status());
                 case "/api/v1/status" -> Reply.json(view.status());
                 case "/api/v1/namespaces" ->

@@ -78,7 +78,7 @@ final class WebFiles {
         if (file == null || known == null || !isAmong(file.headers().getOrDefault("etag", ""), known)) {
             return file;
         }
-        return new Reply(HttpResponseStatus.NOT_MODIFIED, file.contentType(), file.headers(), new byte[0]);
+        return Reply.of(HttpResponseStatus.NOT_MODIFIED, file.contentType(), file.headers(), new byte[0]);
     }
 
     /// The weak comparison of RFC 9110, 8.8.3.2.
@@ -97,7 +97,7 @@ final class WebFiles {
             byte[] body = in.readAllBytes();
             Map<String, String> headers = new HashMap<>(HEADERS);
             headers.put("etag", '"' + hash(body) + '"');
-            return new Reply(HttpResponseStatus.OK, type(name), headers, body);
+            return Reply.of(HttpResponseStatus.OK, type(name), headers, body);
         } catch (IOException e) {
             throw new UncheckedIOException("read " + DIRECTORY + name + " out of the jar", e);
         }

@@ -5,10 +5,12 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weir.agent.view.MeterSnapshot;
-import java.io.ByteArrayOutputStream;
+import dev.weir.agent.view.MeterSnapshot.Beginnings;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -16,14 +18,23 @@ import org.jspecify.annotations.Nullable;
 /// Meters as text: the Prometheus text format 0.0.4, or OpenMetrics 1.0.0. Values are whole numbers, exact to 64
 /// bits. It is used for one scrape after the other, because a host of a thousand namespaces has a hundred thousand
 /// lines, which differ from those of another namespace in its name and their values only: what stands between both is
-/// kept.
-final class Exposition extends ByteArrayOutputStream {
+/// kept. The text itself, megabytes then, is outside the heap.
+final class Exposition extends OutputStream {
     private static final int KEPT = 1024; // tails; a power of two
+    private static final int PIECE_BYTES = 16_384;
     private static final byte[] NONE = {};
 
     private final boolean openMetrics;
     private final @Nullable Tail[] kept = new Tail[KEPT];
+    private ByteBuf text = Unpooled.EMPTY_BUFFER;
+    private byte[] buf = new byte[PIECE_BYTES]; // what comes next of it
+    private int count;
+    private WeirMeter meter = WeirMeter.BUILD_INFO;
     private String name = "";
+    private boolean ofNamespace; // is what the first label names
+    private boolean ofDevice; // is what the second names: no two of them are alike
+    private MeterBegan began = MeterBegan.UNTOLD;
+    private Beginnings beginnings = Beginnings.UNKNOWN;
     private List<String> labels = List.of();
     private byte[] head = NONE; // of a line, up to the value of the first label
     private byte[] created = NONE; // as it, of the line that tells when a series began
@@ -32,9 +43,9 @@ final class Exposition extends ByteArrayOutputStream {
 
     /// What a line has behind the value of its first label.
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Tail(List<String> labels, String[] values, byte[] text) {
-        boolean is(List<String> ofLabels, String[] ofValues) {
-            if (!labels.equals(ofLabels) || values.length != ofValues.length) {
+    private record Tail(WeirMeter meter, String[] values, byte[] text) {
+        boolean is(WeirMeter ofMeter, String[] ofValues) {
+            if (meter != ofMeter) {
                 return false;
             }
             for (int i = 1; i < values.length; i++) {
@@ -50,11 +61,28 @@ final class Exposition extends ByteArrayOutputStream {
         this.openMetrics = format == WeirMetrics.Format.OPENMETRICS;
     }
 
+    /// From now on writes to `empty`.
+    void begin(ByteBuf empty) {
+        text = empty;
+        count = 0;
+    }
+
+    /// Everything is written.
+    void end() {
+        flush();
+        text = Unpooled.EMPTY_BUFFER;
+    }
+
     /// Writes one meter whole: what it is, then its series.
-    void write(WeirMeter meter, MeterSnapshot snapshot) {
+    void write(WeirMeter next, MeterSnapshot snapshot) {
+        meter = next;
         MeterKind kind = meter.kind();
+        began = openMetrics ? meter.began() : MeterBegan.UNTOLD;
+        beginnings = snapshot.beginnings();
         name = meter.text();
         labels = meter.labels();
+        ofNamespace = labels.indexOf("namespace") == 0;
+        ofDevice = labels.indexOf("device") == 1;
         head = head("");
         String plain = name.substring(0, name.length() - kind.suffix.length());
         created = startOfLine(plain + "_created");
@@ -68,31 +96,32 @@ final class Exposition extends ByteArrayOutputStream {
         meter.read(snapshot, this);
     }
 
-    /// Writes one series of the meter.
+    /// Writes one series of the meter, and when it began.
     /// @param labelValues as many as the meter has labels, in their order
     void add(long value, String... labelValues) {
         append(head);
         appendLabels(labelValues);
         append(labelValues.length == 0 ? " " : "} ").append(value).append("\n");
+        addCreated(labelValues);
     }
 
-    /// Writes one series of a counter, and when it began.
-    ///
-    /// @param second as [#addCreated]
-    void addCounter(long value, long second, String... labelValues) {
-        add(value, labelValues);
-        addCreated(second, labelValues);
-    }
-
-    /// Writes when the series that was written last began: in OpenMetrics, which alone has a word for it.
-    ///
-    /// @param second Unix time, rounded down; 0: it is not known, and nothing is written
-    void addCreated(long second, String... labelValues) {
-        if (openMetrics && second != 0) {
+    /// Writes when the series that was written last began, where that is told and known: in OpenMetrics, which
+    /// alone has a word for it.
+    private void addCreated(String... labelValues) {
+        long second = since(labelValues);
+        if (second != 0) {
             append(created);
             appendLabels(labelValues);
             append(labelValues.length == 0 ? " " : "} ").append(second).append("\n");
         }
+    }
+
+    private long since(String... labelValues) {
+        return switch (began) {
+            case UNTOLD -> 0;
+            case NAMESPACE -> beginnings.of(labelValues[0]);
+            case AGENT -> ofNamespace ? beginnings.inAgent(labelValues[0]) : beginnings.agent();
+        };
     }
 
     /// Writes one series of a histogram, which has labels.
@@ -117,6 +146,7 @@ final class Exposition extends ByteArrayOutputStream {
         append(head("_count"));
         appendLabels(labelValues);
         append("} ").append(below).append("\n");
+        addCreated(labelValues);
     }
 
     private byte[] head(String suffix) {
@@ -136,32 +166,56 @@ final class Exposition extends ByteArrayOutputStream {
             first = values[0];
             escaped = escape(first).getBytes(UTF_8);
         }
-        append(escaped).append(tail(values));
+        append(escaped);
+        if (ofDevice) {
+            appendTail(values);
+        } else {
+            append(tail(values));
+        }
     }
 
     private byte[] tail(String... values) {
-        int hash = labels.size();
+        int hash = name.hashCode();
         for (int i = 1; i < values.length; i++) {
             hash = 31 * hash + values[i].hashCode();
         }
         int place = (hash ^ hash >>> 16) & KEPT - 1;
         Tail tail = kept[place];
-        if (tail == null || !tail.is(labels, values)) {
-            StringBuilder text = new StringBuilder("\"");
-            for (int i = 1; i < values.length; i++) {
-                text.append(',').append(labels.get(i)).append("=\"");
-                text.append(escape(values[i])).append('"');
-            }
-            tail = new Tail(labels, values.clone(), text.toString().getBytes(UTF_8));
+        if (tail == null || !tail.is(meter, values)) {
+            tail = new Tail(meter, values.clone(), newTail(values));
             kept[place] = tail;
         }
         return tail.text;
+    }
+
+    private byte[] newTail(String... values) {
+        StringBuilder text = new StringBuilder("\"");
+        for (int i = 1; i < values.length; i++) {
+            text.append(',').append(labels.get(i)).append("=\"");
+            text.append(escape(values[i])).append('"');
+        }
+        return text.toString().getBytes(UTF_8);
+    }
+
+    /// As [#newTail], of which it makes no object.
+    private void appendTail(String... values) {
+        append("\"");
+        for (int i = 1; i < values.length; i++) {
+            append(",").append(labels.get(i)).append("=\"");
+            if (isPlain(values[i])) {
+                append(values[i]);
+            } else {
+                append(escape(values[i]).getBytes(UTF_8));
+            }
+            append("\"");
+        }
     }
 
     /// Writes the one series of a summary.
     void addTimes(long count, long nanos) {
         append(name).append("_count ").append(count).append("\n");
         append(name).append("_sum ").append(seconds(nanos)).append("\n");
+        addCreated();
     }
 
     /// Writes the one series of a meter that tells a time.
@@ -181,7 +235,19 @@ final class Exposition extends ByteArrayOutputStream {
 
     /// As label values are escaped in both formats.
     private static String escape(String value) {
-        return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+        return isPlain(value)
+                ? value
+                : value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    }
+
+    private static boolean isPlain(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c > '~' || c == '\\' || c == '"' || c == '\n') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private Exposition append(byte[] bytes) {
@@ -218,9 +284,30 @@ final class Exposition extends ByteArrayOutputStream {
         return this;
     }
 
+    @Override
+    public void write(int b) {
+        reserve(1);
+        buf[count++] = (byte) b;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+        flush();
+        text.writeBytes(bytes, offset, length);
+    }
+
+    @Override
+    public void flush() {
+        text.writeBytes(buf, 0, count);
+        count = 0;
+    }
+
     private void reserve(int bytes) {
         if (buf.length - count < bytes) {
-            buf = Arrays.copyOf(buf, Math.addExact(buf.length, Math.max(buf.length, bytes)));
+            flush();
+            if (buf.length < bytes) {
+                buf = new byte[bytes];
+            }
         }
     }
 }

@@ -20,9 +20,8 @@ final class MeterRows {
 
     private static void outcomes(MeterSnapshot from, Exposition to, ToLongFunction<MeterSnapshot.Outcome> value) {
         from.outcomes()
-                .forEach(row -> to.addCounter(
+                .forEach(row -> to.add(
                         value.applyAsLong(row),
-                        from.beginnings().of(row.namespace()),
                         row.namespace(),
                         row.direction().toString(),
                         row.verdict().word()));
@@ -49,39 +48,35 @@ final class MeterRows {
     }
 
     static void flows(MeterSnapshot from, Exposition to, ToLongFunction<MeterSnapshot.Flows> value) {
-        from.flows()
-                .forEach(row ->
-                        to.addCounter(value.applyAsLong(row), from.beginnings().of(row.namespace()), row.namespace()));
+        from.flows().forEach(row -> to.add(value.applyAsLong(row), row.namespace()));
     }
 
     static void handshakes(MeterSnapshot from, Exposition to) {
-        from.handshakes().forEach(row -> {
-            String direction = row.direction().toString();
-            to.addHistogram(row.counts(), Handshakes.FIRST_MICROS, row.micros(), row.namespace(), direction);
-            to.addCreated(from.beginnings().of(row.namespace()), row.namespace(), direction);
-        });
+        from.handshakes()
+                .forEach(row -> to.addHistogram(
+                        row.counts(),
+                        Handshakes.FIRST_MICROS,
+                        row.micros(),
+                        row.namespace(),
+                        row.direction().toString()));
     }
 
     static void refusedClaims(MeterSnapshot from, Exposition to) {
-        from.refusedClaims()
-                .forEach(
-                        row -> to.addCounter(row.count(), from.beginnings().inAgent(row.namespace()), row.namespace()));
+        from.refusedClaims().forEach(row -> to.add(row.count(), row.namespace()));
     }
 
     static void eventsLost(MeterSnapshot from, Exposition to) {
-        from.eventsLost()
-                .forEach(row -> to.addCounter(row.events(), from.beginnings().of(row.namespace()), row.namespace()));
+        from.eventsLost().forEach(row -> to.add(row.events(), row.namespace()));
     }
 
     static void reloads(MeterSnapshot from, Exposition to) {
-        to.addCounter(from.policy().applied(), from.beginnings().agent(), "applied");
-        to.addCounter(from.policy().refused(), from.beginnings().agent(), "refused");
+        to.add(from.policy().applied(), "applied");
+        to.add(from.policy().refused(), "refused");
     }
 
     static void reloadTimes(MeterSnapshot from, Exposition to) {
         to.addTimes(
                 from.policy().applied() + from.policy().refused(), from.policy().reloadNanos());
-        to.addCreated(from.beginnings().agent());
     }
 
     static void interfaces(MeterSnapshot from, Exposition to, ToLongFunction<MeterSnapshot.Carried> value) {

@@ -11,6 +11,8 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -54,10 +56,19 @@ public final class WeirMetrics {
         }
     }
 
+    /// One that runs, and how many wait for it besides who began it.
+    private static final class Scrape {
+        private final CompletableFuture<ByteBuf> text = new CompletableFuture<>();
+        private int others;
+    }
+
+    private static final int LEAST_BYTES = 65_536;
+
     private final AgentView view;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final Map<Format, CompletableFuture<byte[]>> running = new EnumMap<>(Format.class);
+    private final Map<Format, Scrape> running = new EnumMap<>(Format.class);
     private final Map<Format, Exposition> texts = new EnumMap<>(Format.class);
+    private int lastBytes = LEAST_BYTES;
 
     public WeirMetrics(AgentView view) {
         this.view = view;
@@ -88,38 +99,60 @@ public final class WeirMetrics {
     }
 
     /// Every meter in `format`, in UTF-8.
-    public byte[] scrape(Format format) {
-        CompletableFuture<byte[]> mine = new CompletableFuture<>();
-        CompletableFuture<byte[]> other;
+    ///
+    /// @return the text, which the caller has to release
+    public ByteBuf scrape(Format format) {
+        Scrape mine = new Scrape();
+        Scrape other;
         synchronized (running) {
             other = running.putIfAbsent(format, mine);
-        }
-        if (other != null) {
-            return other.join();
-        }
-        try {
-            mine.complete(write(format));
-        } catch (IOException e) {
-            mine.completeExceptionally(new UncheckedIOException("write the metrics as " + format.contentType(), e));
-        } catch (RuntimeException | Error e) {
-            mine.completeExceptionally(e);
-        } finally {
-            synchronized (running) {
-                running.remove(format);
+            if (other != null) {
+                other.others++;
             }
         }
-        return mine.join();
+        if (other != null) {
+            return other.text.join().duplicate();
+        }
+        try {
+            ByteBuf text = write(format);
+            end(format);
+            mine.text.complete(text.retain(1 + mine.others));
+            text.release();
+        } catch (IOException e) {
+            end(format);
+            mine.text.completeExceptionally(
+                    new UncheckedIOException("write the metrics as " + format.contentType(), e));
+        } catch (RuntimeException | Error e) {
+            end(format);
+            mine.text.completeExceptionally(e);
+        }
+        return mine.text.join().duplicate();
     }
 
-    private synchronized byte[] write(Format format) throws IOException {
+    /// From now on nobody waits for the scrape that runs, but those that do.
+    private void end(Format format) {
+        synchronized (running) {
+            running.remove(format);
+        }
+    }
+
+    private synchronized ByteBuf write(Format format) throws IOException {
         MeterSnapshot snapshot = view.meters();
         Exposition out = texts.computeIfAbsent(format, Exposition::new);
-        out.reset();
-        for (WeirMeter meter : WeirMeter.values()) {
-            out.write(meter, snapshot);
+        ByteBuf text = Unpooled.directBuffer(lastBytes + lastBytes / 8);
+        try {
+            out.begin(text);
+            for (WeirMeter meter : WeirMeter.values()) {
+                out.write(meter, snapshot);
+            }
+            // The registry's text comes last because in OpenMetrics it ends with the mark of the end.
+            registry.scrape(out, format.contentType());
+            out.end();
+        } catch (IOException | RuntimeException | Error e) {
+            text.release();
+            throw e;
         }
-        // The registry's text comes last because in OpenMetrics it ends with the mark of the end.
-        registry.scrape(out, format.contentType());
-        return out.toByteArray();
+        lastBytes = Math.max(LEAST_BYTES, text.readableBytes());
+        return text;
     }
 }

@@ -8,19 +8,15 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// The map `weir_cell_owners`: what each cell counts. Where this process is the one that writes it,
-/// what was read once is kept until it writes again: a scrape asks for all of them, and on a host of
-/// many namespaces they are tens of thousands. Readers never wait for the writer, nor it for them.
+/// The map `weir_cell_owners`: what each cell counts. The process that writes it knows what is in it without asking: a
+/// scrape wants all of them, and on a host of many namespaces they are tens of thousands, with few different names.
+/// Readers never wait for the writer, nor it for them.
 public final class CellOwners implements AutoCloseable {
     private final BpfMap<Integer, CellOwner> map;
-    private final AtomicLong changes = new AtomicLong(); // grows before and after each write
-    private volatile boolean written; // by this process, and so by no other
-    private volatile @Nullable Known known;
-
-    private record Known(long change, Map<Integer, CellOwner> owners) {}
+    private volatile @Nullable Map<Integer, CellOwner> mine; // what is in the map, where this process writes it
 
     private CellOwners(BpfMap<Integer, CellOwner> map) {
         this.map = map;
@@ -32,37 +28,48 @@ public final class CellOwners implements AutoCloseable {
 
     /// The owner of each cell that has one.
     public Map<Integer, CellOwner> all() {
-        Known before = known;
-        long change = changes.get();
-        if (written && before != null && before.change == change) {
-            return before.owners;
-        }
+        Map<Integer, CellOwner> known = mine;
+        return known != null ? Collections.unmodifiableMap(known) : read();
+    }
+
+    private Map<Integer, CellOwner> read() {
         Map<Integer, CellOwner> owners = new HashMap<>();
-        map.forEach(owners::put);
-        Map<Integer, CellOwner> all = Collections.unmodifiableMap(owners);
-        known = written ? new Known(change, all) : null;
-        return all;
+        Map<String, String> names = new HashMap<>();
+        map.forEach((cell, owner) -> owners.put(
+                cell,
+                new CellOwner(
+                        owner.slot(),
+                        owner.direction(),
+                        owner.verdict(),
+                        names.computeIfAbsent(owner.policy(), name -> name),
+                        names.computeIfAbsent(owner.rule(), name -> name))));
+        return owners;
     }
 
     public Optional<CellOwner> lookup(int cell) {
-        return map.lookup(cell);
+        Map<Integer, CellOwner> known = mine;
+        return known != null ? Optional.ofNullable(known.get(cell)) : map.lookup(cell);
     }
 
     /// From now on this process alone writes, as the agent does that holds the lock.
-    public void written() {
-        written = true;
+    public void own() {
+        mine = new ConcurrentHashMap<>(read());
     }
 
     public void update(int cell, CellOwner owner) {
-        changes.incrementAndGet();
         map.update(cell, owner);
-        changes.incrementAndGet();
+        Map<Integer, CellOwner> known = mine;
+        if (known != null) {
+            known.put(cell, owner);
+        }
     }
 
     public void delete(int cell) {
-        changes.incrementAndGet();
         map.delete(cell);
-        changes.incrementAndGet();
+        Map<Integer, CellOwner> known = mine;
+        if (known != null) {
+            known.remove(cell);
+        }
     }
 
     @Override

@@ -8,16 +8,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that `/metrics` shows, read at one moment. Packet and byte counts come from kernel maps and never
-/// fall while what they count exists. No two rows have the same labels: [MeterTally] adds up what devices of one
-/// namespace counted.
+/// fall while what they count exists. No two rows have the same labels.
+///
+/// @param tally what devices of one namespace counted, added up; its rows are made anew each time they are asked for
+/// @param rules those of the tally that are shown
 public record MeterSnapshot(
-        List<Outcome> outcomes,
-        List<Drop> drops,
+        MeterTally tally,
         List<Rule> rules,
-        List<Flows> flows,
-        List<Handshakes> handshakes,
         List<RefusedClaims> refusedClaims,
-        List<EventsLost> eventsLost,
         Policy policy,
         List<Device> devices,
         List<Interface> interfaces,
@@ -26,17 +24,32 @@ public record MeterSnapshot(
         Beginnings beginnings,
         Build build) {
     public MeterSnapshot {
-        outcomes = List.copyOf(outcomes);
-        drops = List.copyOf(drops);
         rules = List.copyOf(rules);
-        flows = List.copyOf(flows);
-        handshakes = List.copyOf(handshakes);
         refusedClaims = List.copyOf(refusedClaims);
-        eventsLost = List.copyOf(eventsLost);
         devices = List.copyOf(devices);
         interfaces = List.copyOf(interfaces);
         maps = List.copyOf(maps);
         ipfix = List.copyOf(ipfix);
+    }
+
+    public List<Outcome> outcomes() {
+        return tally.outcomes();
+    }
+
+    public List<Drop> drops() {
+        return tally.drops();
+    }
+
+    public List<Flows> flows() {
+        return tally.flows();
+    }
+
+    public List<Handshakes> handshakes() {
+        return tally.handshakes();
+    }
+
+    public List<EventsLost> eventsLost() {
+        return tally.eventsLost();
     }
 
     /// Every packet that a device carried, by what became of it.
@@ -75,7 +88,12 @@ public record MeterSnapshot(
             String rule,
             Verdict action,
             long packets,
-            long bytes) {}
+            long bytes) {
+        /// What this and another count together, under this one's name.
+        public Rule plus(Rule other) {
+            return new Rule(namespace, direction, policy, rule, action, packets + other.packets, bytes + other.bytes);
+        }
+    }
 
     /// Flows of one namespace.
     /// @param live flows now

@@ -4,6 +4,7 @@ package dev.weir.agent.view;
 import dev.weir.abi.Direction;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -21,12 +22,13 @@ public final class MeterTally {
     private static final class Sums {
         private final Map<Direction, Map<Verdict, long[]>> outcomes = byDirection(Verdict.class);
         private final Map<Direction, Map<DropReason, long[]>> drops = byDirection(DropReason.class);
-        private final Map<RuleKey, long[]> rules = new LinkedHashMap<>();
+        private final List<MeterSnapshot.Rule> rules = new ArrayList<>();
         private final Map<Direction, long[]> handshakes = new EnumMap<>(Direction.class);
         private final long[] flows = new long[4];
         private final long[] answers = new long[2];
         private long eventsLost;
         private long began = Long.MAX_VALUE;
+        private int devices;
 
         private static <K extends Enum<K>> Map<Direction, Map<K, long[]>> byDirection(Class<K> keys) {
             Map<Direction, Map<K, long[]>> sums = new EnumMap<>(Direction.class);
@@ -38,20 +40,27 @@ public final class MeterTally {
     }
 
     private final Map<String, Sums> namespaces = new LinkedHashMap<>();
+    private String last = ""; // asked for; what a namespace counted comes together
+    private Sums sumsOfLast = new Sums();
 
     private Sums of(String namespace) {
-        return namespaces.computeIfAbsent(namespace, none -> new Sums());
+        if (!namespace.equals(last)) {
+            last = namespace;
+            sumsOfLast = namespaces.computeIfAbsent(namespace, none -> new Sums());
+        }
+        return sumsOfLast;
     }
 
     /// What refused packets of a namespace were answered with.
     public record Answers(String namespace, long sent, long suppressed) {}
 
-    /// Tells when a device of a namespace began to count.
+    /// Tells that a device of a namespace counts, and when it began to.
     ///
     /// @param second Unix time; 0: nobody knows
     public void began(String namespace, long second) {
         Sums sums = of(namespace);
         sums.began = Math.min(sums.began, second);
+        sums.devices++;
     }
 
     /// When the first of each namespace's devices began to count, in Unix seconds. It is left out where that of one
@@ -68,15 +77,17 @@ public final class MeterTally {
 
     /// Counts packets that a device carried.
     public void outcome(String namespace, Direction direction, Verdict verdict, long packets, long bytes) {
-        add(Objects.requireNonNull(of(namespace).outcomes.get(direction)), verdict, packets, bytes);
+        long[] sum = sum(of(namespace).outcomes, direction, verdict, 2);
+        sum[0] += packets;
+        sum[1] += bytes;
     }
 
     /// Counts packets that were dropped.
     public void drop(String namespace, Direction direction, DropReason reason, long packets) {
-        add(Objects.requireNonNull(of(namespace).drops.get(direction)), reason, packets);
+        sum(of(namespace).drops, direction, reason, 1)[0] += packets;
     }
 
-    /// Counts packets that a rule decided.
+    /// Counts packets that a rule decided on one device.
     public void rule(
             String namespace,
             Direction direction,
@@ -85,7 +96,7 @@ public final class MeterTally {
             Verdict action,
             long packets,
             long bytes) {
-        add(of(namespace).rules, new RuleKey(direction, policy, rule, action), packets, bytes);
+        of(namespace).rules.add(new MeterSnapshot.Rule(namespace, direction, policy, rule, action, packets, bytes));
     }
 
     /// Counts flows; the numbers are those of [MeterSnapshot.Flows].
@@ -103,7 +114,7 @@ public final class MeterTally {
         }
         if (all != 0) {
             values[counts.size()] = micros;
-            add(of(namespace).handshakes, direction, values);
+            add(of(namespace).handshakes.computeIfAbsent(direction, none -> new long[values.length]), values);
         }
     }
 
@@ -150,11 +161,22 @@ public final class MeterTally {
         return rows;
     }
 
+    /// Those of one namespace together.
     public List<MeterSnapshot.Rule> rules() {
         List<MeterSnapshot.Rule> rows = new ArrayList<>();
-        namespaces.forEach((namespace, sums) -> sums.rules.forEach((key, sum) -> rows.add(new MeterSnapshot.Rule(
-                namespace, key.direction(), key.policy(), key.rule(), key.action(), sum[0], sum[1]))));
+        for (Sums sums : namespaces.values()) {
+            rows.addAll(sums.devices > 1 ? merged(sums.rules) : sums.rules); // one device has each rule once
+        }
         return rows;
+    }
+
+    private static Collection<MeterSnapshot.Rule> merged(List<MeterSnapshot.Rule> rules) {
+        Map<RuleKey, MeterSnapshot.Rule> sums = new LinkedHashMap<>();
+        for (MeterSnapshot.Rule row : rules) {
+            RuleKey key = new RuleKey(row.direction(), row.policy(), row.rule(), row.action());
+            sums.merge(key, row, MeterSnapshot.Rule::plus);
+        }
+        return sums.values();
     }
 
     public List<MeterSnapshot.Flows> flows() {
@@ -162,13 +184,14 @@ public final class MeterTally {
                 new MeterSnapshot.Flows(namespace, sums.flows[0], sums.flows[1], sums.flows[2], sums.flows[3]));
     }
 
-    private static <K> void add(Map<K, long[]> sums, K key, long... values) {
-        long[] sum = sums.get(key);
+    private static <K> long[] sum(Map<Direction, Map<K, long[]>> sums, Direction direction, K key, int values) {
+        Map<K, long[]> ofDirection = Objects.requireNonNull(sums.get(direction));
+        long[] sum = ofDirection.get(key);
         if (sum == null) {
-            sums.put(key, values);
-        } else {
-            add(sum, values);
+            sum = new long[values];
+            ofDirection.put(key, sum);
         }
+        return sum;
     }
 
     private static void add(long[] sum, long... values) {

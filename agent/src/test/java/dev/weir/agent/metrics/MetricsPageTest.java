@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.metrics;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -44,7 +43,7 @@ class MetricsPageTest {
     /// The declaration's word on `_created` is kept by what is served.
     @Test
     void thoseMetersTellWhenTheyBeganThatAreDeclaredTo() {
-        String text = new String(metrics.scrape(Format.OPENMETRICS), UTF_8);
+        String text = ScrapedText.of(metrics, Format.OPENMETRICS);
         Set<String> told = new TreeSet<>();
         text.lines()
                 .filter(line -> line.startsWith("weir_")
@@ -86,7 +85,7 @@ class MetricsPageTest {
     private String own() {
         Map<String, String> helps = new TreeMap<>();
         StringBuilder table = new StringBuilder("| name | kind | meaning |\n|---|---|---|\n");
-        new String(metrics.scrape(Format.PROMETHEUS), UTF_8).lines().forEach(line -> {
+        ScrapedText.of(metrics, Format.PROMETHEUS).lines().forEach(line -> {
             String[] words = line.split(" ", 4);
             if (words[0].equals("#") && !words[2].startsWith("weir_")) {
                 if (words[1].equals("HELP")) {

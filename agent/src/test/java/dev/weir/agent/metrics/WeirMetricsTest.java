@@ -5,7 +5,6 @@ import static dev.weir.agent.Golden.assertGolden;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,9 +12,11 @@ import dev.weir.abi.Direction;
 import dev.weir.agent.metrics.WeirMetrics.Format;
 import dev.weir.agent.view.Build;
 import dev.weir.agent.view.MeterSnapshot;
+import dev.weir.agent.view.MeterTally;
 import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.Verdict;
 import io.micrometer.core.instrument.Counter;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -105,7 +106,7 @@ class WeirMetricsTest {
     void openMetricsTextIsAsRecorded() throws Exception {
         Format format = Format.accepted("application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
 
-        String text = new String(metrics.scrape(format), UTF_8);
+        String text = ScrapedText.of(metrics, format);
         assertGolden("metrics.openmetrics.txt", ofWeir(text));
         assertTrue(text.endsWith("\n# EOF\n"), text);
     }
@@ -146,10 +147,10 @@ class WeirMetricsTest {
             return SampleView.sampleMeters();
         };
         try (ExecutorService scrapers = Executors.newCachedThreadPool()) {
-            Future<byte[]> first = scrapers.submit(() -> metrics.scrape(Format.PROMETHEUS));
+            Future<ByteBuf> first = scrapers.submit(() -> metrics.scrape(Format.PROMETHEUS));
             assertTrue(inside.await(10, TimeUnit.SECONDS));
             List<Thread> waiting = new ArrayList<>();
-            List<byte[]> answers = Collections.synchronizedList(new ArrayList<>());
+            List<ByteBuf> answers = Collections.synchronizedList(new ArrayList<>());
             for (int i = 0; i < 3; i++) {
                 waiting.add(Thread.ofPlatform().start(() -> answers.add(metrics.scrape(Format.PROMETHEUS))));
             }
@@ -163,9 +164,11 @@ class WeirMetricsTest {
 
             assertEquals(1, snapshots.get());
             assertEquals(3, answers.size());
-            for (byte[] answer : answers) {
-                assertSame(first.get(), answer);
+            for (ByteBuf answer : answers) {
+                assertEquals(first.get().toString(UTF_8), answer.toString(UTF_8));
+                answer.release();
             }
+            assertTrue(first.get().release(), "somebody kept the text");
         }
     }
 
@@ -195,7 +198,7 @@ class WeirMetricsTest {
     }
 
     private String scrape() {
-        return new String(metrics.scrape(Format.PROMETHEUS), UTF_8);
+        return ScrapedText.of(metrics, Format.PROMETHEUS);
     }
 
     private static String packets(String namespace, long value) {
@@ -209,12 +212,8 @@ class WeirMetricsTest {
 
     private static MeterSnapshot rules(MeterSnapshot.Rule... rules) {
         return new MeterSnapshot(
-                List.of(),
-                List.of(),
+                new MeterTally(),
                 List.of(rules),
-                List.of(),
-                List.of(),
-                List.of(),
                 List.of(),
                 new MeterSnapshot.Policy(0, 0, 0, 0, false, null),
                 List.of(),

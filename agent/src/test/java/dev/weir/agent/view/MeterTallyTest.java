@@ -13,6 +13,7 @@ class MeterTallyTest {
     void devicesOfOneNamespaceAreAddedUpAndOthersAreNot() {
         MeterTally tally = new MeterTally();
         for (int device = 0; device < 2; device++) {
+            tally.began("blue", 100);
             tally.outcome("blue", Direction.EGRESS, Verdict.ALLOW, 1, 10);
             tally.drop("blue", Direction.INGRESS, DropReason.POLICY, 3);
             tally.rule("blue", Direction.INGRESS, "web", "#1", Verdict.DENY, 3, 30);

@@ -126,20 +126,22 @@ public class SampleView implements AgentView {
     }
 
     public static MeterSnapshot sampleMeters() {
+        MeterTally tally = new MeterTally();
+        tally.outcome("blue", Direction.EGRESS, Verdict.ALLOW, 10, 1000);
+        tally.outcome("blue", Direction.INGRESS, Verdict.DENY, 2, 120);
+        tally.drop("blue", Direction.INGRESS, DropReason.EXTENSION_HEADERS, 2);
+        tally.rule("blue", Direction.EGRESS, "web", "#1", Verdict.ALLOW, 10, 1000);
+        tally.flows("blue", 2, 5, 3, 1);
+        tally.handshakes(
+                "blue",
+                Direction.EGRESS,
+                List.of(1L, 0L, 2L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 1L),
+                7_000_123);
+        tally.eventsLost("blue", 12);
         return new MeterSnapshot(
-                List.of(
-                        new MeterSnapshot.Outcome("blue", Direction.EGRESS, Verdict.ALLOW, 10, 1000),
-                        new MeterSnapshot.Outcome("blue", Direction.INGRESS, Verdict.DENY, 2, 120)),
-                List.of(new MeterSnapshot.Drop("blue", Direction.INGRESS, DropReason.EXTENSION_HEADERS, 2)),
-                List.of(new MeterSnapshot.Rule("blue", Direction.EGRESS, "web", "#1", Verdict.ALLOW, 10, 1000)),
-                List.of(new MeterSnapshot.Flows("blue", 2, 5, 3, 1)),
-                List.of(new MeterSnapshot.Handshakes(
-                        "blue",
-                        Direction.EGRESS,
-                        List.of(1L, 0L, 2L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 1L),
-                        7_000_123)),
+                tally,
+                tally.rules(),
                 List.of(new MeterSnapshot.RefusedClaims("blue", 4)),
-                List.of(new MeterSnapshot.EventsLost("blue", 12)),
                 new MeterSnapshot.Policy(3, 2, 1, 1_500_000_000L, false, APPLIED),
                 List.of(new MeterSnapshot.Device("blue", "veth-blue", "tcx", true, false)),
                 List.of(new MeterSnapshot.Interface(

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.Direction;
 import dev.weir.agent.lab.Probe;
-import dev.weir.agent.lab.Shell;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.Verdict;
 import dev.weir.net.LinkStatistics;
@@ -17,7 +16,6 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,15 +79,7 @@ class AccountingTest extends HostTest {
     @BeforeEach
     void start() {
         redAndBlue();
-        for (String namespace : List.of("red", "blue")) {
-            // Without them a packet is a packet for both sides; with them the device counts super-packets as one.
-            Shell.run("ethtool -K veth-" + namespace + " tso off gso off gro off");
-            Shell.run("nsenter --net=/run/netns/" + namespace + " ethtool -K eth0 tso off gso off gro off");
-            // Else reports of multicast membership are among the packets, whenever they like.
-            Shell.run("nsenter --net=/run/netns/" + namespace + " sysctl -qw net.ipv6.conf.all.disable_ipv6=1");
-            Shell.run("sysctl -qw net.ipv6.conf.veth-" + namespace + ".disable_ipv6=1");
-        }
-        Shell.run("sysctl -qw net.ipv6.conf.br0.disable_ipv6=1");
+        quiet("red", "blue");
         save("blue.yaml", POLICY);
         agent = LocalAgent.start(config());
         start = carried();

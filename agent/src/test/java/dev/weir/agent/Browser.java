@@ -92,8 +92,19 @@ final class Browser implements AutoCloseable {
                 () -> complaints + " " + evaluate("document.body.innerText"),
                 () -> {
                     meanwhile.run();
-                    return evaluate(condition).equals("true");
+                    return holds(condition);
                 });
+    }
+
+    private boolean holds(String condition) {
+        try {
+            return evaluate(condition).equals("true");
+        } catch (IllegalStateException e) {
+            if (String.valueOf(e.getMessage()).contains("navigated")) {
+                return false; // the page is just being replaced by the one that is waited for
+            }
+            throw e;
+        }
     }
 
     /// Sets the size of the window, and which colours its reader prefers.

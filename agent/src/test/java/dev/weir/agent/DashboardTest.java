@@ -38,6 +38,8 @@ class DashboardTest extends HostTest {
 
     @BeforeEach
     void start() throws Exception {
+        // Chromium drops what it loads when an address comes, and those of IPv6 come seconds after their device.
+        Shell.run("sysctl -qw net.ipv6.conf.default.disable_ipv6=1");
         redAndBlue();
         save("blue.yaml", BLUE);
         agent = AgentProcess.enforcing(policies, pins.root());
@@ -50,6 +52,7 @@ class DashboardTest extends HostTest {
 
     @AfterEach
     void stop() throws Exception {
+        Shell.run("sysctl -qw net.ipv6.conf.default.disable_ipv6=0");
         browser.close();
         denied.close();
         allowed.close();

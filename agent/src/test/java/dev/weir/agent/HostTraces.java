@@ -32,7 +32,7 @@ final class HostTraces {
 
     /// Names of the records of `weir netns add`.
     static List<String> records() {
-        if (!Files.exists(NamespaceRecord.DIRECTORY)) {
+        if (!Files.isDirectory(NamespaceRecord.DIRECTORY)) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(NamespaceRecord.DIRECTORY)) {

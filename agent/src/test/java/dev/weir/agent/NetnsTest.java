@@ -214,7 +214,8 @@ class NetnsTest extends HostTest {
     @Test
     void nothingIsLeftWhereTheRecordCannotBeWritten() throws Exception {
         String before = atRest();
-        Files.writeString(Path.of("/run/weir"), "not a directory");
+        Files.createDirectories(Path.of("/run/weir"));
+        Files.writeString(Path.of("/run/weir/declared"), "not a directory");
         try (LocalAgent agent = LocalAgent.start(config())) {
             Outcome outcome = weir(agent, ADD);
             assertEquals(ExitCode.FAILED, outcome.code());

@@ -68,6 +68,7 @@ int weir_take_flow(struct weir_taken_flow *taken)
 		__sync_fetch_and_add(&endpoint->flows_closed, 1);
 	for (int direction = 0; there && !taken->inserted && direction < 2; direction++) {
 		__sync_fetch_and_add(&there->packets[direction], flow.packets[direction]);
+		__sync_fetch_and_add(&there->credited[direction], flow.credited[direction]); /* first: weir/peers.h */
 		__sync_fetch_and_add(&there->bytes[direction], flow.bytes[direction]);
 	}
 	__builtin_memcpy(older_key, taken->older_key, sizeof(older_key));

@@ -14,11 +14,12 @@
 /* Grows with every change that an older agent or program would misread; kept in weir_state.layout. An agent carries over
  * what maps of an older layout hold: each field into the one of the same name. So a field or map whose meaning changes gets
  * another name. */
-#define WEIR_LAYOUT 5
+#define WEIR_LAYOUT 6
 
 #define WEIR_MAX_ENDPOINTS 4096	   /* slots of weir_endpoints; slot 0 stands for "no endpoint" */
 #define WEIR_MAX_ADDRESSES 131072  /* of all namespaces together; one counts once a segment and once for the vantage */
 #define WEIR_MAX_FLOWS 1048576	   /* of all namespaces together */
+#define WEIR_MAX_PEERS 65536	   /* pairs of a namespace and who it talks to */
 #define WEIR_MAX_CELLS 65536	   /* rule counters; cell 0 is never given to a rule */
 #define WEIR_IMAGES_BYTES 16777216 /* all policy images, chains and cell tables, both generations */
 #define WEIR_EVENTS_BYTES 2097152  /* of weir_events */
@@ -28,11 +29,13 @@
 #define WEIR_MAX_LAYERS 16		     /* images of one chain */
 #define WEIR_HOST_NUMBER 1		     /* value of weir_addresses for what the vantage itself holds */
 #define WEIR_MAX_NUMBER 4096		     /* the highest number of a namespace */
-#define WEIR_ANYWHERE 0			     /* segment of an address that is looked for in the whole vantage */
-#define WEIR_NO_MAC 0xffffffffffffffffULL    /* guard_mac of who may send no frame */
-#define WEIR_NAME_BYTES 64		     /* names end with a NUL, so 63 bytes are theirs */
-#define WEIR_DEVICE_BYTES 16		     /* IFNAMSIZ */
-#define WEIR_HASH_BYTES 32		     /* SHA-256 */
+#define WEIR_WORLD 0xffff		     /* weir_flow.peer: nobody here holds the outside address */
+#define WEIR_LEFT 0xfffe		  /* weir_flow.peer: who held it is gone, and the flow was not judged since */
+#define WEIR_ANYWHERE 0			  /* segment of an address that is looked for in the whole vantage */
+#define WEIR_NO_MAC 0xffffffffffffffffULL /* guard_mac of who may send no frame */
+#define WEIR_NAME_BYTES 64		  /* names end with a NUL, so 63 bytes are theirs */
+#define WEIR_DEVICE_BYTES 16		  /* IFNAMSIZ */
+#define WEIR_HASH_BYTES 32		  /* SHA-256 */
 
 /* What only has things added to it, by programs: carried over from an older layout by adding, once its programs count no
  * more. Everything else is copied while they still run. */
@@ -117,24 +120,26 @@ struct weir_flow_key {
 };
 _Static_assert(sizeof(struct weir_flow_key) == 44, "mirrored by FlowKey.java");
 
-/* Value of weir_flows, one cache line. Written by the packet path, read by the agent, deleted by weir_expire. */
+/* Value of weir_flows. Written by the packet path, and `credited` by weir_expire too, which deletes it; read by the
+ * agent. */
 struct weir_flow {
 	__u64 judgement; /* epoch << 32 | foreign << 31 | on_change << 28 | verdict << 24 | cell: one word, so that it is
 			   * never seen half new. foreign: the endpoint does not hold the inside address */
 	weir_sum packets[2]; /* by direction of the packet, for both verdicts */
 	weir_sum bytes[2];   /* as on the wire, with link header */
 	__u64 opened_ns;     /* CLOCK_MONOTONIC */
-	__u32 seen;   /* the kernel's jiffies at the last packet, their low bits, and of those the lowest two are enum
+	__u32 seen;  /* the kernel's jiffies at the last packet, their low bits, and of those the lowest two are enum
 			   * weir_life */
-	__u16 slot;   /* of weir_endpoints */
-	__u8 opener;  /* enum weir_direction of the packet that opened the flow */
-	__u8 state;   /* enum weir_flow_state in WEIR_FLOW_STATE_BITS, and flags of TCP */
-	__u16 holder; /* with WEIR_KEEP: who held the outside address when it was judged */
+	__u16 slot;  /* of weir_endpoints */
+	__u8 opener; /* enum weir_direction of the packet that opened the flow */
+	__u8 state;  /* enum weir_flow_state in WEIR_FLOW_STATE_BITS, and flags of TCP */
+	__u16 peer; /* who held the outside address when it was judged: a number, WEIR_WORLD or WEIR_LEFT; 0: not known */
 	__u16 from; /* by which device or bridge its packets come that enter: WEIR_FROM_KNOWN and WEIR_FROM_BITS; 0: none
 			   * came yet */
-	__u32 handshake_us; /* TCP: from SYN to the acknowledgement of its answer, at this device; 0: not seen */
+	__u32 handshake_us;   /* TCP: from SYN to the acknowledgement of its answer, at this device; 0: not seen */
+	weir_sum credited[2]; /* by direction: of bytes, what peers got or do not get (weir/peers.h) */
 };
-_Static_assert(sizeof(struct weir_flow) == 64, "mirrored by Flow.java");
+_Static_assert(sizeof(struct weir_flow) == 80, "mirrored by Flow.java");
 
 /* Key of weir_devices: a device is an ifindex within a vantage. */
 struct weir_device_key {
@@ -167,15 +172,30 @@ struct weir_endpoint {
 };
 _Static_assert(sizeof(struct weir_endpoint) == 176, "mirrored by Endpoint.java");
 
-/* Value of weir_accounts (array by namespace number, changed by the kernel only): what a namespace has taken of what all
- * share. Number 0 stands for all together. */
+/* Value of weir_accounts (array by namespace number, changed by the kernel only, but for the last): what a namespace has
+ * taken of what all share. Number 0 stands for all together. */
 struct weir_account {
 	__u64 flows;		 /* entries of weir_flows now */
 	__u64 opening_due_ns[2]; /* CLOCK_MONOTONIC, by direction of the opener: paces new flows */
 	__u64 event_due_ns;	 /* CLOCK_MONOTONIC: paces events */
-	__u64 pad[4];		 /* fills the cache line */
+	weir_sum other_bytes[2]; /* by direction: that rules let pass and no peer is credited with (weir/peers.h) */
+	__u32 given;		 /* whether somebody has the number; written by the agent */
+	__u32 pad[3];		 /* fills the cache line */
 };
 _Static_assert(sizeof(struct weir_account) == 64, "mirrored by Account.java");
+
+/* Key of weir_peers. */
+struct weir_peer_key {
+	__u32 namespace_number;
+	__u32 peer; /* as in weir_flow: a number, or WEIR_WORLD */
+};
+_Static_assert(sizeof(struct weir_peer_key) == 8, "mirrored by PeerKey.java");
+
+/* Value of weir_peers. */
+struct weir_peer {
+	weir_sum bytes[2]; /* by direction, that passed */
+};
+_Static_assert(sizeof(struct weir_peer) == 16, "mirrored by Peer.java");
 
 struct weir_count {
 	weir_sum packets;
@@ -270,11 +290,12 @@ struct weir_state {
 	__u32 flow_room;
 	__u32 event_interval_us; /* least mean distance of events of a namespace */
 	__u64 programs;	     /* which build of the programs judges: the first bytes of the SHA-256 of their object */
+	__u64 credited_ns;   /* CLOCK_MONOTONIC: when weir_expire, which writes it, last credited peers */
 	__u64 generation[2]; /* by epoch & 1: how many policy changes were applied */
 	__u64 applied_ns[2]; /* by epoch & 1: CLOCK_REALTIME of that generation */
 	__u8 hash[2][WEIR_HASH_BYTES]; /* by epoch & 1: of the policies */
 };
-_Static_assert(sizeof(struct weir_state) == 128, "mirrored by State.java");
+_Static_assert(sizeof(struct weir_state) == 136, "mirrored by State.java");
 
 /* What weir_events carries: a packet that was dropped, or the first of a flow that a rule with `log: true` or a policy in audit
  * mode lets pass. Written by the packet path, read by the agent. */

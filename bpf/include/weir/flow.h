@@ -40,6 +40,7 @@ struct weir_work {
 	__u8 known;   /* for who asks: it is of a flow that is there, which counts it whatever the verdict */
 	__u8 unknown; /* there was no flow of it a moment ago: it need not be looked for */
 	__u8 unread;  /* its headers do not lie where they can be read; counts as malformed if nobody reads them else */
+	__u16 peer;   /* who holds the outside address, as weir_flow has it; 0: not looked for yet */
 };
 
 static __always_inline __u64 weir_judgement(__u32 epoch, const struct weir_decision *decision)
@@ -132,7 +133,8 @@ static __always_inline void weir_renew(struct weir_flow *flow, __u8 opener)
 
 	for (int direction = 0; direction < 2; direction++) {
 		flow->packets[direction] = 0;
-		flow->bytes[direction] = 0;
+		/* in this order: weir/peers.h */
+		__sync_fetch_and_add(&flow->credited[direction], -__sync_lock_test_and_set(&flow->bytes[direction], 0));
 	}
 	flow->opened_ns = bpf_ktime_get_ns();
 	flow->opener = opener;
@@ -203,11 +205,15 @@ static __always_inline void weir_count_flow(struct weir_flow *flow, struct weir_
 	    (flow->state != WEIR_FLOW_ESTABLISHED ||
 	     work->packet.tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_FIN | WEIR_TCP_RST)))
 		weir_advance(flow, &work->packet);
-	weir_add(flow, work->packet.direction & 1, &work->size);
-	if (!weir_passes(work->decision.verdict))
-		flow->state = WEIR_FLOW_CLOSING;
-	else
+	if (weir_passes(work->decision.verdict)) {
+		weir_add(flow, work->packet.direction & 1, &work->size);
 		weir_touch(flow);
+	} else {
+		__sync_fetch_and_add(&flow->credited[work->packet.direction & 1],
+				     work->size.bytes); /* first: weir/peers.h */
+		weir_add(flow, work->packet.direction & 1, &work->size);
+		flow->state = WEIR_FLOW_CLOSING;
+	}
 }
 
 /* Whether a flow that was found is still one. weir_expire marks what is idle, waits until no program holds it that found it

@@ -11,6 +11,7 @@
 #include "weir/image.h"
 #include "weir/maps.h"
 #include "weir/packet.h"
+#include "weir/peers.h"
 
 #define WEIR_EEXIST 17
 
@@ -83,6 +84,17 @@ static __always_inline __u32 weir_holder(const struct weir_work *work, const str
 	return weir_holder_from(work, endpoint, work->from);
 }
 
+/* The same as weir_flow has it. Looked for once. */
+static __always_inline __u32 weir_peer_of(struct weir_work *work, const struct weir_endpoint *endpoint)
+{
+	if (!work->peer) {
+		__u32 holder = weir_holder(work, endpoint);
+
+		work->peer = holder ? holder : WEIR_WORLD;
+	}
+	return work->peer;
+}
+
 /* Whether a packet that enters is of another who has the address of the one whose flow this is, behind another bridge: it came
  * by another way, and there somebody else holds the address. Who has only come by another way is followed. */
 static __always_inline int weir_is_strange(struct weir_work *work, const struct weir_endpoint *endpoint,
@@ -115,7 +127,9 @@ static __always_inline void weir_judge_as(struct weir_work *work, struct weir_en
 	if (!images || !chain)
 		return;
 	if (weir_u32(images, chain + __builtin_offsetof(struct weir_chain, asks_holder)))
-		holder = weir_holder(work, endpoint);
+		holder = weir_peer_of(work, endpoint);
+	if (holder == WEIR_WORLD)
+		holder = 0;
 	service = weir_service(&work->packet, opener);
 	weir_walk(work, chain, opener, holder, service);
 	if (work->decision.audit) {
@@ -143,6 +157,14 @@ static __always_inline int weir_is_full(const struct weir_endpoint *endpoint, __
 	if (!state || flows >= endpoint->flow_quota)
 		return 1;
 	return flows >= state->flow_share && all >= state->flow_room;
+}
+
+/* Counts a packet that passes and that no flow counts. */
+static __always_inline void weir_count_untracked(const struct weir_work *work, struct weir_endpoint *endpoint,
+						 struct weir_account *account)
+{
+	__sync_fetch_and_add(&endpoint->flows_untracked, 1);
+	__sync_fetch_and_add(&account->other_bytes[work->packet.direction & 1], work->size.bytes);
 }
 
 /* Opens a flow for an allowed packet, within the namespace's quota. Returns whether it is still to be counted, because
@@ -174,14 +196,13 @@ __noinline int weir_open_flow(struct weir_work *work, struct weir_endpoint *endp
 		flow.state |= 1 << direction << WEIR_FLOW_FIN_SHIFT;
 	if (direction == WEIR_INGRESS)
 		flow.from = weir_from(work->from);
-	if (work->decision.on_change == WEIR_KEEP)
-		flow.holder = weir_holder(work, endpoint);
 	flow.packets[direction] = work->size.packets;
 	flow.bytes[direction] = work->size.bytes;
 
 	flows = __sync_fetch_and_add(&account->flows, 1);
 	flows_of_all = __sync_fetch_and_add(&all->flows, 1);
 	if (!weir_is_full(endpoint, flows, flows_of_all)) {
+		flow.peer = weir_peer_of(work, endpoint);
 		error = bpf_map_update_elem(&weir_flows, &work->packet.key, &flow, BPF_NOEXIST);
 		if (!error) {
 			__sync_fetch_and_add(&endpoint->flows_opened, 1);
@@ -192,7 +213,7 @@ __noinline int weir_open_flow(struct weir_work *work, struct weir_endpoint *endp
 	__sync_fetch_and_add(&all->flows, -1);
 	if (error == -WEIR_EEXIST)
 		return 1;
-	__sync_fetch_and_add(&endpoint->flows_untracked, 1);
+	weir_count_untracked(work, endpoint, account);
 	return 0;
 }
 
@@ -206,7 +227,7 @@ static __always_inline int weir_keep(struct weir_work *work, const struct weir_e
 
 	if (weir_judged_on_change(judgement) != WEIR_KEEP || !weir_passes(weir_judged_verdict(judgement)))
 		return 0;
-	if (flow->holder != (__u16)weir_holder(work, endpoint))
+	if (flow->peer && flow->peer != weir_peer_of(work, endpoint))
 		return 0;
 	work->decision.verdict = weir_judged_verdict(judgement);
 	work->decision.on_change = WEIR_KEEP;
@@ -227,6 +248,19 @@ static __always_inline void weir_cut(struct weir_work *work, __u64 old)
 	work->decision.cut = weir_passes(weir_judged_verdict(old)) ? WEIR_CUT_NOW : WEIR_CUT_BEFORE;
 }
 
+/* Makes who holds the outside address now the flow's peer. The one before is not credited with what was counted since
+ * weir_expire came last: when an address changes hands, nobody knows whose that was. */
+static __always_inline void weir_set_peer(struct weir_work *work, const struct weir_endpoint *endpoint,
+					  struct weir_account *account, struct weir_flow *flow)
+{
+	__u32 peer = weir_peer_of(work, endpoint);
+
+	if (flow->peer == peer)
+		return;
+	weir_credit_other(flow, account);
+	flow->peer = peer;
+}
+
 /* Writes the decision into the flow, or into a new one. */
 static __always_inline void weir_remember(struct weir_work *work, struct weir_endpoint *endpoint,
 					  struct weir_account *account, struct weir_flow *flow, __u8 opener)
@@ -241,7 +275,7 @@ static __always_inline void weir_remember(struct weir_work *work, struct weir_en
 		if (flow && weir_revive(flow))
 			weir_count_flow(flow, work);
 		else
-			__sync_fetch_and_add(&endpoint->flows_untracked, 1);
+			weir_count_untracked(work, endpoint, account);
 		return;
 	}
 	old = *(volatile __u64 *)&flow->judgement;
@@ -254,8 +288,7 @@ static __always_inline void weir_remember(struct weir_work *work, struct weir_en
 	if ((__s32)(work->epoch - weir_judged_epoch(old)) >= 0) {
 		if (!weir_passes(work->decision.verdict))
 			weir_cut(work, old);
-		if (work->decision.on_change == WEIR_KEEP)
-			flow->holder = weir_holder(work, endpoint);
+		weir_set_peer(work, endpoint, account, flow);
 		*(volatile __u64 *)&flow->judgement = weir_judgement(work->epoch, &work->decision);
 	}
 	weir_count_flow(flow, work);
@@ -367,10 +400,10 @@ __noinline int weir_judge(struct weir_work *work, struct weir_flow *flow)
 
 	if (work->asking)
 		return 0;
-	if (strange) /* it has no place in the table beside the other */
-		__sync_fetch_and_add(&endpoint->flows_untracked, weir_passes(work->decision.verdict));
-	else
+	if (!strange)
 		weir_remember(work, endpoint, account, flow, opener);
+	else if (weir_passes(work->decision.verdict)) /* it has no place in the table beside the other */
+		weir_count_untracked(work, endpoint, account);
 	return 0;
 }
 

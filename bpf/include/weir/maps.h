@@ -127,6 +127,18 @@ struct {
 	__type(value, struct weir_account);
 } weir_accounts SEC(".maps");
 
+/* Who talks to whom.
+ * Written by weir_expire, which credits pairs with what flows have counted since it came last; read by the readers; what belonged to a
+ * number that is free again is taken out by weir_forget.
+ * Memory is taken an entry at a time. When it is full, further pairs are not told apart (weir_account.other_bytes). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, WEIR_MAX_PEERS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct weir_peer_key);
+	__type(value, struct weir_peer);
+} weir_peers SEC(".maps");
+
 /* Ports of datagrams that come in pieces, by namespace number.
  * Written at a first fragment, read at later ones.
  * Each namespace has places of its own, where its oldest make room; a later fragment whose first is forgotten is dropped and

@@ -12,6 +12,8 @@ import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.MeterTally;
 import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.PeerPage;
+import dev.weir.agent.view.PeerQuery;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.StatusView;
 import java.time.Instant;
@@ -108,11 +110,17 @@ final class StartingView implements AgentView {
     }
 
     @Override
+    public PeerPage peers(PeerQuery query) {
+        return started != this ? started.peers(query) : PeerPage.EMPTY;
+    }
+
+    @Override
     public MeterSnapshot meters() {
         return started != this
                 ? started.meters()
                 : new MeterSnapshot(
                         new MeterTally(),
+                        List.of(),
                         List.of(),
                         List.of(),
                         new MeterSnapshot.Policy(0, 0, 0, 0, false, null),

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.abi.Limits;
 import dev.weir.abi.State;
 import dev.weir.agent.lab.Probe;
+import dev.weir.agent.lab.Shell;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.agent.upgrade.OlderVersion;
 import dev.weir.agent.view.StatusView;
@@ -23,6 +24,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -52,6 +54,7 @@ class UpgradeTest extends HostTest {
                 "weir_cell_owner",
                 "weir_address_key",
                 "weir_vantage",
+                "weir_peer_key",
                 "weir_handshakes")) {
             otherwise = OlderVersion.reversed(otherwise, struct);
         }
@@ -129,6 +132,50 @@ class UpgradeTest extends HostTest {
     void nothingIsLostWhenOnlyProgramsChange() throws IOException {
         LocalAgent.start(config()).close();
         startsWithoutLoss();
+    }
+
+    /// As if nobody had been credited yet, nor flows had known their peers.
+    private static String withoutPeers(String header) {
+        return "#define credited formerly_credited\n#define peer formerly_peer\n#define other_bytes formerly_other\n"
+                + header;
+    }
+
+    @Test
+    void bytesAreCreditedOnceWhenEveryMapChanges() throws IOException {
+        creditsOnce(UpgradeTest::otherwise, true);
+    }
+
+    @Test
+    void bytesAreCreditedOnceWhenNoneWereBefore() throws IOException {
+        creditsOnce(UpgradeTest::withoutPeers, false);
+    }
+
+    /// @param before whether some are credited before the older version takes over
+    private void creditsOnce(UnaryOperator<String> change, boolean before) throws IOException {
+        Shell.run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1");
+        for (String namespace : List.of("red", "blue", "green")) {
+            Shell.run("nsenter --net=/run/netns/" + namespace + " sysctl -qw net.ipv6.conf.all.disable_ipv6=1");
+        }
+        try (DatagramSocket red = Inside.open("red", RED, 0)) {
+            try (LocalAgent agent = LocalAgent.start(config())) {
+                if (before) {
+                    assertTrue(Inside.asks(red, BLUE, 8000));
+                    Exchanged.await(agent.view(), "red", Map.of("blue", "142/142"));
+                    assertTrue(Inside.asks(red, BLUE, 8000));
+                }
+            }
+            age(change);
+            assertTrue(Inside.asks(red, BLUE, 8000));
+            Traffic questions = Traffic.questions("red", BLUE, 8000);
+            questions.awaitMore();
+            try (LocalAgent agent = LocalAgent.start(config())) {
+                questions.awaitMore();
+                questions.close();
+                assertTrue(Inside.asks(red, BLUE, 8000));
+                Exchanged.awaitWhole(agent.view(), "red", "blue");
+                assertTrue(Exchanged.by(agent.view(), "red").containsKey("blue"));
+            }
+        }
     }
 
     private void upgradesWithoutLoss(UnaryOperator<String> change) throws IOException {

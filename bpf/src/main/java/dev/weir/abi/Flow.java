@@ -23,6 +23,10 @@ import java.lang.foreign.StructLayout;
 /// @param slot of `weir_endpoints`, 0 to 65,535
 /// @param opener direction of the packet that opened the flow
 /// @param handshakeMicros TCP: from SYN to the acknowledgement of its answer; 0: not seen
+/// @param peer who held the outside address when it was judged: a number, or [Limits#WORLD]; 0 and `WEIR_LEFT`: not
+/// known
+/// @param egressCredited of the bytes, what peers got or do not get (`bpf/include/weir/peers.h`)
+/// @param ingressCredited likewise
 public record Flow(
         long judgement,
         long egressPackets,
@@ -34,7 +38,10 @@ public record Flow(
         int slot,
         Direction opener,
         FlowState state,
-        int handshakeMicros) {
+        int handshakeMicros,
+        int peer,
+        long egressCredited,
+        long ingressCredited) {
     private static final StructLayout LAYOUT = Layouts.struct(
             "weir_flow",
             U64.withName("judgement"),
@@ -45,9 +52,10 @@ public record Flow(
             U16.withName("slot"),
             U8.withName("opener"),
             U8.withName("state"),
-            U16.withName("holder"),
+            U16.withName("peer"),
             U16.withName("from"),
-            U32.withName("handshake_us"));
+            U32.withName("handshake_us"),
+            Layouts.array(2, U64, "credited"));
 
     private static final int JUDGEMENT = Layouts.offset(LAYOUT, "judgement");
     private static final int PACKETS = Layouts.offset(LAYOUT, "packets");
@@ -60,11 +68,14 @@ public record Flow(
     private static final int OPENER = Layouts.offset(LAYOUT, "opener");
     private static final int STATE = Layouts.offset(LAYOUT, "state");
     private static final int HANDSHAKE = Layouts.offset(LAYOUT, "handshake_us");
+    private static final int PEER = Layouts.offset(LAYOUT, "peer");
+    private static final int CREDITED = Layouts.offset(LAYOUT, "credited");
 
     public static final Codec<Flow> CODEC = new StructCodec<>(LAYOUT, Flow::write, Flow::read);
 
     public Flow {
         Layouts.checkUnsigned("slot", slot, 16);
+        Layouts.checkUnsigned("peer", peer, 16);
     }
 
     /// The word that holds a judgement.
@@ -106,6 +117,9 @@ public record Flow(
         target.set(U8, OPENER, (byte) opener.number());
         target.set(U8, STATE, (byte) state.number());
         target.set(U32, HANDSHAKE, handshakeMicros);
+        target.set(U16, PEER, (short) peer);
+        target.set(U64, CREDITED, egressCredited);
+        target.set(U64, CREDITED + Long.BYTES, ingressCredited);
     }
 
     private static Flow read(MemorySegment source) {
@@ -120,6 +134,9 @@ public record Flow(
                 Short.toUnsignedInt(source.get(U16, SLOT)),
                 Direction.of(source.get(U8, OPENER)),
                 FlowState.of(source.get(U8, STATE) & STATE_BITS),
-                source.get(U32, HANDSHAKE));
+                source.get(U32, HANDSHAKE),
+                Short.toUnsignedInt(source.get(U16, PEER)),
+                source.get(U64, CREDITED),
+                source.get(U64, CREDITED + Long.BYTES));
     }
 }

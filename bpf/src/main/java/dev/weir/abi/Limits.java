@@ -4,7 +4,7 @@ package dev.weir.abi;
 /// The numbers that `bpf/include/weir/abi.h` defines and both sides rely on.
 public final class Limits {
     /// `WEIR_LAYOUT`: the layout version that this agent reads and writes; maps of another one are not touched.
-    public static final int LAYOUT = 5;
+    public static final int LAYOUT = 6;
 
     /// Slots of `weir_endpoints`; slot 0 stands for "no endpoint".
     public static final int MAX_ENDPOINTS = 4096;
@@ -39,6 +39,12 @@ public final class Limits {
 
     /// Entries of `weir_flows`.
     public static final int MAX_FLOWS = 1_048_576;
+
+    /// Entries of `weir_peers`.
+    public static final int MAX_PEERS = 65_536;
+
+    /// As who [Flow#peer()] is: nobody here holds the outside address.
+    public static final int WORLD = 0xffff;
 
     /// Buckets of [Handshakes].
     public static final int HANDSHAKE_BUCKETS = 16;

@@ -20,6 +20,7 @@ import java.util.HexFormat;
 /// namespaces together have less than `flowRoom`
 /// @param eventIntervalMicros least mean distance of events of a namespace
 /// @param programs which build of the programs judges
+/// @param creditedNanos CLOCK_MONOTONIC: when peers were last credited with what flows had counted
 /// @param even the generation of even epochs
 /// @param odd the generation of odd epochs
 public record State(
@@ -30,6 +31,7 @@ public record State(
         int flowRoom,
         int eventIntervalMicros,
         long programs,
+        long creditedNanos,
         Generation even,
         Generation odd) {
 
@@ -57,6 +59,7 @@ public record State(
             U32.withName("flow_room"),
             U32.withName("event_interval_us"),
             U64.withName("programs"),
+            U64.withName("credited_ns"),
             Layouts.array(2, U64, "generation"),
             Layouts.array(2, U64, "applied_ns"),
             Layouts.array(2, Layouts.array(Limits.HASH_BYTES, U8, "sha256"), "hash"));
@@ -75,6 +78,7 @@ public record State(
     public static final int EVENT_INTERVAL = Layouts.offset(LAYOUT, "event_interval_us");
     /// Offset of the identity of the programs, `__u64`.
     public static final int PROGRAMS = Layouts.offset(LAYOUT, "programs");
+    private static final int CREDITED = Layouts.offset(LAYOUT, "credited_ns");
     /// Offset of the two generation numbers, `__u64` by epoch & 1.
     public static final int GENERATION = Layouts.offset(LAYOUT, "generation");
     /// Offset of the two times of application, `__u64` by epoch & 1.
@@ -97,6 +101,7 @@ public record State(
         target.set(U32, FLOW_ROOM, flowRoom);
         target.set(U32, EVENT_INTERVAL, eventIntervalMicros);
         target.set(U64, PROGRAMS, programs);
+        target.set(U64, CREDITED, creditedNanos);
         for (int parity = 0; parity < 2; parity++) {
             Generation generation = generation(parity);
             target.set(U64, GENERATION + parity * Long.BYTES, generation.number);
@@ -115,6 +120,7 @@ public record State(
                 source.get(U32, FLOW_ROOM),
                 source.get(U32, EVENT_INTERVAL),
                 source.get(U64, PROGRAMS),
+                source.get(U64, CREDITED),
                 generation(source, 0),
                 generation(source, 1));
     }

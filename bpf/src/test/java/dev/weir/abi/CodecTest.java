@@ -21,8 +21,8 @@ class CodecTest {
     private static final IpAddress INSIDE = IpAddress.parse("192.0.2.1");
     private static final IpAddress OUTSIDE = IpAddress.parse("2001:db8::7");
     private static final FlowKey KEY = new FlowKey(INSIDE, OUTSIDE, 40_000, 443, 7, 65_535, 255);
-    private static final Flow FLOW =
-            new Flow(-1L, 1, 2, 3, 4, Long.MIN_VALUE, -8, 65_535, Direction.INGRESS, FlowState.CLOSING, -7);
+    private static final Flow FLOW = new Flow(
+            -1L, 1, 2, 3, 4, Long.MIN_VALUE, -8, 65_535, Direction.INGRESS, FlowState.CLOSING, -7, 65_534, -5, 6);
     private static final CellOwner OWNER =
             new CellOwner(65_535, Direction.INGRESS, Verdict.ALLOW, "r".repeat(63), "größe");
 
@@ -43,7 +43,9 @@ class CodecTest {
                 new Sample<>(
                         Endpoint.CODEC,
                         new Endpoint(8, 24, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, "blue", "veth-blue-12345", 13, 14)),
-                new Sample<>(Account.CODEC, new Account(1, 2, -3, 4)),
+                new Sample<>(Account.CODEC, new Account(1, 2, -3, 4, -5, 6, true)),
+                new Sample<>(PeerKey.CODEC, new PeerKey(-1, 2)),
+                new Sample<>(Peer.CODEC, new Peer(-1, 2)),
                 new Sample<>(Handshakes.CODEC, new Handshakes(buckets(1), buckets(100), -2, 3)),
                 new Sample<>(Count.CODEC, new Count(1, -1)),
                 new Sample<>(Counters.CODEC, new Counters(counts(1), counts(100), 7, -8)),
@@ -59,6 +61,7 @@ class CodecTest {
                                 -6,
                                 -7,
                                 -5,
+                                -8,
                                 new State.Generation(4, 5, "ab".repeat(32)),
                                 new State.Generation(6, 7, "0f".repeat(32)))),
                 new Sample<>(
@@ -177,6 +180,9 @@ class CodecTest {
                 0,
                 Direction.EGRESS,
                 FlowState.NEW,
+                0,
+                0,
+                0,
                 0);
         assertEquals(-2, flow.epoch());
         assertEquals(Verdict.AUDIT, flow.verdict());

@@ -50,7 +50,10 @@ class ShippedObjectsTest extends KernelTest {
             7,
             Direction.EGRESS,
             FlowState.ESTABLISHED,
-            8);
+            8,
+            Limits.WORLD,
+            0,
+            0);
 
     @Test
     void tcxProgramsLoadAndEveryMapFitsItsRecord() {

@@ -2,6 +2,7 @@
 package dev.weir.agent.enforce;
 
 import dev.weir.abi.BpfObjects;
+import dev.weir.abi.Codecs;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.ExpireArgs;
 import dev.weir.abi.Limits;
@@ -34,13 +35,15 @@ import org.jspecify.annotations.Nullable;
 /// pinned.
 final class Kernel implements AutoCloseable {
     /// The maps that the walk over all flows needs.
-    private static final Set<String> WALKED = Set.of("weir_flows", "weir_endpoints", "weir_accounts");
+    private static final Set<String> WALKED =
+            Set.of(WeirMaps.FLOWS, WeirMaps.ENDPOINTS, WeirMaps.ACCOUNTS, WeirMaps.PEERS, WeirMaps.STATE);
 
     private final WeirMaps maps;
     private final HeldLinks links;
     private final PinKeeper keeper;
     private final PathPrograms programs;
     private final BpfProgram expire;
+    private final BpfProgram forget;
     private final @Nullable EndedFlows ended;
     private final RcuFence fence;
     private final @Nullable Migration migration;
@@ -52,6 +55,7 @@ final class Kernel implements AutoCloseable {
             PinKeeper keeper,
             PathPrograms programs,
             BpfProgram expire,
+            BpfProgram forget,
             @Nullable EndedFlows ended,
             @Nullable Migration migration) {
         this.maps = maps;
@@ -59,6 +63,7 @@ final class Kernel implements AutoCloseable {
         this.keeper = keeper;
         this.programs = programs;
         this.expire = expire;
+        this.forget = forget;
         this.ended = ended;
         this.fence = RcuFence.create();
         this.migration = migration;
@@ -123,6 +128,7 @@ final class Kernel implements AutoCloseable {
                     new PinKeeper(pins, links),
                     programs,
                     walk.program("weir_expire"),
+                    walk.program("weir_forget"),
                     exporting ? new EndedFlows(walk.ringBuffer("weir_ended")) : null,
                     migration);
         }
@@ -199,7 +205,8 @@ final class Kernel implements AutoCloseable {
         walk(ExpireArgs.device(device));
     }
 
-    /// Marks what is idle, and deletes what the run before has marked and no packet has come for since.
+    /// Credits peers with what flows have counted since the run before, marks what is idle, and deletes what
+    /// that run has marked and no packet has come for since.
     ExpireArgs expire(ExpireArgs.Idle limits) {
         if (marked) {
             awaitRunningPrograms(); // a program that found a flow before it was marked may still count into it
@@ -223,6 +230,12 @@ final class Kernel implements AutoCloseable {
         return Optional.ofNullable(ended);
     }
 
+    /// Forgets what was exchanged by and with whose number nobody has now, and no address leads to.
+    void forgetLeft() {
+        awaitRunningPrograms(); // one of them may still have found a number under an address
+        forget.call(Codecs.U32, 0);
+    }
+
     /// Returns when every program that was running has ended.
     void awaitRunningPrograms() {
         fence.await();
@@ -233,6 +246,7 @@ final class Kernel implements AutoCloseable {
     public void close() {
         fence.close();
         expire.close();
+        forget.close();
         if (ended != null) {
             ended.close();
         }

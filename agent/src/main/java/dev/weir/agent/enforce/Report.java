@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param drifts what is not as the enforcer made it
 /// @param deviceErrors why a device is not enforced
 /// @param withoutXdp why a device has no program in front though one is wanted
+/// @param numbers which namespace each number stands for in the kernel
 /// @param error what went wrong last and still matters; null when nothing does
 /// @param reloads policy changes that came into force since the agent started
 /// @param refused policy changes that were refused since the agent started
@@ -40,6 +41,7 @@ public record Report(
         Drifts drifts,
         Map<DeviceKey, String> deviceErrors,
         Map<DeviceKey, String> withoutXdp,
+        Map<Integer, String> numbers,
         @Nullable String error,
         long reloads,
         long refused,
@@ -51,6 +53,7 @@ public record Report(
         refusedClaimCounts = Map.copyOf(refusedClaimCounts);
         deviceErrors = Map.copyOf(deviceErrors);
         withoutXdp = Map.copyOf(withoutXdp);
+        numbers = Map.copyOf(numbers);
     }
 
     /// Before the first turn.
@@ -65,6 +68,7 @@ public record Report(
                 Map.of(),
                 Attachments.NONE,
                 Drifts.NONE,
+                Map.of(),
                 Map.of(),
                 Map.of(),
                 null,
@@ -87,6 +91,7 @@ public record Report(
                 found,
                 deviceErrors,
                 withoutXdp,
+                numbers,
                 error,
                 reloads,
                 refused,

@@ -43,6 +43,7 @@ final class Turns {
     private final FlowLimits limits;
     private final ExpireArgs.Idle idle;
     private final DesiredState desiredState;
+    private final GivenNumbers given;
     private final DriftGuard guard;
     private final NamespaceNumbers numbers = new NamespaceNumbers();
     private final Declarations declarations = new Declarations();
@@ -87,6 +88,7 @@ final class Turns {
                 vantages,
                 installation.vantages()::number,
                 (device, inode) -> EndpointId.namespace(installation.ids(), device, inode));
+        this.given = new GivenNumbers(kernel);
         this.guard = new DriftGuard(kernel, installation);
         this.limits = FlowLimits.of(config.flows());
         this.idle = IdleLimits.of(config.flows());
@@ -164,6 +166,7 @@ final class Turns {
             selection = Selection.of(config, world, reloads.wanted());
             Map<String, Integer> assigned =
                     numbers.assign(selection.names(actual.endpoints().keySet()));
+            given.give(assigned.values());
             Held held = actual.held(world);
             Ownership ownership = Ownership.of(world, declarations.addedTo(config, world), assigned, held)
                     .keeping(lost(seen), held, assigned.values());
@@ -182,6 +185,10 @@ final class Turns {
                         apply(step, desired.policyHash());
                     }
                 });
+            }
+            if (numbers.hasLeft() && !kernel.isUpgrading()) {
+                given.forgetAllBut(assigned.values());
+                numbers.release();
             }
             reloads.applied(System.nanoTime() - since);
         } catch (NoRoomException | DesiredState.RefusedException e) {
@@ -289,6 +296,7 @@ final class Turns {
                 guard.drifts(),
                 deviceErrors.all(),
                 installation.withoutXdp(),
+                numbers.names(),
                 error,
                 reloads.applied(),
                 reloads.refused(),

@@ -15,7 +15,9 @@ import dev.weir.agent.view.DropReason;
 import dev.weir.agent.view.MapView;
 import dev.weir.agent.view.MeterTally;
 import dev.weir.agent.view.Verdict;
+import dev.weir.bpf.BpfMap;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// Adds up the counters of rules and endpoints, so that every packet is in exactly one verdict.
@@ -100,12 +102,19 @@ final class CounterReader {
                 sum.egressBytes() + sum.ingressBytes());
     }
 
-    /// How full each map is, as far as that can be told without walking it.
+    private static long count(BpfMap<?, ?> map) {
+        AtomicLong entries = new AtomicLong();
+        map.forEach((key, value) -> entries.incrementAndGet());
+        return entries.get();
+    }
+
+    /// How full each map is, as far as that can be told without walking one that is large.
     static List<MapView> maps(WeirMaps maps, Snapshot names) {
         return List.of(
                 new MapView(
                         "weir_flows", maps.readFlowCount(), maps.flows().info().maxEntries()),
                 new MapView("weir_endpoints", names.endpoints().size(), Limits.MAX_ENDPOINTS - 1L),
+                new MapView(WeirMaps.PEERS, count(maps.peers()), Limits.MAX_PEERS),
                 new MapView("weir_cells", names.owners().size(), Limits.MAX_CELLS - 1L));
     }
 }

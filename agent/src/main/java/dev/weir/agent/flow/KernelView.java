@@ -18,6 +18,9 @@ import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.MeterSnapshot;
 import dev.weir.agent.view.MeterTally;
 import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.PeerPage;
+import dev.weir.agent.view.PeerQuery;
+import dev.weir.agent.view.PeerView;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.PolicyError;
 import dev.weir.agent.view.StatusView;
@@ -27,6 +30,7 @@ import dev.weir.policy.compile.PolicyLint;
 import dev.weir.yaml.Diagnostic;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +47,9 @@ public final class KernelView implements AgentView, AutoCloseable {
     private final WeirMaps maps;
     private final boolean own; // whether the maps are closed with this
     private final StatusReader statuses;
+    private final PeerReader peers;
     private final RuleTops ruleTops = new RuleTops(RuleTops.PLACES);
+    private final PeerTops peerTops = new PeerTops();
     private final @Nullable AgentFacts agent;
     private final Function<EventQuery, EventPage> events;
     private volatile @Nullable Doubts doubts;
@@ -89,6 +95,7 @@ public final class KernelView implements AgentView, AutoCloseable {
             Function<EventQuery, EventPage> events) {
         this.maps = maps;
         this.own = own;
+        this.peers = new PeerReader(maps);
         this.statuses = new StatusReader(maps, new Links(pins), policyDirectory);
         this.agent = agent;
         this.events = events;
@@ -207,6 +214,17 @@ public final class KernelView implements AgentView, AutoCloseable {
     }
 
     @Override
+    public PeerPage peers(PeerQuery query) {
+        Instant countedAt = peers.countedAt();
+        Report report = agent == null ? null : agent.report();
+        return PeerPage.of(query, countedAt, peers(maps.readEndpoints().values(), report));
+    }
+
+    private List<PeerView> peers(Collection<Endpoint> endpoints, @Nullable Report report) {
+        return peers.read(endpoints, report == null ? Map.of() : report.numbers());
+    }
+
+    @Override
     public MeterSnapshot meters() {
         MeterTally tally = new MeterTally();
         Snapshot names = CounterReader.read(maps, tally);
@@ -216,6 +234,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                 tally,
                 ruleTops.cut(tally.rules()),
                 refusedClaims(tally.flows(), report),
+                peerTops.shown(peers(names.endpoints().values(), report)),
                 new MeterSnapshot.Policy(
                         generation.number(),
                         report == null ? 0 : report.reloads(),

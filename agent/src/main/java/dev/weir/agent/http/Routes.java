@@ -11,6 +11,7 @@ import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.PeerQuery;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.StatusView;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -35,6 +36,7 @@ final class Routes {
             "/api/v1/status",
             "/api/v1/namespaces",
             "/api/v1/interfaces",
+            "/api/v1/peers",
             "/api/v1/policies",
             "/api/v1/flows",
             "/api/v1/flows/stream",
@@ -54,6 +56,7 @@ final class Routes {
                     /api/v1/status         generation, devices, drift, maps, last error
                     /api/v1/namespaces     each namespace, and what it sent and received
                     /api/v1/interfaces     both ends of the devices of one: ?namespace=
+                    /api/v1/peers          who talks to whom: ?namespace=&limit=
                     /api/v1/policies       the policies in force, their rules and counters, errors in their files: ?namespace=
                     /api/v1/flows          live flows: ?FILTERS&sort=&limit=&cursor=
                     /api/v1/flows/stream   what changes of them: ?FILTERS&sort=&limit=
@@ -113,6 +116,8 @@ final class Routes {
                             request,
                             parameters -> Reply.json(
                                     new InterfaceView.Listing(view.interfaces(InterfaceView.parse(parameters)))));
+                case "/api/v1/peers" ->
+                    queried(request, parameters -> Reply.json(view.peers(PeerQuery.parse(parameters))));
                 case "/api/v1/policies" -> queried(request, parameters -> Reply.json(policies(parameters)));
                 case "/api/v1/flows" -> queried(request, parameters -> flows(FlowQuery.parse(parameters)));
                 case "/api/v1/flows/stream" ->

@@ -61,6 +61,13 @@ final class MeterRows {
                         row.direction().toString()));
     }
 
+    static void peers(MeterSnapshot from, Exposition to) {
+        from.peers().forEach(row -> {
+            to.add(row.bytesEgress(), row.namespace(), row.label(), Direction.EGRESS.toString());
+            to.add(row.bytesIngress(), row.namespace(), row.label(), Direction.INGRESS.toString());
+        });
+    }
+
     static void refusedClaims(MeterSnapshot from, Exposition to) {
         from.refusedClaims().forEach(row -> to.add(row.count(), row.namespace()));
     }

@@ -99,6 +99,16 @@ public enum WeirMeter {
             "36 a namespace",
             MeterBegan.NAMESPACE,
             MeterRows::handshakes),
+    PEER_BYTES(
+            "weir_peer_bytes_total",
+            MeterKind.COUNTER,
+            "bytes",
+            "Bytes that rules let pass between a namespace and its peers, as on the wire, up to five seconds late; `other` is"
+                    + " who is not among the largest, or not known.",
+            List.of("namespace", "peer", "direction"),
+            "42 a namespace",
+            MeterBegan.UNTOLD,
+            MeterRows::peers),
     ADDRESS_CLAIMS_REFUSED(
             "weir_address_claims_refused_total",
             MeterKind.COUNTER,

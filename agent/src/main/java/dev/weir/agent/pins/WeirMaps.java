@@ -11,6 +11,8 @@ import dev.weir.abi.Endpoint;
 import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
 import dev.weir.abi.Limits;
+import dev.weir.abi.Peer;
+import dev.weir.abi.PeerKey;
 import dev.weir.abi.State;
 import dev.weir.abi.Vantage;
 import dev.weir.agent.netns.World;
@@ -37,6 +39,7 @@ public record WeirMaps(
         PerCpuArray<Cell> cells,
         CellOwners owners,
         BpfMap<AddressKey, Integer> addresses,
+        BpfMap<PeerKey, Peer> peers,
         BpfMap<Integer, Vantage> vantages)
         implements AutoCloseable {
     public static final String STATE = "weir_state";
@@ -44,6 +47,7 @@ public record WeirMaps(
     public static final String ACCOUNTS = "weir_accounts";
     public static final String IMAGES = "weir_images";
     public static final String FLOWS = "weir_flows";
+    public static final String PEERS = "weir_peers";
     static final String EVENTS = "weir_events";
 
     /// The names of all maps, also of those that only programs use.
@@ -59,6 +63,7 @@ public record WeirMaps(
             "weir_cells",
             "weir_cell_owners",
             "weir_addresses",
+            PEERS,
             "weir_vantages",
             "weir_fragments",
             EVENTS);
@@ -78,6 +83,7 @@ public record WeirMaps(
                 PerCpuArray.openPinned(pins.map("weir_cells"), Cell.CODEC),
                 CellOwners.openPinned(pins),
                 BpfMap.openPinned(pins.map("weir_addresses"), AddressKey.CODEC, Codecs.U32),
+                BpfMap.openPinned(pins.map(PEERS), PeerKey.CODEC, Peer.CODEC),
                 BpfMap.openPinned(pins.map("weir_vantages"), Codecs.U32, Vantage.CODEC));
     }
 
@@ -164,6 +170,7 @@ public record WeirMaps(
                         cells,
                         owners,
                         addresses,
+                        peers,
                         vantages)
                 .forEach(WeirMaps::close);
     }

@@ -32,5 +32,8 @@ public interface AgentView {
 
     EventPage events(EventQuery query);
 
+    /// Who talks to whom.
+    PeerPage peers(PeerQuery query);
+
     MeterSnapshot meters();
 }

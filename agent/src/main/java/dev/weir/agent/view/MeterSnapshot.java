@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param tally what devices of one namespace counted, added up; its rows are made anew each time they are asked for
 /// @param rules those of the tally that are shown
+/// @param peers who talks to whom, the largest of each namespace apart
 public record MeterSnapshot(
         MeterTally tally,
         List<Rule> rules,
         List<RefusedClaims> refusedClaims,
+        List<PeerView> peers,
         Policy policy,
         List<Device> devices,
         List<Interface> interfaces,
@@ -26,6 +28,7 @@ public record MeterSnapshot(
     public MeterSnapshot {
         rules = List.copyOf(rules);
         refusedClaims = List.copyOf(refusedClaims);
+        peers = List.copyOf(peers);
         devices = List.copyOf(devices);
         interfaces = List.copyOf(interfaces);
         maps = List.copyOf(maps);

@@ -5,7 +5,11 @@ import dev.weir.abi.Account;
 import dev.weir.abi.ExpireArgs;
 import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
+import dev.weir.abi.Limits;
+import dev.weir.abi.Peer;
+import dev.weir.abi.PeerKey;
 import dev.weir.abi.State;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.ToIntFunction;
@@ -54,6 +58,38 @@ public final class FlowTable {
         return flows;
     }
 
+    /// Bytes that a namespace has exchanged with another, with `host` or with `world`.
+    public Peer exchanged(String namespace, String peer) {
+        int number = switch (peer) {
+            case "host" -> Limits.HOST_NUMBER;
+            case "world" -> Limits.WORLD;
+            default -> numbers.applyAsInt(peer);
+        };
+        return kernel.maps()
+                .peers()
+                .lookup(new PeerKey(numbers.applyAsInt(namespace), number))
+                .orElse(new Peer(0, 0));
+    }
+
+    /// Bytes that a namespace has exchanged with nobody in particular.
+    public Peer exchangedWithOthers(String namespace) {
+        Account account = account(namespace);
+        return new Peer(account.otherEgressBytes(), account.otherIngressBytes());
+    }
+
+    /// Leaves room for so many more pairs.
+    public void fillPeers(int room) {
+        for (int i = 0; i < Limits.MAX_PEERS - room; i++) {
+            kernel.maps().peers().update(new PeerKey(1 << 20 | i, Limits.WORLD), new Peer(0, 0));
+        }
+    }
+
+    /// Nobody but these has a number any more.
+    public void forgetAllBut(String... namespaces) {
+        new GivenNumbers(kernel)
+                .forgetAllBut(Arrays.stream(namespaces).map(numbers::applyAsInt).toList());
+    }
+
     /// Marks idle flows, and deletes those that were marked before.
     public ExpireArgs expire(ExpireArgs.Idle limits) {
         return kernel.expire(limits);
@@ -81,7 +117,10 @@ public final class FlowTable {
                 flow.slot(),
                 flow.opener(),
                 flow.state(),
-                flow.handshakeMicros());
+                flow.handshakeMicros(),
+                flow.peer(),
+                flow.egressCredited(),
+                flow.ingressCredited());
         kernel.maps().flows().update(key, changed);
     }
 }

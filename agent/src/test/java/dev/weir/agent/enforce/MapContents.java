@@ -43,6 +43,7 @@ public final class MapContents {
             contents.put("weir_cell_owners", entries(owners));
         }
         contents.put("weir_addresses", entries(maps.addresses()));
+        contents.put(WeirMaps.PEERS, entries(maps.peers()));
         contents.put("weir_vantages", entries(maps.vantages()));
         contents.put("weir_cells", sums(maps.cells(), Limits.MAX_CELLS));
         contents.put("weir_counters", sums(maps.counters(), Limits.MAX_ENDPOINTS));

@@ -20,10 +20,16 @@ class NamespaceNumbersTest {
     }
 
     @Test
-    void freedNumberIsGivenOutAgainATurnLater() {
+    void freedNumberIsGivenOutAgainOnceNothingIsKnownByIt() {
         numbers.assign(List.of("blue", "red"));
+        numbers.release();
+        assertFalse(numbers.hasLeft());
         assertEquals(Map.of("red", 3, "db", 4), numbers.assign(List.of("red", "db")));
-        assertEquals(Map.of("red", 3, "db", 4, "blue", 2), numbers.assign(List.of("red", "db", "blue")));
+        assertTrue(numbers.hasLeft());
+        assertEquals(Map.of("red", 3, "db", 4, "web", 5), numbers.assign(List.of("red", "db", "web")));
+        numbers.release();
+        assertEquals(
+                Map.of("red", 3, "db", 4, "web", 5, "blue", 2), numbers.assign(List.of("red", "db", "web", "blue")));
     }
 
     @Test
@@ -36,7 +42,9 @@ class NamespaceNumbersTest {
     @Test
     void reservedNumberIsNotGivenOutAtOnce() {
         numbers.reserve(2);
+        assertTrue(numbers.hasLeft());
         assertEquals(Map.of("blue", 3), numbers.assign(List.of("blue")));
+        numbers.release();
         assertEquals(Map.of("blue", 3, "red", 2), numbers.assign(List.of("blue", "red")));
     }
 
@@ -50,6 +58,7 @@ class NamespaceNumbersTest {
         assertEquals(NamespaceNumbers.MAX, given.get("ns" + NamespaceNumbers.MAX));
         assertFalse(given.containsKey(names.getLast()));
         numbers.assign(names.subList(1, names.size()));
+        numbers.release();
         assertTrue(numbers.assign(names.subList(1, names.size())).containsKey(names.getLast()));
     }
 }

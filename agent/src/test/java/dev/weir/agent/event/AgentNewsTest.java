@@ -39,6 +39,7 @@ class AgentNewsTest {
                 new Drifts(List.of(drifts), Set.of()),
                 deviceErrors,
                 Map.of(),
+                Map.of(),
                 error,
                 reloads,
                 refused,

@@ -20,7 +20,7 @@ class FlowClockTest {
     }
 
     private static Flow flow(long openedSeconds, int seen) {
-        return new Flow(0, 0, 0, 0, 0, openedSeconds * SECOND, seen, 1, Direction.EGRESS, FlowState.NEW, 0);
+        return new Flow(0, 0, 0, 0, 0, openedSeconds * SECOND, seen, 1, Direction.EGRESS, FlowState.NEW, 0, 0, 0, 0);
     }
 
     /// The low bits of the kernel's jiffies when the machine has been up for so many seconds.

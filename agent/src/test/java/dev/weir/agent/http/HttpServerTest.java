@@ -13,6 +13,7 @@ import dev.weir.agent.view.FlowPage;
 import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.Json;
 import dev.weir.agent.view.NamespaceView;
+import dev.weir.agent.view.PeerPage;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.StatusView;
@@ -122,6 +123,18 @@ class HttpServerTest {
             assertEquals(page.matched(), page.flows().size());
             assertNull(page.nextCursor());
         }
+    }
+
+    @Test
+    void peersComeLargestFirst() throws Exception {
+        assertEquals("""
+                {"countedAt":"2026-01-02T03:04:05Z","matched":3,"peers":[\
+                {"namespace":"blue","peer":"red","kind":"namespace","bytesEgress":700,"bytesIngress":80},\
+                {"namespace":"blue","peer":"world","kind":"world","bytesEgress":300,"bytesIngress":0}]}""", client.get("/api/v1/peers?limit=2").body());
+        assertEquals(
+                0,
+                Json.read(json("/api/v1/peers?namespace=red"), PeerPage.class).matched());
+        assertEquals(400, client.get("/api/v1/peers?limit=0").status());
     }
 
     @Test

@@ -24,7 +24,25 @@ import org.junit.jupiter.api.Test;
 
 class FlowMemoryTest {
     private static Flow flow(long bytes) {
-        return new Flow(0, bytes + 1, bytes + 2, bytes + 3, bytes + 4, 99, 0, 1, Direction.EGRESS, FlowState.NEW, 0);
+        return flow(bytes, 99);
+    }
+
+    private static Flow flow(long bytes, long opened) {
+        return new Flow(
+                0,
+                bytes + 1,
+                bytes + 2,
+                bytes + 3,
+                bytes + 4,
+                opened,
+                0,
+                1,
+                Direction.EGRESS,
+                FlowState.NEW,
+                0,
+                0,
+                0,
+                0);
     }
 
     private static FlowKey key(int port) {
@@ -105,7 +123,7 @@ class FlowMemoryTest {
         for (int port = 0; port < 65_536; port++) {
             assertTrue(ids.add(memory.id(key(port), flow(0))));
         }
-        Flow later = new Flow(0, 1, 1, 1, 1, 100, 0, 1, Direction.EGRESS, FlowState.NEW, 0);
+        Flow later = flow(0, 100);
         assertTrue(ids.add(memory.id(key(1), later)), "one that took the place of another");
         assertNotEquals(memory.id(key(1), later), new FlowMemory(0x5eee).id(key(1), later), "nobody can foretell it");
     }

@@ -50,6 +50,7 @@ class WeirMetricsTest {
                 "weir_flows_closed_total{namespace}",
                 "weir_flows_untracked_total{namespace}",
                 "weir_tcp_handshake_seconds{namespace, direction}",
+                "weir_peer_bytes_total{namespace, peer, direction}",
                 "weir_address_claims_refused_total{namespace}",
                 "weir_policy_generation{}",
                 "weir_policy_outdated{}",
@@ -214,6 +215,7 @@ class WeirMetricsTest {
         return new MeterSnapshot(
                 new MeterTally(),
                 List.of(rules),
+                List.of(),
                 List.of(),
                 new MeterSnapshot.Policy(0, 0, 0, 0, false, null),
                 List.of(),

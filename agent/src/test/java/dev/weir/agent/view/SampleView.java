@@ -32,6 +32,12 @@ public class SampleView implements AgentView {
     public static final DriftView REPAIRED =
             new DriftView("pin-missing", null, null, null, "1 pin was taken away", APPLIED, APPLIED, null);
 
+    public static final List<PeerView> PEERS = List.of(
+            new PeerView("blue", "red", PeerView.Kind.NAMESPACE, 700, 80),
+            PeerView.of("blue", PeerView.Kind.HOST, 0, 40),
+            PeerView.of("blue", PeerView.Kind.WORLD, 300, 0),
+            PeerView.of("blue", PeerView.Kind.OTHER, 0, 0));
+
     public Supplier<StatusView> status = () -> status(StatusView.State.ENFORCING, ATTACHED);
     public Supplier<MeterSnapshot> meters = SampleView::sampleMeters;
     public List<FlowView> flows = new ArrayList<>(List.of(
@@ -125,6 +131,11 @@ public class SampleView implements AgentView {
                 350);
     }
 
+    @Override
+    public PeerPage peers(PeerQuery query) {
+        return PeerPage.of(query, APPLIED, PEERS);
+    }
+
     public static MeterSnapshot sampleMeters() {
         MeterTally tally = new MeterTally();
         tally.outcome("blue", Direction.EGRESS, Verdict.ALLOW, 10, 1000);
@@ -142,6 +153,7 @@ public class SampleView implements AgentView {
                 tally,
                 tally.rules(),
                 List.of(new MeterSnapshot.RefusedClaims("blue", 4)),
+                PEERS,
                 new MeterSnapshot.Policy(3, 2, 1, 1_500_000_000L, false, APPLIED),
                 List.of(new MeterSnapshot.Device("blue", "veth-blue", "tcx", true, false)),
                 List.of(new MeterSnapshot.Interface(

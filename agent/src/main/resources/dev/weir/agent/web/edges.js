@@ -4,7 +4,7 @@
 import { ask } from './agent.js';
 import { Rates } from './rates.js';
 
-const MOST_FLOWS = 1000;
+const MOST_PAIRS = 5000;
 
 /** Who is no namespace; no namespace can be called so. */
 const WORLD = '/world';
@@ -30,6 +30,8 @@ function holders({ namespaces, hostAddresses }) {
 /** Rates between two, each told once though both ends count it. */
 export class Edges {
   #rates = new Rates();
+  #countedAt = null;
+  #talking = []; // {namespace, peer, rate}
 
   /**
    * `{id, from, to, rate, denied}` for each two that talk or would: bytes a second in both directions (null: not known
@@ -38,7 +40,7 @@ export class Edges {
   async look(host, denials, signal) {
     const held = holders(host);
     const sides = new Map(); // 'a|b' as a sees it
-    for (const { namespace, peer, rate } of await this.#talk(held, signal)) {
+    for (const { namespace, peer, rate } of await this.#talk(signal)) {
       const id = side(namespace, peer);
       const known = sides.get(id) ?? { namespace, peer, rate: 0, denied: 0 };
       known.rate = rate === null ? known.rate : known.rate + rate;
@@ -54,17 +56,18 @@ export class Edges {
     return merged(sides);
   }
 
-  /** Out of the flows that moved last. */
-  async #talk(held, signal) {
-    const { flows } = await ask('flows', { sort: 'recent', limit: MOST_FLOWS }, signal);
-    this.#rates.look();
-    return flows.map(flow => ({
-      namespace: flow.namespace,
-      peer: held.get(flow.outsideAddress) ?? WORLD,
-      rate: this.#rates.of(
-        [flow.device, flow.protocol, flow.insideAddress, flow.insidePort, flow.outsideAddress, flow.outsidePort].join(),
-        flow.bytesEgress + flow.bytesIngress),
-    }));
+  /** By what was exchanged between the last two times that the agent added it up, some seconds apart. */
+  async #talk(signal) {
+    const { countedAt, peers } = await ask('peers', { limit: MOST_PAIRS }, signal);
+    if (countedAt !== null && countedAt !== this.#countedAt) {
+      this.#countedAt = countedAt;
+      this.#rates.look(Date.parse(countedAt));
+      this.#talking = peers.map(({ namespace, peer, kind, bytesEgress, bytesIngress }) => {
+        const end = kind === 'namespace' ? peer : `/${kind}`;
+        return { namespace, peer: end, rate: this.#rates.of(side(namespace, end), bytesEgress + bytesIngress) };
+      });
+    }
+    return this.#talking;
   }
 }
 

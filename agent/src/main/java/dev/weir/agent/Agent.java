@@ -65,7 +65,7 @@ final class Agent {
         PolicyDirectory directory = new PolicyDirectory(List.of(config.policies()));
         PolicyLoader.Loaded loaded = policies(directory);
         StartingView starting = new StartingView(config.policies().toString());
-        try (HttpServer server = HttpServer.start(config.listen(), starting)) {
+        try (HttpServer server = HttpServer.start(config, starting)) {
             serve(new Start(bpffs, directory, loaded, starting, server));
         } catch (ListenException e) {
             throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
@@ -105,9 +105,8 @@ final class Agent {
                 @Nullable Exporter exporter = exporter(enforcer);
                 KernelView view = view(enforcer, events, exporter, start.view)) {
             start.view.become(view);
-            Log.info("enforcing %d devices by policies of %s; serving http://%s"
-                    .formatted(
-                            enforcer.report().subjects().devices().size(), config.policies(), address(start.server)));
+            Log.info("enforcing %d devices by policies of %s; serving %s"
+                    .formatted(enforcer.report().subjects().devices().size(), config.policies(), start.server.url()));
             awaitSignal();
             start.server.close(); // before the maps that its answers are read from
         } catch (BpfException.NotPermitted | BpfException.Unsupported e) {
@@ -117,11 +116,6 @@ final class Agent {
         } catch (IOException | UncheckedIOException e) {
             throw failed(bpffs, fresh, ExitCode.FAILED, e);
         }
-    }
-
-    private static String address(HttpServer server) {
-        return server.address().getAddress().getHostAddress() + ":"
-                + server.address().getPort();
     }
 
     /// A start that failed on a host where nothing was enforced leaves nothing behind.

@@ -27,7 +27,7 @@ final class AgentProcess implements AutoCloseable {
 
     private static final long LIMIT_SECONDS = 20;
 
-    private static final Pattern SERVING = Pattern.compile("serving http://([0-9.]+):([0-9]+)");
+    private static final Pattern SERVING = Pattern.compile("serving https?://([0-9.]+):([0-9]+)");
 
     private final Process process;
     private final BufferedReader output;
@@ -73,7 +73,7 @@ final class AgentProcess implements AutoCloseable {
 
     /// Waits until it enforces and serves; false if it ends before.
     boolean enforces() {
-        return readUntil("; serving http://");
+        return readUntil("; serving ");
     }
 
     /// Where one serves that said that it does.

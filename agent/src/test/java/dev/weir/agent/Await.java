@@ -10,23 +10,23 @@ import java.util.function.Supplier;
 
 /// Waits for what the agent or the kernel does in its own time: asks again every millisecond, for ten
 /// seconds at most unless told otherwise.
-final class Await {
+public final class Await {
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private Await() {}
 
     /// Returns once `holds`, and fails if it does not in time.
-    static void until(String what, BooleanSupplier holds) {
+    public static void until(String what, BooleanSupplier holds) {
         until(what, () -> "", holds);
     }
 
     /// As the other, and says when it fails how things stand.
-    static void until(String what, Supplier<?> state, BooleanSupplier holds) {
+    public static void until(String what, Supplier<?> state, BooleanSupplier holds) {
         within(LIMIT, what, state, holds);
     }
 
     /// As the other, for what rightly takes longer.
-    static void within(Duration limit, String what, Supplier<?> state, BooleanSupplier holds) {
+    public static void within(Duration limit, String what, Supplier<?> state, BooleanSupplier holds) {
         long start = System.nanoTime();
         while (!holds.getAsBoolean()) {
             if (System.nanoTime() - start > limit.toNanos()) {

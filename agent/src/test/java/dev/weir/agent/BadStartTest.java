@@ -52,7 +52,7 @@ class BadStartTest extends HostTest {
 
     @Test
     void addressThatOthersReachIsRefused() {
-        assertRefused(2, "not a loopback address", start(DIRECTLY, policies, pins.root(), "0.0.0.0:9876"));
+        assertRefused(2, "needs TLS and a token", start(DIRECTLY, policies, pins.root(), "0.0.0.0:9876"));
     }
 
     @Test

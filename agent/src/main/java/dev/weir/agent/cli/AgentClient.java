@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Locale;
@@ -36,7 +37,7 @@ final class AgentClient {
     /// The body of the answer to a GET.
     /// @throws java.net.ConnectException when nobody listens there
     /// @throws IOException when the answer is no HTTP, not complete, or not a success; then with what it says
-    static byte[] get(InetSocketAddress address, String target) throws IOException {
+    static byte[] get(SocketAddress address, String target) throws IOException {
         try (Socket socket = ask(address, target, "", READ)) {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             return whole(in, header(in));
@@ -49,7 +50,7 @@ final class AgentClient {
     /// @param position of a stream where it is to go on; null: from where it begins
     /// @throws java.net.ConnectException when nobody listens there
     /// @throws IOException when the answer is no HTTP or not a success; then with what it says
-    static EventSource stream(InetSocketAddress address, String target, @Nullable String position) throws IOException {
+    static EventSource stream(SocketAddress address, String target, @Nullable String position) throws IOException {
         Socket socket = ask(address, target, position == null ? "" : "Last-Event-ID: " + position + "\r\n", SILENCE);
         try {
             InputStream in = new BufferedInputStream(socket.getInputStream());
@@ -64,8 +65,11 @@ final class AgentClient {
         }
     }
 
-    private static Socket ask(InetSocketAddress address, String target, String headers, Duration patience)
+    private static Socket ask(SocketAddress address, String target, String headers, Duration patience)
             throws IOException {
+        if (!(address instanceof InetSocketAddress)) {
+            throw new IOException("this version asks no Unix socket");
+        }
         Socket socket = new Socket();
         try {
             socket.connect(address, (int) CONNECT.toMillis());

@@ -9,7 +9,7 @@ import dev.weir.agent.view.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -28,7 +28,7 @@ final class AgentOptions {
             converter = Address.class,
             description = "Ask the agent here; `listen` of the configuration when absent.")
     @Nullable
-    InetSocketAddress agent;
+    SocketAddress agent;
 
     @Mixin
     ConfigOptions config = new ConfigOptions();
@@ -56,7 +56,8 @@ final class AgentOptions {
         } catch (ConnectException e) {
             if (pins == null) {
                 pins = wiring.pins().read(loaded.bpffs());
-                err.println("weir: no agent runs at " + text(loaded.listen()) + "; this is what it left in force");
+                err.println("weir: no agent runs at " + ListenAddress.text(loaded.listen())
+                        + "; this is what it left in force");
             }
             return fromPins.apply(pins);
         }
@@ -77,14 +78,14 @@ final class AgentOptions {
     /// The answer of the agent to `target`; what is pinned does not answer.
     /// @throws CommandFailure when no agent runs, too
     <T> T askAgent(String target, Class<T> type) throws CommandFailure, ConfigException {
-        InetSocketAddress address = address();
+        SocketAddress address = address();
         try {
             return get(address, target, type);
         } catch (ConnectException e) {
             throw new CommandFailure(
                     ExitCode.FAILED,
                     "no agent runs at %s: start one with `weir run`, or say where it is with --agent"
-                            .formatted(text(address)),
+                            .formatted(ListenAddress.text(address)),
                     e);
         }
     }
@@ -104,40 +105,36 @@ final class AgentOptions {
 
     /// Where the agent is.
     String where() throws ConfigException {
-        return text(address());
+        return ListenAddress.text(address());
     }
 
-    private InetSocketAddress address() throws ConfigException {
+    private SocketAddress address() throws ConfigException {
         return agent == null ? config.load().listen() : agent;
     }
 
-    private static CommandFailure absent(InetSocketAddress agent, ConnectException cause) {
+    private static CommandFailure absent(SocketAddress agent, ConnectException cause) {
         return new CommandFailure(
                 ExitCode.FAILED,
-                "ask the agent at " + text(agent) + ": " + cause.getMessage() + "; is it running?",
+                "ask the agent at " + ListenAddress.text(agent) + ": " + cause.getMessage() + "; is it running?",
                 cause);
     }
 
-    private static <T> T get(InetSocketAddress address, String target, Class<T> type)
+    private static <T> T get(SocketAddress address, String target, Class<T> type)
             throws CommandFailure, ConnectException {
         try {
             return Json.read(AgentClient.get(address, target), type);
         } catch (ConnectException e) {
             throw e;
         } catch (IOException e) {
-            throw new CommandFailure(ExitCode.FAILED, "ask the agent at " + text(address) + ": " + e.getMessage(), e);
+            throw new CommandFailure(
+                    ExitCode.FAILED, "ask the agent at " + ListenAddress.text(address) + ": " + e.getMessage(), e);
         }
     }
 
-    private static String text(InetSocketAddress address) {
-        String host = address.getHostString();
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
-    }
-
     /// Reads `ADDRESS:PORT`, or the same as an `http` URL.
-    static final class Address implements ITypeConverter<InetSocketAddress> {
+    static final class Address implements ITypeConverter<SocketAddress> {
         @Override
-        public InetSocketAddress convert(String value) {
+        public SocketAddress convert(String value) {
             String address = value.startsWith("http://") ? value.substring(7) : value;
             try {
                 return ListenAddress.parse(

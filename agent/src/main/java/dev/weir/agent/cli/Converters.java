@@ -2,7 +2,9 @@
 package dev.weir.agent.cli;
 
 import dev.weir.abi.IpAddress;
+import dev.weir.agent.config.ListenAddress;
 import dev.weir.policy.yaml.ExactService;
+import java.net.SocketAddress;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -18,6 +20,18 @@ final class Converters {
                 return IpAddress.parse(value);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    /// Where an agent serves.
+    static final class Listen implements ITypeConverter<SocketAddress> {
+        @Override
+        public SocketAddress convert(String value) {
+            try {
+                return ListenAddress.parse(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage() + ", expected " + ListenAddress.EXPECTED);
             }
         }
     }

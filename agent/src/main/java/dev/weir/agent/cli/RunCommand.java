@@ -3,8 +3,9 @@ package dev.weir.agent.cli;
 
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.config.WeirConfig;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,11 +31,11 @@ final class RunCommand extends Verb {
 
     @Option(
             names = "--listen",
-            paramLabel = "ADDRESS:PORT",
-            converter = AgentOptions.Address.class,
-            description = "Where to serve HTTP, on loopback; overrides the configuration.")
+            paramLabel = "ADDRESS",
+            converter = Converters.Listen.class,
+            description = "Where to serve HTTP: ADDRESS:PORT or unix:PATH; overrides the configuration.")
     @Nullable
-    InetSocketAddress listen;
+    SocketAddress listen;
 
     RunCommand(Wiring wiring) {
         this.wiring = wiring;
@@ -48,6 +49,10 @@ final class RunCommand extends Verb {
         }
         if (listen != null) {
             loaded = loaded.withListen(listen);
+        }
+        Optional<String> unserved = loaded.unserved();
+        if (unserved.isPresent()) {
+            throw new CommandFailure(ExitCode.USAGE, "run: " + unserved.get());
         }
         wiring.agent().run(loaded);
         return ExitCode.OK;

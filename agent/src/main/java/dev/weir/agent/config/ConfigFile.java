@@ -64,6 +64,10 @@ public final class ConfigFile {
     private static final int MAX_FLOWS = 1 << 24;
     private static final int MAX_DOMAIN = Integer.MAX_VALUE;
 
+    /// The path of a file, or nothing.
+    private static final Setting<String> FILE =
+            text("a path", value -> Path.of(value).toString());
+
     private ConfigFile() {}
 
     /// The configuration in `named`, which must exist, or in the default file, which may be absent.
@@ -103,7 +107,14 @@ public final class ConfigFile {
         WeirConfig config = text.flatMap(source -> YamlReader.read(source)
                         .filter(root -> !root.isNothing())
                         .flatMap(root -> Fields.read(source, root, "the configuration", KEYS, List.of()))
-                        .map(fields -> read(new Settings(source, fields), WeirConfig.DEFAULT)))
+                        .map(fields -> {
+                            WeirConfig read = read(new Settings(source, fields), WeirConfig.DEFAULT);
+                            if (ListenAddress.isOpenToOthers(read.listen())) {
+                                fields.get("listen")
+                                        .ifPresent(node -> read.unserved().ifPresent(why -> source.error(node, why)));
+                            }
+                            return read;
+                        }))
                 .orElse(WeirConfig.DEFAULT);
         if (diagnostics.anyError()) {
             throw new ConfigException(diagnostics.sorted());
@@ -115,9 +126,9 @@ public final class ConfigFile {
         Setting<Path> path = word("a path", Path::of);
         return new WeirConfig(
                 in.get("policies", absent.policies(), path),
-                in.get("listen", absent.listen(), text("ADDRESS:PORT", ListenAddress::parse)),
+                in.get("listen", absent.listen(), text(ListenAddress.EXPECTED, ListenAddress::parse)),
                 in.section("tls", absent.tls(), List.of("certificate", "key"), ConfigFile::tls),
-                in.fixed("token-file", absent.tokenFile(), text("a path", Function.identity())),
+                in.get("token-file", absent.tokenFile(), FILE),
                 in.get("bpffs", absent.bpffs(), path),
                 in.get("vantages", absent.vantages(), vantages()),
                 in.get("hook", absent.hook(), oneOf(Hook.TCX, Hook.XDP)),
@@ -165,8 +176,7 @@ public final class ConfigFile {
     }
 
     private static Tls tls(Settings in, Tls absent) {
-        Setting<String> path = text("a path", Function.identity());
-        return new Tls(in.fixed("certificate", absent.certificate(), path), in.fixed("key", absent.key(), path));
+        return new Tls(in.get("certificate", absent.certificate(), FILE), in.get("key", absent.key(), FILE));
     }
 
     private static Namespaces namespaces(Settings in, Namespaces absent) {

@@ -15,16 +15,6 @@ record Settings(Source source, Fields fields) {
                 .orElse(absent);
     }
 
-    /// A key of a feature that this version lacks: any value but `only` is reported as not supported.
-    <T> T fixed(String key, T only, Setting<T> setting) {
-        if (!get(key, only, setting).equals(only)) {
-            fields.get(key)
-                    .ifPresent(
-                            node -> source.error(node, "this value of `" + key + "` is not supported by this version"));
-        }
-        return only;
-    }
-
     /// A mapping with these keys, which `body` reads.
     <T> T section(String key, T absent, List<String> keys, BiFunction<Settings, T, T> body) {
         return get(

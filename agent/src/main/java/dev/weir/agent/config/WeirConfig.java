@@ -7,9 +7,11 @@ import dev.weir.policy.Cidr;
 import dev.weir.policy.Glob;
 import dev.weir.policy.Holder;
 import dev.weir.policy.Target;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,10 +20,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// All that weir.yaml may say. Some keys name features that this version does not have yet: they always hold their
-/// defaults here, because another value in the file is an error.
+/// All that weir.yaml may say.
 /// @param policies directory of the policy files
-/// @param listen where HTTP is served; always loopback
+/// @param listen where HTTP is served; see [ListenAddress] and [#unserved]
+/// @param tokenFile what clients must show is in it; empty: nothing
 /// @param bpffs directory under which everything is pinned
 /// @param vantages in which devices are judged: `host`, and names of namespaces, at most 16, each once
 /// @param unselected verdict where no policy and no default decides
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// @param spoofGuard whether namespaces may send from nothing but what they hold; see also [#guards]
 public record WeirConfig(
         Path policies,
-        InetSocketAddress listen,
+        SocketAddress listen,
         Tls tls,
         String tokenFile,
         Path bpffs,
@@ -72,8 +74,13 @@ public record WeirConfig(
         DECLARED
     }
 
-    /// Files of the server's certificate and key; empty: no TLS.
-    public record Tls(String certificate, String key) {}
+    /// Files of the server's certificate and key, in PEM; empty: no TLS. A client needs only the former.
+    public record Tls(String certificate, String key) {
+        /// Whether HTTP is served, or asked for, through TLS.
+        public boolean isOn() {
+            return !certificate.isEmpty();
+        }
+    }
 
     /// Which namespaces are selected, and what is known about them.
     /// @param labels by namespace or glob, in the order of the file: keys and values
@@ -188,6 +195,31 @@ public record WeirConfig(
                 && !namespaces.forwarders().contains(namespace);
     }
 
+    /// Why the agent does not serve on `listen`, and what to add; empty if it does. A Unix socket needs neither TLS nor
+    /// a token, and uses neither: the permissions of its file say who may ask.
+    public Optional<String> unserved() {
+        boolean open = ListenAddress.isOpenToOthers(listen);
+        List<String> missing = new ArrayList<>();
+        if (tls.certificate().isEmpty() && (open || !tls.key().isEmpty())) {
+            missing.add("`tls.certificate`");
+        }
+        if (tls.key().isEmpty() && (open || !tls.certificate().isEmpty())) {
+            missing.add("`tls.key`");
+        }
+        if (tokenFile.isEmpty() && open) {
+            missing.add("`token-file`");
+        }
+        if (missing.isEmpty() || listen instanceof UnixDomainSocketAddress) {
+            return Optional.empty();
+        }
+        String add = "add %s to weir.yaml".formatted(String.join(", ", missing));
+        return Optional.of(
+                open
+                        ? "others can reach %s, which therefore needs TLS and a token: %s, or listen on 127.0.0.1 or a Unix socket"
+                                .formatted(ListenAddress.text(listen), add)
+                        : "a certificate and its key go together: " + add);
+    }
+
     /// This configuration with other declared addresses.
     public WeirConfig withDeclared(Map<String, List<IpAddress>> declared) {
         return with(
@@ -209,7 +241,7 @@ public record WeirConfig(
     }
 
     /// This configuration with another address to listen on.
-    public WeirConfig withListen(InetSocketAddress address) {
+    public WeirConfig withListen(SocketAddress address) {
         return with(policies, address, bpffs, namespaces);
     }
 
@@ -218,7 +250,7 @@ public record WeirConfig(
         return with(policies, listen, directory, namespaces);
     }
 
-    private WeirConfig with(Path newPolicies, InetSocketAddress newListen, Path newBpffs, Namespaces newNamespaces) {
+    private WeirConfig with(Path newPolicies, SocketAddress newListen, Path newBpffs, Namespaces newNamespaces) {
         return new WeirConfig(
                 newPolicies,
                 newListen,

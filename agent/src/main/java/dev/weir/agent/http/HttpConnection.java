@@ -3,7 +3,6 @@ package dev.weir.agent.http;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpChunkedInput;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -31,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// the connection's event loop but [#answer].
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write fails the next one too, whose listener closes
 final class HttpConnection extends ChannelInboundHandlerAdapter {
+    private final Transport transport;
     private final Routes routes;
     private final Executor workers;
     private final Seats seats;
@@ -46,7 +46,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /// @param streams that may still be opened
     /// @param unread kibibytes of large answers that may still be kept for clients
     HttpConnection(
-            Routes routes, Executor workers, Seats seats, Semaphore streams, Semaphore unread, HttpLimits limits) {
+            Transport transport,
+            Routes routes,
+            Executor workers,
+            Seats seats,
+            Semaphore streams,
+            Semaphore unread,
+            HttpLimits limits) {
+        this.transport = transport;
         this.routes = routes;
         this.workers = workers;
         this.seats = seats;
@@ -84,7 +91,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                     client.close();
                     return;
                 }
-                waiting.add(Request.of(request));
+                waiting.add(routes.read(request));
             }
         } finally {
             ReferenceCountUtil.release(message);
@@ -242,7 +249,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /// the answer with it. So what it sends is read and dropped until it closes, or patience ends.
     private void end(ChannelHandlerContext client) {
         waiting.clear();
-        ((DuplexChannel) client.channel()).shutdownOutput();
+        transport.end(client.channel());
         arm(client);
         client.channel().config().setAutoRead(true);
     }

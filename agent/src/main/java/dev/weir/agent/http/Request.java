@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// @param known which answer the client has already, its `If-None-Match`; null without
 /// @param lastEventId where a client that lost a stream goes on; null: nowhere
 /// @param chunks whether the client knows bodies whose length is not known beforehand (HTTP/1.1)
+/// @param isAdmitted whether it comes from somebody who may ask
 /// @param keepAlive whether another request may follow on the connection
 /// @param refusal the answer, when the request is refused whatever it asks for; else null
 record Request(
@@ -34,6 +35,7 @@ record Request(
         @Nullable String known,
         @Nullable String lastEventId,
         boolean chunks,
+        boolean isAdmitted,
         boolean keepAlive,
         @Nullable Reply refusal) {
     private static final String LAST_EVENT_ID = "last-event-id";
@@ -41,7 +43,7 @@ record Request(
             List.of(Cidr.around(IpAddress.parse("127.0.0.0"), 8), Cidr.of(IpAddress.parse("::1")));
 
     /// Reads and judges what the decoder made of a request.
-    static Request of(HttpRequest request) {
+    static Request of(HttpRequest request, Guard guard) {
         HttpHeaders headers = request.headers();
         boolean head = request.method().equals(HttpMethod.HEAD);
         Format format = Format.accepted(String.join(",", headers.getAll(HttpHeaderNames.ACCEPT)));
@@ -69,7 +71,7 @@ record Request(
             if (hosts.size() > 1
                     || (hosts.isEmpty() && !request.protocolVersion().equals(HttpVersion.HTTP_1_0))) {
                 refusal = Reply.problem(HttpResponseStatus.BAD_REQUEST, "expected one Host header");
-            } else if (!hosts.isEmpty() && !isLocal(hosts.getFirst())) {
+            } else if (!hosts.isEmpty() && !guard.anyHost() && !isLocal(hosts.getFirst())) {
                 // A name that a foreign page points at this host (DNS rebinding) gets nothing.
                 refusal = Reply.problem(
                         HttpResponseStatus.MISDIRECTED_REQUEST,
@@ -85,6 +87,7 @@ record Request(
                 headers.get(HttpHeaderNames.IF_NONE_MATCH),
                 headers.get(LAST_EVENT_ID),
                 !request.protocolVersion().equals(HttpVersion.HTTP_1_0),
+                guard.admits(headers),
                 keepAlive,
                 refusal);
     }
@@ -110,7 +113,7 @@ record Request(
     }
 
     private static Request closing(boolean head, Reply refusal) {
-        return new Request("/", head, Format.PROMETHEUS, null, null, true, false, refusal);
+        return new Request("/", head, Format.PROMETHEUS, null, null, true, false, false, refusal);
     }
 
     private static Reply undecodable(Throwable cause) {

@@ -14,6 +14,7 @@ import dev.weir.agent.view.NamespaceView;
 import dev.weir.agent.view.PeerQuery;
 import dev.weir.agent.view.PoliciesView;
 import dev.weir.agent.view.StatusView;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.IOException;
@@ -70,13 +71,20 @@ final class Routes {
 
     private final AgentView view;
     private final WeirMetrics metrics;
+    private final Guard guard;
     private final WebFiles web = new WebFiles();
     private final FlowTicks ticks;
 
-    Routes(AgentView view, WeirMetrics metrics) {
+    Routes(AgentView view, WeirMetrics metrics, Guard guard) {
         this.view = view;
         this.metrics = metrics;
+        this.guard = guard;
         this.ticks = new FlowTicks(view);
+    }
+
+    /// What the decoder made of a request, judged.
+    Request read(HttpRequest request) {
+        return Request.of(request, guard);
     }
 
     /// The answer, if it is known without asking anyone, and so may be given on an event loop; else null.
@@ -89,9 +97,15 @@ final class Routes {
         if (file != null) {
             return file;
         }
+        if (path(request).equals("/healthz")) {
+            return ALIVE;
+        }
+        if (!request
+                .isAdmitted()) { // whoever asks for the token needs the page, and there is nothing of the host in it
+            return guard.refuse();
+        }
         return switch (path(request)) {
             case "/api/v1/" -> INDEX;
-            case "/healthz" -> ALIVE;
             case "/api/v1/openapi.json" -> DESCRIPTION;
             default -> ASKED.contains(path(request)) ? null : unknown();
         };

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.agent.config.ListenAddress;
 import dev.weir.agent.http.HttpServer;
 import dev.weir.agent.view.SampleView;
 import dev.weir.agent.view.StatusView;
@@ -312,19 +313,18 @@ class WeirTest extends CommandTest {
         assertEquals(ExitCode.OK, outcome.code(), outcome.err());
         assertNotNull(ran);
         assertEquals(Path.of("p"), ran.policies());
-        assertEquals("/[0:0:0:0:0:0:0:1]:0", ran.listen().toString());
+        assertEquals("[::1]:0", ListenAddress.text(ran.listen()));
         assertEquals(Path.of("/run/other"), ran.bpffs());
     }
 
     @Test
     void wrongConfigurationIsToldWithItsPlaces() throws Exception {
-        Files.writeString(config, "colour: red\ntoken-file: /etc/weir/token\n");
+        Files.writeString(config, "colour: red\nhook: [tcx]\n");
         Outcome outcome = weir("run", "--config", config.toString());
 
         assertEquals(ExitCode.USAGE, outcome.code());
         assertTrue(outcome.err().startsWith(config + ":1:1: the configuration has no key `colour`"), outcome.err());
-        assertTrue(
-                outcome.err().contains(config + ":2:13: this value of `token-file` is not supported"), outcome.err());
+        assertTrue(outcome.err().contains(config + ":2:7: `hook` is a list"), outcome.err());
     }
 
     @Test

@@ -20,6 +20,7 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
@@ -67,7 +68,7 @@ class ConfigFileTest {
                 """);
 
         assertEquals(Path.of("/srv/policies"), config.policies());
-        assertTrue(config.listen().getAddress().isLoopbackAddress());
+        assertEquals("[::1]:0", ListenAddress.text(config.listen()));
         assertEquals(Path.of("/run/bpf/weir"), config.bpffs());
         assertEquals(Verdict.DENY, config.unselected());
         assertEquals(Verdict.DENY, config.otherL2());
@@ -159,8 +160,8 @@ class ConfigFileTest {
                 bpfs: /run
                 """,
                 "weir.yaml:1:11: `policies` is a number, expected a path",
-                "weir.yaml:2:9: '0.0.0.0:9876' is not a loopback address: others need tls and a token, which are not "
-                        + "supported by this version, expected ADDRESS:PORT",
+                "weir.yaml:2:9: others can reach 0.0.0.0:9876, which therefore needs TLS and a token: add "
+                        + "`tls.certificate`, `tls.key`, `token-file` to weir.yaml, or listen on 127.0.0.1 or a Unix socket",
                 "weir.yaml:3:1: the configuration has no key `colour`, expected policies, listen, tls, token-file, "
                         + "bpffs, vantages, hook, unselected, other-l2, spoof-guard, namespaces, ipfix, flows",
                 "weir.yaml:4:13: `maybe` is unknown, expected allow, deny or reject",
@@ -185,19 +186,55 @@ class ConfigFileTest {
                                 ^""", refused("hook: tcx\nunselected: maybe\n").getMessage());
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "tls: {certificate: /etc/weir/tls.pem}",
-                "token-file: /etc/weir/token",
-            })
-    void featureThatIsNotThereYetIsRefused(String yaml) {
-        ConfigException refused = refused(yaml);
+    @Test
+    void tlsTokenAndSocketAreRead() throws Exception {
+        WeirConfig config = ConfigFile.parse("weir.yaml", """
+                listen: 192.0.2.1:443
+                tls: {certificate: /etc/weir/tls.crt, key: /etc/weir/tls.key}
+                token-file: /etc/weir/token
+                """);
 
-        assertEquals(1, refused.errors().size());
+        assertEquals("192.0.2.1:443", ListenAddress.text(config.listen()));
+        assertEquals(new WeirConfig.Tls("/etc/weir/tls.crt", "/etc/weir/tls.key"), config.tls());
+        assertEquals("/etc/weir/token", config.tokenFile());
+        assertEquals(
+                "unix:/run/weir/weir.sock",
+                ListenAddress.text(ConfigFile.parse("weir.yaml", "listen: unix:/run/weir/weir.sock")
+                        .listen()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'listen: 192.0.2.1:443', 'add `tls.certificate`, `tls.key`, `token-file` to weir.yaml'",
+        "'{listen: \"[::]:443\", tls: {certificate: c, key: k}}', 'add `token-file` to weir.yaml'",
+        "'{listen: 192.0.2.1:443, token-file: t, tls: {certificate: c}}', 'add `tls.key` to weir.yaml'",
+        "'listen: unix:weir.sock', 'is not the absolute path of a socket'",
+        "'listen: unix:/run/../weir.sock', 'is not the absolute path of a socket'",
+        "'listen: \"unix:\"', 'is not the absolute path of a socket'",
+        "'listen: 127.0.0.1:99999', 'expected ADDRESS:PORT, such as'",
+        "'token-file: \"a\\0b\"', 'expected a path'",
+    })
+    void addressThatCannotBeServedIsRefused(String yaml, String why) {
         assertTrue(
-                refused.errors().getFirst().message().endsWith("is not supported by this version"),
-                refused.getMessage());
+                String.valueOf(refused(yaml).getMessage()).contains(why),
+                () -> refused(yaml).getMessage());
+    }
+
+    @Test
+    void pathOfASocketIsBounded() {
+        assertThrows(IllegalArgumentException.class, () -> ListenAddress.parse("unix:/" + "a".repeat(96)));
+        assertEquals("unix:/" + "a".repeat(95), ListenAddress.text(ListenAddress.parse("unix:/" + "a".repeat(95))));
+    }
+
+    @Test
+    void whatIsMissingToServeIsToldWhateverTheFileSays() {
+        WeirConfig plain = WeirConfig.DEFAULT;
+        assertTrue(plain.unserved().isEmpty());
+        assertTrue(
+                plain.withListen(ListenAddress.parse("unix:/run/s")).unserved().isEmpty());
+        String missing =
+                plain.withListen(ListenAddress.parse("192.0.2.1:1")).unserved().orElseThrow();
+        assertTrue(missing.contains("needs TLS and a token"), missing);
     }
 
     @Test
@@ -310,7 +347,7 @@ class ConfigFileTest {
                 .withListen(ListenAddress.parse("localhost:1"));
 
         assertEquals(List.of(Path.of("p"), Path.of("b")), List.of(config.policies(), config.bpffs()));
-        assertEquals(1, config.listen().getPort());
+        assertEquals("127.0.0.1:1", ListenAddress.text(config.listen()));
         assertEquals(WeirConfig.DEFAULT.flows(), config.flows());
     }
 

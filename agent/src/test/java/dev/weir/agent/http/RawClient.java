@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,14 +25,25 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    final Socket socket = new Socket();
+    final Socket socket;
     private final InputStream in;
 
     RawClient(InetSocketAddress server) throws IOException {
+        this(connected(server));
+    }
+
+    /// Over a connection that there is.
+    RawClient(Socket socket) throws IOException {
+        this.socket = socket;
+        this.in = new BufferedInputStream(socket.getInputStream());
+    }
+
+    private static Socket connected(InetSocketAddress server) throws IOException {
+        Socket socket = new Socket();
         socket.setReceiveBufferSize(8192);
         socket.connect(server, 5000);
         socket.setSoTimeout(10_000);
-        in = new BufferedInputStream(socket.getInputStream());
+        return socket;
     }
 
     RawClient send(String text) throws IOException {
@@ -73,6 +85,18 @@ final class RawClient implements AutoCloseable {
     boolean isCutByServer() throws IOException {
         try {
             return isClosedByServer();
+        } catch (SocketException e) {
+            return true;
+        }
+    }
+
+    /// Whether the server closes the connection in the end, whatever it says before.
+    boolean isDropped() throws IOException {
+        try {
+            in.readAllBytes();
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
         } catch (SocketException e) {
             return true;
         }

@@ -41,6 +41,13 @@ final class Prometheus implements AutoCloseable {
     /// @param directory that is its own, and not there yet
     /// @param rules file of alert rules
     static Prometheus scraping(InetSocketAddress agent, Path rules, Path directory) throws IOException {
+        return scraping(agent, "", rules, directory);
+    }
+
+    /// As the other.
+    ///
+    /// @param way what else its configuration says of how to ask the agent
+    static Prometheus scraping(InetSocketAddress agent, String way, Path rules, Path directory) throws IOException {
         Files.createDirectory(directory);
         Path config = Files.writeString(directory.resolve("prometheus.yml"), """
                         global: {scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s}
@@ -48,8 +55,8 @@ final class Prometheus implements AutoCloseable {
                         scrape_configs:
                           - job_name: weir
                             static_configs: [{targets: ["%s:%d"]}]
-                        """.formatted(
-                        rules.toAbsolutePath().normalize(), agent.getHostString(), agent.getPort()));
+                        %s""".formatted(
+                        rules.toAbsolutePath().normalize(), agent.getHostString(), agent.getPort(), way.indent(4)));
         int port = freePort();
         Path log = directory.resolve("log");
         Process process = new ProcessBuilder(

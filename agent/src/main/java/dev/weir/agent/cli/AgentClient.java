@@ -3,14 +3,14 @@ package dev.weir.agent.cli;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.weir.agent.secret.BearerToken;
+import dev.weir.agent.secret.SecretException;
+import dev.weir.agent.secret.SecretFile;
 import dev.weir.agent.view.Json;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Locale;
@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// Asks the agent one question over HTTP/1.0, which needs neither chunks nor a client library: the
 /// answer has a length, or goes on until the connection ends.
 final class AgentClient {
-    private static final Duration CONNECT = Duration.ofSeconds(2);
     private static final Duration READ = Duration.ofSeconds(15);
 
     /// A stream says something every 15 seconds.
@@ -37,9 +36,9 @@ final class AgentClient {
     /// The body of the answer to a GET.
     /// @throws java.net.ConnectException when nobody listens there
     /// @throws IOException when the answer is no HTTP, not complete, or not a success; then with what it says
-    static byte[] get(SocketAddress address, String target) throws IOException {
-        try (Socket socket = ask(address, target, "", READ)) {
-            InputStream in = new BufferedInputStream(socket.getInputStream());
+    static byte[] get(AgentAddress address, String target) throws IOException {
+        try (AgentConnection connection = ask(address, target, "", READ)) {
+            InputStream in = new BufferedInputStream(connection.input());
             return whole(in, header(in));
         } catch (SocketTimeoutException e) {
             throw new IOException("no answer within " + READ.toSeconds() + " seconds", e);
@@ -50,37 +49,45 @@ final class AgentClient {
     /// @param position of a stream where it is to go on; null: from where it begins
     /// @throws java.net.ConnectException when nobody listens there
     /// @throws IOException when the answer is no HTTP or not a success; then with what it says
-    static EventSource stream(SocketAddress address, String target, @Nullable String position) throws IOException {
-        Socket socket = ask(address, target, position == null ? "" : "Last-Event-ID: " + position + "\r\n", SILENCE);
+    static EventSource stream(AgentAddress address, String target, @Nullable String position) throws IOException {
+        String headers = position == null ? "" : "Last-Event-ID: " + position + "\r\n";
+        AgentConnection connection = ask(address, target, headers, SILENCE);
         try {
-            InputStream in = new BufferedInputStream(socket.getInputStream());
+            InputStream in = new BufferedInputStream(connection.input());
             String[] header = header(in);
             if (status(header) != OK) {
                 whole(in, header); // says why
             }
-            return new EventSource(in, socket, position);
+            return new EventSource(in, connection, position);
         } catch (IOException e) {
-            socket.close();
+            connection.close();
             throw e;
         }
     }
 
-    private static Socket ask(SocketAddress address, String target, String headers, Duration patience)
+    private static AgentConnection ask(AgentAddress address, String target, String headers, Duration patience)
             throws IOException {
-        if (!(address instanceof InetSocketAddress)) {
-            throw new IOException("this version asks no Unix socket");
-        }
-        Socket socket = new Socket();
+        String shown = shown(address.token());
+        AgentConnection connection = AgentConnection.open(address, patience);
         try {
-            socket.connect(address, (int) CONNECT.toMillis());
-            socket.setSoTimeout((int) patience.toMillis());
-            String request =
-                    "GET " + target + " HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n" + headers + "\r\n";
-            socket.getOutputStream().write(request.getBytes(US_ASCII));
-            return socket;
+            String request = "GET " + target + " HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n" + shown
+                    + headers + "\r\n";
+            connection.output().write(request.getBytes(US_ASCII));
+            return connection;
         } catch (IOException e) {
-            socket.close();
+            connection.close();
             throw e;
+        }
+    }
+
+    private static String shown(@Nullable SecretFile token) throws IOException {
+        if (token == null) {
+            return "";
+        }
+        try {
+            return "Authorization: " + BearerToken.read(token).credentials() + "\r\n";
+        } catch (SecretException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 

@@ -3,13 +3,12 @@ package dev.weir.agent.cli;
 
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.config.ListenAddress;
-import dev.weir.agent.config.WeirConfig;
+import dev.weir.agent.secret.SecretException;
 import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.ConnectException;
-import java.net.SocketAddress;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -24,11 +23,11 @@ final class AgentOptions {
 
     @Option(
             names = "--agent",
-            paramLabel = "ADDRESS:PORT",
-            converter = Address.class,
-            description = "Ask the agent here; `listen` of the configuration when absent.")
-    @Nullable
-    SocketAddress agent;
+            paramLabel = "ADDRESS",
+            converter = Named.class,
+            description = "Ask the agent here, ADDRESS:PORT, unix:PATH or a URL, with the certificate and token of the "
+                    + "configuration; its `listen` when absent.")
+    AgentAddress.@Nullable Named agent;
 
     @Mixin
     ConfigOptions config = new ConfigOptions();
@@ -43,21 +42,16 @@ final class AgentOptions {
     /// The answer of the agent to `target`, or what `fromPins` makes of the pins, which is told on `err`.
     <T> T ask(String target, Class<T> type, Function<AgentView, T> fromPins, PrintWriter err)
             throws CommandFailure, ConfigException {
-        if (agent != null) {
-            try {
-                return get(agent, target, type);
-            } catch (ConnectException e) {
-                throw absent(agent, e);
-            }
-        }
-        WeirConfig loaded = config.load();
+        AgentAddress address = address();
         try {
-            return get(loaded.listen(), target, type);
+            return get(address, target, type);
         } catch (ConnectException e) {
+            if (agent != null) {
+                throw absent(address, e);
+            }
             if (pins == null) {
-                pins = wiring.pins().read(loaded.bpffs());
-                err.println("weir: no agent runs at " + ListenAddress.text(loaded.listen())
-                        + "; this is what it left in force");
+                pins = wiring.pins().read(config.load().bpffs());
+                err.println("weir: no agent runs at " + address + "; this is what it left in force");
             }
             return fromPins.apply(pins);
         }
@@ -65,11 +59,12 @@ final class AgentOptions {
 
     /// The answer of the agent to `target`; null where none runs and none was named.
     <T> @Nullable T askRunning(String target, Class<T> type) throws CommandFailure, ConfigException {
+        AgentAddress address = address();
         try {
-            return get(address(), target, type);
+            return get(address, target, type);
         } catch (ConnectException e) {
             if (agent != null) {
-                throw absent(agent, e);
+                throw absent(address, e);
             }
             return null;
         }
@@ -78,14 +73,14 @@ final class AgentOptions {
     /// The answer of the agent to `target`; what is pinned does not answer.
     /// @throws CommandFailure when no agent runs, too
     <T> T askAgent(String target, Class<T> type) throws CommandFailure, ConfigException {
-        SocketAddress address = address();
+        AgentAddress address = address();
         try {
             return get(address, target, type);
         } catch (ConnectException e) {
             throw new CommandFailure(
                     ExitCode.FAILED,
                     "no agent runs at %s: start one with `weir run`, or say where it is with --agent"
-                            .formatted(ListenAddress.text(address)),
+                            .formatted(address),
                     e);
         }
     }
@@ -94,7 +89,7 @@ final class AgentOptions {
     /// @param position where it is to go on; null: from where it begins
     /// @throws java.net.ConnectException when no agent runs
     /// @throws IOException when it does not answer so, with what it says
-    EventSource stream(String target, @Nullable String position) throws IOException, ConfigException {
+    EventSource stream(String target, @Nullable String position) throws IOException, CommandFailure, ConfigException {
         return AgentClient.stream(address(), target, position);
     }
 
@@ -103,44 +98,44 @@ final class AgentOptions {
         return pins != null;
     }
 
-    /// Where the agent is.
-    String where() throws ConfigException {
-        return ListenAddress.text(address());
+    /// Where the agent is, and how it is asked.
+    AgentAddress address() throws CommandFailure, ConfigException {
+        return agent == null ? AgentAddress.of(config.load()) : AgentAddress.of(config.load(), agent);
     }
 
-    private SocketAddress address() throws ConfigException {
-        return agent == null ? config.load().listen() : agent;
-    }
-
-    private static CommandFailure absent(SocketAddress agent, ConnectException cause) {
+    /// It did not answer so.
+    static CommandFailure failed(AgentAddress address, IOException cause) {
+        boolean denied = cause.getCause() instanceof SecretException secret && secret.isDenied();
         return new CommandFailure(
-                ExitCode.FAILED,
-                "ask the agent at " + ListenAddress.text(agent) + ": " + cause.getMessage() + "; is it running?",
+                denied ? ExitCode.NOT_PERMITTED : ExitCode.FAILED,
+                "ask the agent at " + address + ": " + cause.getMessage(),
                 cause);
     }
 
-    private static <T> T get(SocketAddress address, String target, Class<T> type)
+    private static CommandFailure absent(AgentAddress address, ConnectException cause) {
+        return new CommandFailure(
+                ExitCode.FAILED, "ask the agent at " + address + ": " + cause.getMessage() + "; is it running?", cause);
+    }
+
+    private static <T> T get(AgentAddress address, String target, Class<T> type)
             throws CommandFailure, ConnectException {
         try {
             return Json.read(AgentClient.get(address, target), type);
         } catch (ConnectException e) {
             throw e;
         } catch (IOException e) {
-            throw new CommandFailure(
-                    ExitCode.FAILED, "ask the agent at " + ListenAddress.text(address) + ": " + e.getMessage(), e);
+            throw failed(address, e);
         }
     }
 
-    /// Reads `ADDRESS:PORT`, or the same as an `http` URL.
-    static final class Address implements ITypeConverter<SocketAddress> {
+    /// Reads what `--agent` names.
+    static final class Named implements ITypeConverter<AgentAddress.Named> {
         @Override
-        public SocketAddress convert(String value) {
-            String address = value.startsWith("http://") ? value.substring(7) : value;
+        public AgentAddress.Named convert(String value) {
             try {
-                return ListenAddress.parse(
-                        address.endsWith("/") ? address.substring(0, address.length() - 1) : address);
+                return AgentAddress.Named.parse(value);
             } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
+                throw new TypeConversionException(e.getMessage() + ", expected " + ListenAddress.EXPECTED);
             }
         }
     }

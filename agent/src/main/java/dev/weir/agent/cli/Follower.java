@@ -51,14 +51,13 @@ final class Follower {
                     throw new CommandFailure(
                             ExitCode.FAILED,
                             "%s: no agent runs at %s, so there is nothing to follow; start one with `weir run`, or say where it is with --agent"
-                                    .formatted(verb, agent.where()),
+                                    .formatted(verb, agent.address()),
                             e);
                 }
                 await("it does not answer");
             } catch (IOException e) {
                 if (!connected) {
-                    throw new CommandFailure(
-                            ExitCode.FAILED, "ask the agent at " + agent.where() + ": " + e.getMessage(), e);
+                    throw AgentOptions.failed(agent.address(), e);
                 }
                 await(e.getMessage());
             }

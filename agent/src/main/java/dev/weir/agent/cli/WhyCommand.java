@@ -157,7 +157,7 @@ final class WhyCommand extends Verb {
             return loaded.withPolicies(policies);
         }
         try {
-            byte[] status = AgentClient.get(loaded.listen(), "/api/v1/status");
+            byte[] status = AgentClient.get(AgentAddress.of(loaded), "/api/v1/status");
             Path directory = Path.of(Json.read(status, StatusView.class).policyDirectory());
             return directory.isAbsolute() ? loaded.withPolicies(directory) : loaded;
         } catch (IOException e) {

@@ -37,6 +37,7 @@ final class WebFiles {
             "rates.js",
             "rules.js",
             "table.js",
+            "token.js",
             "traffic.js",
             "view-events.js",
             "view-flows.js",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asks the agent that this page came from.
 
+import { credentials } from './token.js';
+
 const PATIENCE_MS = 15000;
 
 /** The agent answered that it will not: a query is wrong, or it is busy. */
@@ -10,16 +12,21 @@ export class Refused extends Error {
     this.status = status;
   }
 
+  /** Whether the agent wants to be shown its token first. */
+  get wantsToken() {
+    return this.status === 401;
+  }
+
   /** Whether asking again the same way will end the same way. */
   get isFinal() {
-    return this.status >= 400 && this.status < 500;
+    return this.status >= 400 && this.status < 500 && !this.wantsToken;
   }
 }
 
 async function answer(path, signal) {
   const patience = AbortSignal.timeout(PATIENCE_MS);
   try {
-    const response = await fetch(path, { signal: AbortSignal.any([signal, patience]) });
+    const response = await fetch(path, { headers: credentials(), signal: AbortSignal.any([signal, patience]) });
     return { status: response.status, ok: response.ok, body: await response.json() };
   } catch (failure) {
     if (patience.aborted) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page around the views: which one the address names, how the agent is, when it answered last.
 
-import { readiness } from './agent.js';
+import { Refused, readiness } from './agent.js';
 import { attribute, el, say } from './dom.js';
 import { clock } from './format.js';
 import { Poll } from './poll.js';
+import { tokenForm } from './token.js';
 import { events } from './view-events.js';
 import { flows } from './view-flows.js';
 import { health } from './view-health.js';
@@ -99,11 +100,26 @@ function succeeded() {
 
 function failed(failure, retryMs) {
   readAt = -Infinity;
+  if (failure instanceof Refused && failure.wantsToken) {
+    askForToken();
+    return;
+  }
   const since = update.dataset.at === undefined ? '' : ` since ${update.dataset.at}; what is shown is from then`;
   attribute(state, 'class', 'state silent');
   say(state, `The agent does not answer${since}: ${failure.message}`);
   attribute(update, 'class', 'update late');
   say(update, `next attempt in ${Math.round(retryMs / 1000)} s`);
+}
+
+function askForToken() {
+  poll.stop();
+  const { form, focus } = tokenForm(open);
+  main.replaceChildren(form);
+  attribute(state, 'class', 'state silent');
+  say(state, '');
+  attribute(update, 'class', 'update late');
+  say(update, 'waiting for the token');
+  focus();
 }
 
 document.getElementById('skip').addEventListener('click', event => {

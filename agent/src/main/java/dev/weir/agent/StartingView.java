@@ -6,7 +6,7 @@ import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.Build;
 import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
-import dev.weir.agent.view.FlowView;
+import dev.weir.agent.view.FlowRow;
 import dev.weir.agent.view.FlowWalk;
 import dev.weir.agent.view.InterfaceView;
 import dev.weir.agent.view.MeterSnapshot;
@@ -25,7 +25,7 @@ import java.util.function.Consumer;
 final class StartingView implements AgentView {
     private static final FlowWalk NO_FLOWS = new FlowWalk() {
         @Override
-        public boolean show(int count, Consumer<FlowView> action) {
+        public boolean show(int count, Consumer<? super FlowRow> action) {
             return false;
         }
 

@@ -57,17 +57,17 @@ public record Flow(
             U32.withName("handshake_us"),
             Layouts.array(2, U64, "credited"));
 
-    private static final int JUDGEMENT = Layouts.offset(LAYOUT, "judgement");
-    private static final int PACKETS = Layouts.offset(LAYOUT, "packets");
-    private static final int BYTES = Layouts.offset(LAYOUT, "bytes");
-    private static final int OPENED = Layouts.offset(LAYOUT, "opened_ns");
-    private static final int SEEN = Layouts.offset(LAYOUT, "seen");
-    private static final int LIFE_BITS = 3;
-    private static final int STATE_BITS = 7;
-    private static final int SLOT = Layouts.offset(LAYOUT, "slot");
-    private static final int OPENER = Layouts.offset(LAYOUT, "opener");
-    private static final int STATE = Layouts.offset(LAYOUT, "state");
-    private static final int HANDSHAKE = Layouts.offset(LAYOUT, "handshake_us");
+    static final int JUDGEMENT = Layouts.offset(LAYOUT, "judgement");
+    static final int PACKETS = Layouts.offset(LAYOUT, "packets");
+    static final int BYTES = Layouts.offset(LAYOUT, "bytes");
+    static final int OPENED = Layouts.offset(LAYOUT, "opened_ns");
+    static final int SEEN = Layouts.offset(LAYOUT, "seen");
+    static final int LIFE_BITS = 3;
+    static final int STATE_BITS = 7;
+    static final int SLOT = Layouts.offset(LAYOUT, "slot");
+    static final int OPENER = Layouts.offset(LAYOUT, "opener");
+    static final int STATE = Layouts.offset(LAYOUT, "state");
+    static final int HANDSHAKE = Layouts.offset(LAYOUT, "handshake_us");
     private static final int PEER = Layouts.offset(LAYOUT, "peer");
     private static final int CREDITED = Layouts.offset(LAYOUT, "credited");
 
@@ -92,6 +92,10 @@ public record Flow(
     }
 
     public Verdict verdict() {
+        return verdict(judgement);
+    }
+
+    static Verdict verdict(long judgement) {
         return Verdict.of((int) (judgement >>> 24) & 0xf);
     }
 
@@ -102,6 +106,10 @@ public record Flow(
 
     /// Index in `weir_cells` of the rule that decided.
     public int cell() {
+        return cell(judgement);
+    }
+
+    static int cell(long judgement) {
         return (int) judgement & 0xff_ffff;
     }
 

@@ -30,13 +30,13 @@ public record FlowKey(
             U8.withName("protocol"),
             U8.withName("pad"));
 
-    private static final int INSIDE = Layouts.offset(LAYOUT, "inside");
-    private static final int OUTSIDE = Layouts.offset(LAYOUT, "outside");
-    private static final int INSIDE_PORT = Layouts.offset(LAYOUT, "inside_port");
-    private static final int OUTSIDE_PORT = Layouts.offset(LAYOUT, "outside_port");
+    static final int INSIDE = Layouts.offset(LAYOUT, "inside");
+    static final int OUTSIDE = Layouts.offset(LAYOUT, "outside");
+    static final int INSIDE_PORT = Layouts.offset(LAYOUT, "inside_port");
+    static final int OUTSIDE_PORT = Layouts.offset(LAYOUT, "outside_port");
     private static final int IFINDEX = Layouts.offset(LAYOUT, "ifindex");
     private static final int VANTAGE = Layouts.offset(LAYOUT, "vantage");
-    private static final int PROTOCOL = Layouts.offset(LAYOUT, "protocol");
+    static final int PROTOCOL = Layouts.offset(LAYOUT, "protocol");
 
     public static final Codec<FlowKey> CODEC = new StructCodec<>(LAYOUT, FlowKey::write, FlowKey::read);
 

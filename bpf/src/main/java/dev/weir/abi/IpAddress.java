@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.abi;
 
+import java.nio.charset.StandardCharsets;
+
 /// An IPv4 or IPv6 address as 128 bits in host order; IPv4 is held v4-mapped (`::ffff:a.b.c.d`, RFC 4291
 /// section 2.5.5.2), as in every map of `abi.h`, so that one value type serves both families. The mapped form
 /// of an IPv4 address and the address itself are therefore the same value. The order is that of the 128 bits,
@@ -12,9 +14,12 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
     /// Bytes of an address in maps and on [#toBytes()].
     public static final int BYTES = 16;
 
-    private static final int MAX_TEXT = "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255".length();
+    /// The longest that an address may be as text.
+    public static final int MAX_TEXT = "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255".length();
     private static final long V4_PREFIX = 0xffffL;
     private static final int GROUPS = 8;
+    private static final int OCTET_PLACE = 4;
+    private static final byte[] OCTETS = octets();
 
     /// The IPv4 address whose four bytes are `bits`, the first in the highest byte.
     public static IpAddress ofV4(int bits) {
@@ -81,9 +86,30 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
     /// Dotted decimal for IPv4, the canonical form of RFC 5952 for IPv6.
     @Override
     public String toString() {
-        if (isV4()) {
-            return (low >>> 24 & 0xff) + "." + (low >>> 16 & 0xff) + "." + (low >>> 8 & 0xff) + "." + (low & 0xff);
+        byte[] text = new byte[MAX_TEXT];
+        return new String(text, 0, write(text, 0), StandardCharsets.US_ASCII);
+    }
+
+    /// Writes [#toString()] in ASCII, at most [#MAX_TEXT] bytes.
+    ///
+    /// @return where it ends
+    public int write(byte[] target, int at) {
+        return isV4() ? writeV4(target, at) : writeV6(target, at);
+    }
+
+    private int writeV4(byte[] target, int at) {
+        int end = at;
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            int from = OCTET_PLACE * ((int) low >>> shift & 0xff);
+            for (int left = OCTETS[from]; left > 0; left--) {
+                target[end++] = OCTETS[++from];
+            }
+            target[end++] = '.';
         }
+        return end - 1;
+    }
+
+    private int writeV6(byte[] target, int at) {
         int runStart = GROUPS;
         int runLength = 1; // a single zero group is written out
         for (int i = 0; i < GROUPS; i++) {
@@ -96,16 +122,41 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
                 runLength = zeros;
             }
         }
-        StringBuilder text = new StringBuilder(39);
+        int end = at;
         for (int i = 0; i < GROUPS; i++) {
             if (i == runStart) {
-                text.append("::");
+                target[end++] = ':';
+                target[end++] = ':';
                 i += runLength - 1;
             } else {
-                text.append(i == 0 || i == runStart + runLength ? "" : ":").append(Integer.toHexString(group(i)));
+                if (i > 0 && i != runStart + runLength) {
+                    target[end++] = ':';
+                }
+                end = writeHex(target, end, group(i));
             }
         }
-        return text.toString();
+        return end;
+    }
+
+    private static int writeHex(byte[] target, int at, int group) {
+        int end = at;
+        int shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0;
+        for (; shift >= 0; shift -= 4) {
+            int digit = group >>> shift & 0xf;
+            target[end++] = (byte) (digit < 10 ? '0' + digit : 'a' - 10 + digit);
+        }
+        return end;
+    }
+
+    /// Of each octet how many digits it has, and those.
+    private static byte[] octets() {
+        byte[] octets = new byte[256 * OCTET_PLACE];
+        for (int octet = 0; octet < 256; octet++) {
+            byte[] digits = Integer.toString(octet).getBytes(StandardCharsets.US_ASCII);
+            octets[OCTET_PLACE * octet] = (byte) digits.length;
+            System.arraycopy(digits, 0, octets, OCTET_PLACE * octet + 1, digits.length);
+        }
+        return octets;
     }
 
     private int group(int index) {

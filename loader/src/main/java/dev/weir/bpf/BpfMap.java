@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.bpf;
 
+import dev.weir.abi.BatchReader;
 import dev.weir.abi.Codec;
 import dev.weir.bpf.ffi.Libbpf;
 import java.lang.foreign.Arena;
@@ -118,6 +119,14 @@ public final class BpfMap<K, V> extends MapHandle {
     /// @return where to go on; empty: these were the last
     public OptionalInt forEachFrom(int from, int count, BiConsumer<? super K, ? super V> action) {
         return new MapDump<>(this, key, value, count).part(from, action);
+    }
+
+    /// As [#forEachFrom], showing all of the part at once.
+    public OptionalInt readFrom(int from, int count, BatchReader reader) {
+        if (reader.keyBytes() != key.byteSize() || reader.valueBytes() != value.byteSize()) {
+            throw new IllegalArgumentException("the entries of " + info().name() + " are not what the reader reads");
+        }
+        return new MapDump<>(this, key, value, count).part(from, reader);
     }
 
     private static <T> MemorySegment encoded(Arena arena, Codec<T> codec, T t) {

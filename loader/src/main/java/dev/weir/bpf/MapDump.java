@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.bpf;
 
+import dev.weir.abi.BatchReader;
 import dev.weir.abi.Codec;
 import dev.weir.bpf.ffi.Libbpf;
 import java.lang.foreign.Arena;
@@ -8,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.OptionalInt;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /// One walk over all entries of a map: by batches, or key by key where the kernel has no batches for the map's type.
 ///
@@ -65,6 +67,15 @@ record MapDump<K, V>(BpfMap<K, V> map, Codec<K> key, Codec<V> value, int entries
     ///     buckets, which stay while the map lives; behind the last of them is the end.
     /// @return where to go on; empty: these were the last
     OptionalInt part(int from, BiConsumer<? super K, ? super V> action) {
+        return read(from, batch -> batch.show(action));
+    }
+
+    /// As the other, but shows all of the part at once.
+    OptionalInt part(int from, BatchReader reader) {
+        return read(from, batch -> batch.show(reader));
+    }
+
+    private OptionalInt read(int from, Consumer<Batch> action) {
         int limit = Math.max(1, map.info().maxEntries());
         int capacity = Math.min(entries, limit);
         while (true) {
@@ -82,7 +93,7 @@ record MapDump<K, V>(BpfMap<K, V> map, Codec<K> key, Codec<V> value, int entries
                 if (result < 0 && !Errno.is(result, Errno.ENOENT)) {
                     throw map.failed("read a part of", result);
                 }
-                batch.show(action);
+                action.accept(batch);
                 return result < 0 ? OptionalInt.empty() : OptionalInt.of(next.get(ValueLayout.JAVA_INT, 0));
             }
         }
@@ -122,6 +133,10 @@ record MapDump<K, V>(BpfMap<K, V> map, Codec<K> key, Codec<V> value, int entries
             keys = arena.allocate((long) capacity * key.byteSize(), Long.BYTES);
             values = arena.allocate((long) capacity * value.byteSize(), Long.BYTES);
             count = arena.allocate(ValueLayout.JAVA_INT);
+        }
+
+        private void show(BatchReader reader) {
+            reader.read(keys, values, count.get(ValueLayout.JAVA_INT, 0));
         }
 
         private void show(BiConsumer<? super K, ? super V> action) {

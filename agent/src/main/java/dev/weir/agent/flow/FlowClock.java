@@ -32,7 +32,12 @@ public record FlowClock(Instant now, long monotonicNanos, long jiffyNanos) {
 
     /// Since the flow was opened, never negative.
     public long ageNanos(Flow flow) {
-        return Math.max(0, monotonicNanos - flow.openedNanos());
+        return ageNanos(flow.openedNanos());
+    }
+
+    /// The same of one that was opened then, by the kernel's clock.
+    long ageNanos(long openedNanos) {
+        return Math.max(0, monotonicNanos - openedNanos);
     }
 
     /// To about four jiffies; never before the flow was opened, never in the future.
@@ -42,8 +47,13 @@ public record FlowClock(Instant now, long monotonicNanos, long jiffyNanos) {
 
     /// Since its last packet, to about four jiffies; never longer than since it was opened.
     public long idleNanos(Flow flow) {
+        return idleNanos(flow.seen(), flow.openedNanos());
+    }
+
+    /// The same of one that was seen and opened then, by the kernel's clocks.
+    long idleNanos(int seen, long openedNanos) {
         int jiffiesNow = (int) ((monotonicNanos + INITIAL_SECONDS * NANOS) / jiffyNanos);
-        long idleNanos = Math.max(0, jiffiesNow - flow.seen()) * jiffyNanos;
-        return Math.min(idleNanos, ageNanos(flow));
+        long idleNanos = Math.max(0, jiffiesNow - seen) * jiffyNanos;
+        return Math.min(idleNanos, ageNanos(openedNanos));
     }
 }

@@ -56,7 +56,11 @@ public final class Services {
 
     /// Whether the protocol has ports.
     public static boolean hasPorts(FlowKey key) {
-        return switch (key.protocol()) {
+        return hasPorts(key.protocol());
+    }
+
+    static boolean hasPorts(int protocol) {
+        return switch (protocol) {
             case TCP, UDP, SCTP -> true;
             default -> false;
         };

@@ -5,6 +5,7 @@ import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
 import dev.weir.agent.view.EventView;
+import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /// `/api/v1/events/stream`: the page that a query asks for, and what happens after it. The agent's log
@@ -42,7 +43,7 @@ final class EventFeed implements Feed {
     }
 
     @Override
-    public byte[] next() {
+    public ByteBuf next() {
         if (position == null) {
             position = begin();
         }

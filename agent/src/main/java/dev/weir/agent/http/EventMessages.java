@@ -4,6 +4,8 @@ package dev.weir.agent.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weir.agent.view.Json;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.TimeUnit;
 
@@ -47,7 +49,7 @@ final class EventMessages {
     }
 
     /// Ends the piece; where nothing was added, and not for long, it is [Feed#NOTHING_YET].
-    byte[] end() {
+    ByteBuf end() {
         long now = System.nanoTime();
         if (piece.size() == 0) {
             if (now - lastNanos < ALIVE_NANOS) {
@@ -58,7 +60,7 @@ final class EventMessages {
         lastNanos = now;
         byte[] bytes = piece.toByteArray();
         piece.reset();
-        return bytes;
+        return Unpooled.wrappedBuffer(bytes);
     }
 
     private static byte[] utf8(String text) {

@@ -2,7 +2,7 @@
 package dev.weir.agent.http;
 
 import dev.weir.agent.Log;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -23,7 +23,7 @@ final class Feeder {
     private final Executor workers;
     private final Runnable over;
     private final Runnable sent;
-    private byte @Nullable [] ready;
+    private @Nullable ByteBuf ready;
     private boolean asked;
     private boolean ended;
 
@@ -37,20 +37,21 @@ final class Feeder {
         this.sent = sent;
     }
 
-    /// Sends what is ready, if the client can take it, and has more made.
+    /// Sends what is ready, if the client can take it, and has more made meanwhile.
     void go() {
-        byte[] piece = ready;
-        if (piece != null && !ended && client.channel().isWritable()) {
-            ready = null; // before the write, which may come back here when the client can take no more, or again more
-            client.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)))
-                    .addListener(written -> {
-                        if (!written.isSuccess()) {
-                            client.close();
-                        }
-                    });
+        ByteBuf piece = ended || !client.channel().isWritable() ? null : ready;
+        if (piece != null) {
+            ready = null;
         }
         if (ready == null && !asked && !ended) {
             ask();
+        }
+        if (piece != null) { // the write may come back here when the client can take no more, or again more
+            client.writeAndFlush(new DefaultHttpContent(piece)).addListener(written -> {
+                if (!written.isSuccess()) {
+                    client.close();
+                }
+            });
         }
     }
 
@@ -84,7 +85,7 @@ final class Feeder {
     /// @return what is to be done with the piece
     private Runnable make() {
         try {
-            byte[] piece = feed.next();
+            ByteBuf piece = feed.next();
             return () -> take(piece);
         } catch (RuntimeException | Error e) { // whatever happened, the client waits
             Log.failure("make the next piece of an answer: " + e, e);
@@ -103,8 +104,8 @@ final class Feeder {
         }
     }
 
-    private void take(byte @Nullable [] piece) {
-        if (piece != null && piece.length == 0 && !ended) {
+    private void take(@Nullable ByteBuf piece) {
+        if (piece != null && !piece.isReadable() && !ended) {
             // As if it were still being asked, so that nothing else asks it meanwhile.
             client.executor().schedule(this::answered, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
             return;
@@ -129,6 +130,10 @@ final class Feeder {
     }
 
     private void close() {
+        if (ready != null) {
+            ready.release();
+            ready = null;
+        }
         feed.close();
         over.run();
     }

@@ -4,6 +4,7 @@ package dev.weir.agent.http;
 import dev.weir.agent.view.FlowChanges;
 import dev.weir.agent.view.FlowQuery;
 import dev.weir.agent.view.FlowWatch;
+import io.netty.buffer.ByteBuf;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,7 @@ final class FlowFeed implements Feed {
     }
 
     @Override
-    public byte[] next() {
+    public ByteBuf next() {
         ticks.tick();
         FlowChanges told = changes.getAndSet(null);
         if (told != null && (fresh || !told.none())) {

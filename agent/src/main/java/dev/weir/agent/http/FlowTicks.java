@@ -2,6 +2,7 @@
 package dev.weir.agent.http;
 
 import dev.weir.agent.view.AgentView;
+import dev.weir.agent.view.FlowView;
 import dev.weir.agent.view.FlowWalk;
 import dev.weir.agent.view.FlowWatch;
 import java.time.Instant;
@@ -68,7 +69,10 @@ final class FlowTicks {
         FlowWalk walk = view.walk(0);
         boolean more = true;
         while (more) {
-            more = walk.show(FlowWalk.TOGETHER, flow -> looks.values().forEach(look -> look.accept(flow)));
+            more = walk.show(FlowWalk.TOGETHER, row -> {
+                FlowView flow = row.view();
+                looks.values().forEach(look -> look.accept(flow));
+            });
         }
         looks.forEach((feed, look) -> feed.offer(look.changes(at)));
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Picks the page that a query asks for out of a stream of flows. Holds one page and one flow more, however many are
 /// pushed; one thread pushes, each flow once.
-public final class FlowSelector implements Consumer<FlowView> {
+public final class FlowSelector implements Consumer<FlowRow> {
     private record Candidate(FlowPosition position, FlowView flow) implements Comparable<Candidate> {
         @Override
         public int compareTo(Candidate other) {
@@ -33,7 +33,7 @@ public final class FlowSelector implements Consumer<FlowView> {
             boolean more = walk.show(query.limit(), flow -> {
                 scanned[0]++;
                 if (query.filter().matches(flow)) {
-                    flows.add(flow);
+                    flows.add(flow.view());
                 }
             });
             return new FlowPage(flows, more ? FlowQuery.cursor(walk.position()) : null, flows.size(), scanned[0]);
@@ -51,12 +51,13 @@ public final class FlowSelector implements Consumer<FlowView> {
     }
 
     @Override
-    public void accept(FlowView flow) {
+    public void accept(FlowRow row) {
         scanned++;
-        if (!query.filter().matches(flow)) {
+        if (!query.filter().matches(row)) {
             return;
         }
         matched++;
+        FlowView flow = row.view();
         @Nullable Candidate last = page.size() < query.limit() ? null : page.peek();
         if (last != null
                 && FlowPosition.value(query.sort(), flow) < last.position().value()) {

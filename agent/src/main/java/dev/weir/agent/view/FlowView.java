@@ -5,6 +5,7 @@ import dev.weir.abi.Direction;
 import dev.weir.abi.FlowState;
 import dev.weir.abi.IpAddress;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 
 /// One conversation as one endpoint sees it.
 /// @param direction who opened it: [Direction#EGRESS] when the inside did
@@ -37,7 +38,7 @@ public record FlowView(
         long ageSeconds,
         FlowState state,
         long handshakeMicros)
-        implements Conversation {
+        implements FlowRow {
 
     /// Both directions together.
     public long packets() {
@@ -50,7 +51,26 @@ public record FlowView(
     }
 
     @Override
-    public int servicePort() {
-        return direction == Direction.EGRESS ? outsidePort : insidePort;
+    public boolean serviceIsPort() {
+        return service.equals(protocol + "/" + servicePort());
+    }
+
+    @Override
+    public long openedNanos() {
+        return nanos(openedAt);
+    }
+
+    @Override
+    public long lastSeenNanos() {
+        return nanos(lastSeenAt);
+    }
+
+    @Override
+    public FlowView view() {
+        return this;
+    }
+
+    private static long nanos(Instant time) {
+        return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
     }
 }

@@ -11,9 +11,9 @@ public interface FlowWalk {
     int TOGETHER = 4096;
 
     /// Shows the next flows: about `count`, as hash buckets are not cut; none where their devices went
-    /// while we looked.
+    /// while we looked. A row is there for as long as `action` looks at it.
     /// @return whether there may be more
-    boolean show(int count, Consumer<FlowView> action);
+    boolean show(int count, Consumer<? super FlowRow> action);
 
     /// Where another walk goes on, now or later; it means nothing to an agent with a new table.
     int position();

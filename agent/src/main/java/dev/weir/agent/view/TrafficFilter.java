@@ -34,7 +34,7 @@ public final class TrafficFilter {
     }
 
     /// Whether the flow passes.
-    public boolean matches(FlowView flow) {
+    public boolean matches(FlowRow flow) {
         return meetsAll(flow);
     }
 

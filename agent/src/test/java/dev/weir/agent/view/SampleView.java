@@ -271,7 +271,7 @@ public class SampleView implements AgentView {
             private int next = position;
 
             @Override
-            public boolean show(int count, Consumer<FlowView> action) {
+            public boolean show(int count, Consumer<? super FlowRow> action) {
                 int end = Math.min(table.size(), next + count);
                 table.subList(Math.min(next, end), end).forEach(action);
                 next = end;

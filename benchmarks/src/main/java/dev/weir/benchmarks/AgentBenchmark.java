@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.benchmarks;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.weir.agent.lab.Lab;
 import dev.weir.agent.lab.RunningAgent;
 import dev.weir.agent.lab.Shell;
@@ -22,6 +24,7 @@ final class AgentBenchmark {
     private static final int NEXT_LOOK_NANOS = 50_000;
     private static final long PATIENCE_NANOS = 5_000_000_000L;
     private static final int SCRAPES = 100;
+    private static final long REST_NANOS = 12_000_000_000L;
 
     private final int namespaces;
     private final int starts;
@@ -68,7 +71,7 @@ final class AgentBenchmark {
         start();
         try (RunningAgent agent = RunningAgent.start(home)) {
             remember(agent);
-            comeAndGo();
+            comeAndGo(agent);
         }
         RunningAgent.command(home, "detach");
         return section;
@@ -96,8 +99,15 @@ final class AgentBenchmark {
         return namespaces / (Quartiles.of(millis).median() / 1e3);
     }
 
+    private void comeAndGo(RunningAgent agent) {
+        comeAndGo("a device that comes, until it is enforced", () -> awaitGone(agent));
+        comeAndGo("the same while the one before it goes", () -> {});
+    }
+
     /// From before a namespace's device is made until both its hooks judge, while others are enforced.
-    private void comeAndGo() {
+    ///
+    /// @param pause what is done after each has gone
+    private void comeAndGo(String what, Runnable pause) {
         double[] millis = new double[COMING];
         for (int i = 0; i < COMING; i++) {
             Shell.run("ip netns add coming");
@@ -107,12 +117,23 @@ final class AgentBenchmark {
             millis[i] = (System.nanoTime() - start) / 1e6;
             Shell.run("ip link del veth-coming");
             Shell.run("ip netns del coming");
+            pause.run();
         }
-        row("a device that comes, until it is enforced", "ms", 50, millis);
+        row(what, "ms", 50, millis);
         section.row(
                 "the slowest of %d".formatted(COMING),
                 "%.1f ms".formatted(Arrays.stream(millis).max().orElseThrow()),
                 "");
+    }
+
+    private static void awaitGone(RunningAgent agent) {
+        long start = System.nanoTime();
+        while (new String(get(agent, "/api/v1/namespaces"), UTF_8).contains("\"coming\"")) {
+            if (System.nanoTime() - start > PATIENCE_NANOS) {
+                throw new IllegalStateException("veth-coming was not forgotten");
+            }
+            LockSupport.parkNanos(NEXT_LOOK_NANOS);
+        }
     }
 
     private static void awaitPrograms(long start) {
@@ -139,24 +160,34 @@ final class AgentBenchmark {
     }
 
     private void remember(RunningAgent agent) {
-        row("resident memory after the start", "MiB", 110, agent.residentMebibytes());
+        row("resident memory, at rest after the start", "MiB", 110, atRest(agent));
         double[] scrapes = new double[SCRAPES];
         for (int i = 0; i < SCRAPES; i++) {
             scrapes[i] = scrapeMillis(agent);
         }
         row("scrape, first", "ms", 50, scrapes[0]);
         row("scrape", "ms", 50, scrapes);
-        row("resident memory after 100 scrapes", "MiB", 110, agent.residentMebibytes());
+        row("resident memory, at rest after %d scrapes".formatted(SCRAPES), "MiB", 110, atRest(agent));
+        section.row("the most that it was", "%.1f MiB".formatted(agent.residentPeakMebibytes()), "");
+    }
+
+    private static double atRest(RunningAgent agent) {
+        LockSupport.parkNanos(REST_NANOS);
+        return agent.residentMebibytes();
     }
 
     private static double scrapeMillis(RunningAgent agent) {
         long start = System.nanoTime();
-        try {
-            agent.get("/metrics");
-        } catch (IOException e) {
-            throw new UncheckedIOException("scrape the agent", e);
-        }
+        get(agent, "/metrics");
         return (System.nanoTime() - start) / 1e6;
+    }
+
+    private static byte[] get(RunningAgent agent, String path) {
+        try {
+            return agent.get(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException("ask the agent for " + path, e);
+        }
     }
 
     private void save(String policy) {
@@ -177,9 +208,10 @@ final class AgentBenchmark {
         return """
                 `dist/bin/weir run` as a process, on a host of its own with %,d namespaces behind a veth each: medians, in brackets
                 the quartiles. *Start*: from the start of the process until `/readyz` says 200, asked every millisecond, %d
-                times; *fresh* with nothing in the kernel, *again* over the pins of the agent before. *Resident memory* is VmRSS.
+                times; *fresh* with nothing in the kernel, *again* over the pins of the agent before. *Resident memory* is
+                VmRSS; *at rest*: 12 s after the last work, when what is free has been given back; *the most* is VmHWM.
                 *Scrape* reads all of `/metrics`, a rule a series. *A device that comes*: from before `ip link add` is run until
-                both hooks have programs, %d times.
+                both hooks have programs, %d times; first each only when the agent has forgotten the one before.
                 """.formatted(namespaces, starts, COMING);
     }
 }

@@ -15,11 +15,12 @@ import java.util.Locale;
 /// Runs the benchmarks and prints their report; a full run also keeps it in `benchmarks/results`. Use it through `make
 /// bench` and `make bench-quick`, which build what it needs and give it a network of its own.
 ///
-/// Arguments: `quick` or `full`, then the names of benchmarks: `path`, `wire`, `agent`, `scale`, `reload`, `compiler`;
+/// Arguments: `quick` or `full`, then the names of benchmarks: `path`, `wire`, `agent`, `scale`, `flows`, `reload`,
+/// `compiler`;
 /// none means all.
 public final class Main {
     private static final Path RESULTS = Path.of("benchmarks/results");
-    private static final List<String> ALL = List.of("path", "wire", "agent", "scale", "reload", "compiler");
+    private static final List<String> ALL = List.of("path", "wire", "agent", "scale", "flows", "reload", "compiler");
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private final StringBuilder report = new StringBuilder();
@@ -70,6 +71,7 @@ public final class Main {
             case "wire" -> WireBenchmark.run(effort);
             case "agent" -> AgentBenchmark.few(effort);
             case "scale" -> AgentBenchmark.many(effort);
+            case "flows" -> FlowsBenchmark.run(effort);
             case "reload" -> ReloadBenchmark.run(effort);
             default -> CompilerRun.run(effort);
         };

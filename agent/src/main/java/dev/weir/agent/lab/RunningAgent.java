@@ -17,7 +17,10 @@ import java.util.regex.Pattern;
 
 /// An agent as a process of its own, driven as a user drives it.
 public final class RunningAgent implements AutoCloseable {
-    static final String LISTEN = "127.0.0.1:9876";
+    /// The port of the loopback address where it listens.
+    public static final int PORT = 9876;
+
+    static final String LISTEN = "127.0.0.1:" + PORT;
 
     /// Read by `scripts/weir`.
     private static final String JVM_OPTIONS = "WEIR_JAVA_OPTS";
@@ -30,9 +33,10 @@ public final class RunningAgent implements AutoCloseable {
     private final Path log;
     private final double readyMillis;
 
-    private RunningAgent(Path home, String jvmOptions) throws IOException {
+    private RunningAgent(Path home, String jvmOptions, String settings) throws IOException {
         Path config = Files.writeString(
-                home.resolve("weir.yaml"), "policies: %s\nlisten: %s\n".formatted(home.resolve("policies"), LISTEN));
+                home.resolve("weir.yaml"),
+                "policies: %s\nlisten: %s\n%s".formatted(home.resolve("policies"), LISTEN, settings));
         log = home.resolve("agent.log");
         long start = System.nanoTime();
         ProcessBuilder agent = new ProcessBuilder(launcher(), "run", "--config", config.toString())
@@ -51,8 +55,13 @@ public final class RunningAgent implements AutoCloseable {
 
     /// As [#start(Path)], with more options for its JVM.
     public static RunningAgent start(Path home, String jvmOptions) {
+        return start(home, jvmOptions, "");
+    }
+
+    /// As [#start(Path, String)], with more lines of `weir.yaml`.
+    public static RunningAgent start(Path home, String jvmOptions, String settings) {
         try {
-            return new RunningAgent(home, jvmOptions);
+            return new RunningAgent(home, jvmOptions, settings);
         } catch (IOException e) {
             throw new UncheckedIOException("start an agent, " + launcher(), e);
         }
@@ -71,6 +80,18 @@ public final class RunningAgent implements AutoCloseable {
     /// The most that it ever had in memory.
     public double residentPeakMebibytes() {
         return memoryMebibytes("VmHWM:");
+    }
+
+    /// How long processors have worked for it, to a hundredth of a second (proc(5): `utime` and `stime`, in ticks of
+    /// which a second has 100).
+    public double processorSeconds() {
+        try {
+            String status = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+            String[] fields = status.substring(status.lastIndexOf(')') + 2).split(" ", -1);
+            return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / 100.0;
+        } catch (IOException e) {
+            throw new UncheckedIOException("read what the agent has worked", e);
+        }
     }
 
     private double memoryMebibytes(String what) {

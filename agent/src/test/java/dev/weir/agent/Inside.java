@@ -163,7 +163,7 @@ final class Inside {
 
     /// Whether something comes. Silence is counted in short waits: a machine that stands still for long holds up who
     /// answers, too, and that is one wait.
-    private static boolean hears(DatagramSocket socket) throws IOException {
+    static boolean hears(DatagramSocket socket) throws IOException {
         socket.setSoTimeout(WAIT_MILLIS);
         for (int waited = 0; waited < HostTest.SILENCE_MILLIS; waited += WAIT_MILLIS) {
             try {

@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A device that leads to no namespace comes and goes with the policies that select it, so it must come and go
 /// within the switch that brings or ends these: else a packet could be judged by the old policies at one device and
-/// by the new ones at another. It is attached before the switch, judged by nothing ([#OPEN]) in the old epoch; and
-/// it stays, judged by nothing in the new one, until no packet is judged by the old one any more.
+/// by the new ones at another. It is attached before the switch, judged by nothing ([#OPEN]) in the old epoch, for
+/// long enough that answers which are on their way have a flow ([Watch]); and it stays, judged by nothing in the new
+/// one, until no packet is judged by the old one any more.
 record Plan(List<Step> steps) {
 
     /// Judges nothing: everything passes.
@@ -88,6 +89,10 @@ record Plan(List<Step> steps) {
     /// of older ones.
     record Attach(EndpointId id, String device) implements Step {}
 
+    /// Lets pass what went by a device before it was attached and has an answer under way: that would open a flow of
+    /// its own once policies are in force there, which they need not allow.
+    record Watch() implements Step {}
+
     boolean isEmpty() {
         return steps.isEmpty();
     }
@@ -105,7 +110,7 @@ record Plan(List<Step> steps) {
             switch (step) {
                 case Introduce introduce -> chains.add(introduce.first());
                 case Switch change -> chains.addAll(change.chains().values());
-                case Detach _, Forget _, Rename _, Attach _ -> {}
+                case Detach _, Forget _, Rename _, Attach _, Watch _ -> {}
             }
         }
         return chains;
@@ -128,7 +133,7 @@ record Plan(List<Step> steps) {
                         }
                     }
                 }
-                case Forget _, Introduce _, Rename _, Attach _ -> {}
+                case Forget _, Introduce _, Rename _, Attach _, Watch _ -> {}
             }
         }
         return new Plan(moves);
@@ -172,6 +177,9 @@ record Plan(List<Step> steps) {
             }
         }
         steps.addAll(first);
+        if (!first.isEmpty()) {
+            steps.add(new Watch());
+        }
         switchTo(desired, actual, leaving, steps);
         for (var spec : sorted(desired.endpoints())) {
             EndpointId id = spec.getKey();

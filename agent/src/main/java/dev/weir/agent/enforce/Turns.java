@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class Turns {
     /// How long a packet may take from one device to the next and still be judged by the generation it began with.
     private static final long RETIRE_NANOS = Duration.ofMillis(200).toNanos();
+
+    /// How long a device is watched that an answer may come by to what it has not seen.
+    private static final long WATCH_NANOS = Duration.ofMillis(200).toNanos();
 
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -235,6 +239,15 @@ final class Turns {
                 retirement.in(RETIRE_NANOS);
             }
             case Plan.Attach attach -> attach(attach);
+            case Plan.Watch _ -> watch();
+        }
+    }
+
+    /// Time is all that there is to wait for: nothing tells which answers are under way.
+    private static void watch() {
+        long end = System.nanoTime() + WATCH_NANOS;
+        for (long left = WATCH_NANOS; left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(left);
         }
     }
 

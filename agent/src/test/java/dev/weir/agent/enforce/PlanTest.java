@@ -65,6 +65,7 @@ class PlanTest {
                                         : " " + change.guards().values()) + " +"
                                 + change.granted().keySet() + " -" + change.revoked();
                     case Plan.Attach attach -> "attach " + attach.device();
+                    case Plan.Watch _ -> "watch";
                 })
                 .collect(Collectors.joining("; "));
     }
@@ -154,7 +155,7 @@ class PlanTest {
     void deviceThatAPolicyBeginsToSelectIsAttachedBeforeItsPoliciesAreInForce() {
         Desired desired = new Desired("p", Map.of(BRIDGE, spec(BRIDGE, "br0", CLOSED)), Map.of());
         Actual nothing = new Actual(Map.of(), Map.of(), Set.of(), "o", true, false);
-        assertEquals("introduce device:br0; attach br0; switch policies +[] -[]", steps(desired, nothing));
+        assertEquals("introduce device:br0; attach br0; watch; switch policies +[] -[]", steps(desired, nothing));
         Plan plan = Plan.of(desired, nothing);
         assertEquals(List.of(Plan.OPEN, CLOSED), plan.chains());
         assertEquals(Map.of(BRIDGE, CLOSED), chains(plan));
@@ -172,7 +173,7 @@ class PlanTest {
     void deviceOfWhichOneHookWasAttachedWhenTheAgentDiedIsAttachedBeforeItsPoliciesAreInForce() {
         Desired desired = new Desired("p", Map.of(BRIDGE, spec(BRIDGE, "br0", CLOSED)), Map.of());
         Actual half = new Actual(Map.of(BRIDGE, installed("br0", OPEN)), Map.of(), Set.of(), "o", true, true);
-        assertEquals("attach br0; switch policies +[] -[]", steps(desired, half));
+        assertEquals("attach br0; watch; switch policies +[] -[]", steps(desired, half));
     }
 
     @Test

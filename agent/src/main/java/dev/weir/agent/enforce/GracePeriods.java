@@ -8,16 +8,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// Has the kernel hurry through RCU grace periods while many devices are attached: it waits for one at each
+/// Has the kernel hurry through RCU grace periods while devices are attached: it waits for one at each
 /// hook (`tcx_entry_sync` in `include/net/tcx.h`), which takes 8 to 18 ms, and some 0.1 ms in a hurry. That
 /// disturbs all processors, so it lasts no longer than it must: a file says meanwhile whose hurry it is, so
-/// that the next agent ends it if this one is killed.
+/// that the next agent ends it if this one is killed. Of one thread.
 public final class GracePeriods {
-    /// For fewer devices it is not worth the disturbance.
-    static final int MANY = 16;
-
     private final Path setting;
     private final Path memory;
+    private boolean told; // that there is no hurry
 
     /// @param setting `/sys/kernel/rcu_expedited`, as Documentation/ABI/testing/sysfs-kernel-uids of Linux has it
     /// @param memory where to keep the number of the process that has changed it
@@ -50,9 +48,9 @@ public final class GracePeriods {
         }
     }
 
-    /// Runs `task`, in a hurry if it attaches many devices and the kernel lets us; slowly otherwise.
+    /// Runs `task`, in a hurry if it attaches devices and the kernel lets us; slowly otherwise.
     <E extends Exception> void during(int devices, Task<E> task) throws E {
-        boolean hurried = devices >= MANY && hurry(devices);
+        boolean hurried = devices > 0 && hurry();
         try {
             task.run();
         } finally {
@@ -62,7 +60,7 @@ public final class GracePeriods {
         }
     }
 
-    private boolean hurry(int devices) {
+    private boolean hurry() {
         try {
             if (!Files.readString(setting).strip().equals("0")) {
                 return false; // somebody else has it hurry already, and will end that
@@ -70,11 +68,13 @@ public final class GracePeriods {
             Files.createDirectories(memory.toAbsolutePath().getParent());
             Files.writeString(memory, Long.toString(ProcessHandle.current().pid()), StandardOpenOption.CREATE_NEW);
             Files.writeString(setting, "1");
-            Log.info("%d devices are attached; %s is 1 until that is done".formatted(devices, setting));
             return true;
         } catch (IOException e) {
-            Log.info("%d devices are attached one grace period after another, because %s cannot be set: %s"
-                    .formatted(devices, setting, e));
+            if (!told) {
+                told = true;
+                Log.info("devices are attached one slow grace period after another, because %s cannot be set: %s"
+                        .formatted(setting, e));
+            }
             return false;
         }
     }

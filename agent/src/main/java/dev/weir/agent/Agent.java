@@ -20,6 +20,7 @@ import dev.weir.bpf.probe.BpfFs;
 import dev.weir.bpf.probe.Feature;
 import dev.weir.bpf.probe.Lock;
 import dev.weir.bpf.probe.Support;
+import dev.weir.net.KernelClock;
 import dev.weir.net.NetException;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
@@ -99,10 +100,11 @@ final class Agent {
     private void enforce(Start start) throws CommandFailure {
         BpfFs bpffs = start.bpffs;
         boolean fresh = bpffs.pins().isEmpty();
+        long begun = KernelClock.monotonicNanos();
         try (Enforcer enforcer = Enforcer.start(config, start.directory, start.loaded);
                 EventReader events =
                         EventReader.start(enforcer.maps(), new PinPaths(config.bpffs()), enforcer::report);
-                @Nullable Exporter exporter = exporter(enforcer);
+                @Nullable Exporter exporter = exporter(enforcer, begun);
                 KernelView view = view(enforcer, events, exporter, start.view)) {
             start.view.become(view);
             Log.info("enforcing %d devices by policies of %s; serving %s"
@@ -161,9 +163,9 @@ final class Agent {
     }
 
     /// Null where weir.yaml names no collector.
-    private @Nullable Exporter exporter(Enforcer enforcer) {
+    private @Nullable Exporter exporter(Enforcer enforcer, long begun) {
         return enforcer.ended()
-                .map(ended -> Exporter.start(config.ipfix(), new PinPaths(config.bpffs()), ended))
+                .map(ended -> Exporter.start(config.ipfix(), new PinPaths(config.bpffs()), ended, begun))
                 .orElse(null);
     }
 

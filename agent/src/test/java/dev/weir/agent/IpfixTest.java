@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -257,6 +258,44 @@ class IpfixTest extends HostTest {
             assertTrue(collector.flows().stream().allMatch(flow -> flow.number(136) == FORCED));
             assertTrue(collector.flows().stream().allMatch(flow -> flow.text(3).equals("open")));
             assertEquals(0, metric(agent, "weir_ipfix_records_lost_total"));
+        }
+    }
+
+    /// Of flows that are opened as soon as the devices are enforced, which is before anything is exported.
+    @Test
+    void whatPassesWhileTheAgentStartsIsTold() throws IOException {
+        AtomicBoolean ended = new AtomicBoolean();
+        List<DatagramSocket> clients = new ArrayList<>();
+        try (Collector collector = new Collector();
+                DatagramSocket server = Inside.echo("blue", BLUE, 80)) {
+            Thread asking = Thread.ofPlatform().start(() -> {
+                while (!ended.get() && clients.size() < 5_000) {
+                    DatagramSocket client = Inside.open("red", RED, 0);
+                    clients.add(client);
+                    assertTrue(Inside.asks(client, BLUE, server.getLocalPort()));
+                }
+            });
+            try (AgentProcess agent = agent("udp", "500ms", "500ms")) {
+                ended.set(true);
+                asking.join();
+                Map<Long, Sum> shown = new TreeMap<>();
+                flows().stream().filter(flow -> flow.namespace().equals("blue")).forEach(flow -> {
+                    shown.merge(0L, new Sum(flow.packetsIngress(), flow.bytesIngress()), Sum::plus);
+                    shown.merge(1L, new Sum(flow.packetsEgress(), flow.bytesEgress()), Sum::plus);
+                });
+                assertEquals(2, shown.size());
+                Await.within(
+                        PATIENCE,
+                        "all is told",
+                        () -> shown + " " + collector.sums("blue"),
+                        () -> shown.equals(collector.sums("blue")));
+                assertEquals(0, metric(agent, "weir_ipfix_records_lost_total"));
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        } finally {
+            ended.set(true);
+            clients.forEach(DatagramSocket::close);
         }
     }
 

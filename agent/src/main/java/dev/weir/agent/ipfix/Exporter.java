@@ -51,7 +51,7 @@ public final class Exporter implements AutoCloseable {
     private volatile @Nullable Link link;
     private boolean failing; // whether it was said that it fails
 
-    private Exporter(WeirConfig.Ipfix config, PinPaths pins, EndedFlows ended) {
+    private Exporter(WeirConfig.Ipfix config, PinPaths pins, EndedFlows ended, long begun) {
         this.config = config;
         this.ended = ended;
         this.maps = WeirMaps.openPinned(pins);
@@ -59,6 +59,7 @@ public final class Exporter implements AutoCloseable {
                 maps,
                 new FlowMemory(new SecureRandom().nextLong()),
                 counts,
+                begun,
                 config.activeTimeout().toNanos(),
                 config.idleTimeout().toNanos());
         this.thread = Thread.ofPlatform().name("weir-ipfix").daemon().unstarted(this::work);
@@ -73,8 +74,10 @@ public final class Exporter implements AutoCloseable {
     ///
     /// @param config which names a collector
     /// @param ended which stay the caller's, and are read by nobody else
-    public static Exporter start(WeirConfig.Ipfix config, PinPaths pins, EndedFlows ended) {
-        Exporter exporter = new Exporter(config, pins, ended);
+    /// @param begun CLOCK_MONOTONIC: since when no other agent exports. Not now: flows are opened before this is
+    ///     called, and the kernel takes the time of most from its last tick, however late that was
+    public static Exporter start(WeirConfig.Ipfix config, PinPaths pins, EndedFlows ended, long begun) {
+        Exporter exporter = new Exporter(config, pins, ended, begun);
         exporter.thread.start();
         return exporter;
     }

@@ -15,8 +15,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /// Decides of which flows there is something to tell, and tells it: a record for each direction in
-/// which packets passed since the one before. Flows that were there before this began were told by an
-/// agent before, so of them only what comes is told.
+/// which packets passed since the one before. Flows that were there before this agent began were told by one
+/// before, so of them only what comes is told.
 final class FlowTeller {
     private final WeirMaps maps;
     private final FlowMemory memory;
@@ -24,12 +24,14 @@ final class FlowTeller {
     private final long activeNanos;
     private final long idleNanos;
     private final FlowNames names = new FlowNames();
-    private final long begun = FlowClock.read().monotonicNanos();
+    private final long begun;
     private int walk;
 
     /// @param maps which stay the caller's
-    FlowTeller(WeirMaps maps, FlowMemory memory, ExportCounts counts, long activeNanos, long idleNanos) {
+    /// @param begun CLOCK_MONOTONIC: when no other agent exported any more
+    FlowTeller(WeirMaps maps, FlowMemory memory, ExportCounts counts, long begun, long activeNanos, long idleNanos) {
         this.maps = maps;
+        this.begun = begun;
         this.memory = memory;
         this.counts = counts;
         this.activeNanos = activeNanos;

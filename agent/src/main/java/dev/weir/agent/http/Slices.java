@@ -13,6 +13,7 @@ final class Slices implements ChunkedInput<ByteBuf> {
 
     private final ByteBuf body;
     private final int length;
+    private boolean closed;
 
     /// @param body becomes this object's own
     Slices(ByteBuf body) {
@@ -46,8 +47,12 @@ final class Slices implements ChunkedInput<ByteBuf> {
         return length - (long) body.readableBytes();
     }
 
+    /// May be called again: where a connection breaks, Netty does so for each piece that was on its way.
     @Override
     public void close() {
-        body.release();
+        if (!closed) {
+            closed = true;
+            body.release();
+        }
     }
 }

@@ -20,8 +20,9 @@ final class AgentBenchmark {
     private static final int FEW = 10;
     private static final int MANY = 1000;
     private static final int RULES = 10;
+    private static final long COMING_REST_NANOS = 200_000_000L;
     private static final int COMING = 200;
-    private static final int NEXT_LOOK_NANOS = 50_000;
+    private static final int NEXT_LOOK_NANOS = 500_000; // each takes the lock of all devices for a moment
     private static final long PATIENCE_NANOS = 5_000_000_000L;
     private static final int SCRAPES = 100;
     private static final long REST_NANOS = 12_000_000_000L;
@@ -100,7 +101,10 @@ final class AgentBenchmark {
     }
 
     private void comeAndGo(RunningAgent agent) {
-        comeAndGo("a device that comes, until it is enforced", () -> awaitGone(agent));
+        comeAndGo("a device that comes, until it is enforced", () -> {
+            awaitGone(agent);
+            LockSupport.parkNanos(COMING_REST_NANOS); // the kernel takes a namespace down after it is gone
+        });
         comeAndGo("the same while the one before it goes", () -> {});
     }
 
@@ -211,7 +215,7 @@ final class AgentBenchmark {
                 times; *fresh* with nothing in the kernel, *again* over the pins of the agent before. *Resident memory* is
                 VmRSS; *at rest*: 12 s after the last work, when what is free has been given back; *the most* is VmHWM.
                 *Scrape* reads all of `/metrics`, a rule a series. *A device that comes*: from before `ip link add` is run until
-                both hooks have programs, %d times; first each only when the agent has forgotten the one before.
+                both hooks have programs, %d times; first each 0.2 s after the agent has forgotten the one before.
                 """.formatted(namespaces, starts, COMING);
     }
 }

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A compiled BPF object: opened, then adjusted, then loaded. Maps and programs taken from it own their descriptors and
@@ -93,9 +94,20 @@ public final class BpfObject implements AutoCloseable {
 
     /// Has [#load()] make the maps only: no program is verified.
     public BpfObject mapsOnly() {
+        return only(Set.of());
+    }
+
+    /// Has [#load()] leave out all programs but one, by the name of its C function.
+    public BpfObject only(String program) {
+        return only(Set.of(program));
+    }
+
+    private BpfObject only(Set<String> wanted) {
         long program = LibbpfObject.bpf_object__next_program(open(), 0);
         for (; program != 0; program = LibbpfObject.bpf_object__next_program(object, program)) {
-            check(LibbpfObject.bpf_program__set_autoload(program, false), "leave out a program of " + name);
+            if (!wanted.contains(LibbpfObject.bpf_program__name(program))) {
+                check(LibbpfObject.bpf_program__set_autoload(program, false), "leave out a program of " + name);
+            }
         }
         return this;
     }

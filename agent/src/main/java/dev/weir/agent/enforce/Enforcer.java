@@ -56,7 +56,12 @@ public final class Enforcer implements AutoCloseable {
         Vantages vantages = new Vantages(config.vantages());
         Kernel kernel = open(config, vantages);
         Enforcer enforcer = new Enforcer(config, directory, loaded, kernel, vantages);
-        enforcer.turns.turn(false, System.nanoTime());
+        try {
+            enforcer.turns.first(System.nanoTime());
+        } catch (BpfException e) {
+            enforcer.close();
+            throw e;
+        }
         String error = enforcer.report().error();
         if (error != null) {
             enforcer.close();

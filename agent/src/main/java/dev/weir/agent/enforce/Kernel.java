@@ -170,7 +170,9 @@ final class Kernel implements AutoCloseable {
         return keeper;
     }
 
-    /// The programs on devices of the host.
+    /// The programs on devices of the host, once they are loaded.
+    ///
+    /// @throws BpfException when the kernel refuses one
     PathPrograms.Set path() {
         return programs.in(DeviceKey.HOST);
     }

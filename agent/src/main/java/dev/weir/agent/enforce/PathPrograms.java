@@ -7,20 +7,25 @@ import dev.weir.abi.Settings;
 import dev.weir.agent.config.WeirConfig.Hook;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
+import dev.weir.bpf.BpfException;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 
 /// The programs that judge packets: loaded once for each vantage, whose number is a constant of theirs, over the
 /// same maps. Those of the host are loaded at once, others when a device of their vantage first needs them; whoever
-/// gets a number next gets its programs too.
+/// gets a number next gets its programs too. The verifier takes a tenth of a second for a program and lets several be
+/// verified at a time, so each has a thread, and whoever loads them can do something else meanwhile.
 final class PathPrograms implements AutoCloseable {
     private final PinPaths pins;
     private final Settings settings;
     private final Hook hook;
-    private final Map<Integer, Set> byVantage = new HashMap<>();
+    private final Map<Integer, Loading> byVantage = new HashMap<>();
 
     private PathPrograms(PinPaths pins, Settings settings, Hook hook) {
         this.pins = pins;
@@ -34,42 +39,70 @@ final class PathPrograms implements AutoCloseable {
     /// wanted
     /// @param egress what judges packets that leave an endpoint
     /// @param ingress what judges packets that enter one
-    record Set(Optional<BpfProgram> front, BpfProgram egress, BpfProgram ingress) {
-        private void close() {
-            front.ifPresent(BpfProgram::close);
-            egress.close();
-            ingress.close();
+    record Set(Optional<BpfProgram> front, BpfProgram egress, BpfProgram ingress) {}
+
+    /// As [Set], while they are loaded.
+    private record Loading(
+            Optional<CompletableFuture<BpfProgram>> front,
+            CompletableFuture<BpfProgram> egress,
+            CompletableFuture<BpfProgram> ingress) {
+        Set await() {
+            return new Set(front.map(Loading::await), await(egress), await(ingress));
+        }
+
+        private static BpfProgram await(CompletableFuture<BpfProgram> program) {
+            try {
+                return program.join();
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof RuntimeException why ? why : e;
+            }
+        }
+
+        void close() {
+            Stream.concat(front.stream(), Stream.of(egress, ingress)).forEach(program -> {
+                if (program.handle((_, why) -> why == null).join()) {
+                    program.join().close();
+                }
+            });
         }
     }
 
-    /// Loads those of the host.
+    /// Makes the maps, and begins to load the programs of the host.
     static PathPrograms load(PinPaths pins, Settings settings, Hook hook) {
         PathPrograms programs = new PathPrograms(pins, settings, hook);
-        programs.in(DeviceKey.HOST);
+        try (BpfObject maps = programs.open("tcx")) {
+            maps.mapsOnly().load();
+        }
+        programs.begin(DeviceKey.HOST);
         return programs;
     }
 
-    /// Those of a vantage.
+    /// Those of a vantage, once they are loaded.
+    ///
+    /// @throws BpfException when the kernel refuses one
     Set in(int vantage) {
-        return byVantage.computeIfAbsent(vantage, this::load);
+        return begin(vantage).await();
     }
 
-    private Set load(int vantage) {
-        Settings constants = settings.in(vantage);
-        try (BpfObject path = open("tcx")) {
-            path.constants(Settings.CODEC, constants).load();
-            return new Set(
-                    hook == Hook.XDP ? Optional.of(front(constants)) : Optional.empty(),
-                    path.program("weir_tcx_in"),
-                    path.program("weir_tcx_eg"));
-        }
+    private Loading begin(int vantage) {
+        return byVantage.computeIfAbsent(vantage, _ -> {
+            Settings constants = settings.in(vantage);
+            return new Loading(
+                    hook == Hook.XDP ? Optional.of(load("xdp", "weir_xdp", constants)) : Optional.empty(),
+                    load("tcx", "weir_tcx_in", constants),
+                    load("tcx", "weir_tcx_eg", constants));
+        });
     }
 
-    private BpfProgram front(Settings constants) {
-        try (BpfObject object = open("xdp")) {
-            object.constants(Settings.CODEC, constants).load();
-            return object.program("weir_xdp");
-        }
+    private CompletableFuture<BpfProgram> load(String object, String program, Settings constants) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try (BpfObject path = open(object)) {
+                        path.constants(Settings.CODEC, constants).only(program).load();
+                        return path.program(program);
+                    }
+                },
+                task -> Thread.ofPlatform().name("weir-load").daemon().start(task));
     }
 
     private BpfObject open(String name) {
@@ -81,7 +114,7 @@ final class PathPrograms implements AutoCloseable {
     /// Lets go of all; links go on running those that they have.
     @Override
     public void close() {
-        byVantage.values().forEach(Set::close);
+        byVantage.values().forEach(Loading::close);
         byVantage.clear();
     }
 }

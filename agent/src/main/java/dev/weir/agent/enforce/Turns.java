@@ -127,20 +127,31 @@ final class Turns {
             reloads.expect();
         }
         guarded("enforce", () -> {
-            reloads.read().ifPresent(watchSets);
-            installation.freeVantages(
-                    world.vantages().stream().map(World.Vantage::number).toList());
-            world = discovery.observe();
-            discovery.lookAgainNanos().ifPresent(retry::in);
-            guarded("listen to routes of vantages", () -> followRoutes.accept(vantages.namespaces()));
-            try {
-                apply(since);
-            } finally {
-                installation.unmapImages();
-            }
+            look();
+            apply(since);
         });
-        guarded("look at the hooks", () -> attachments = kernel.links().attachments());
         publish();
+    }
+
+    /// As the other, with everything new: the kernel verifies programs while the world is looked at.
+    ///
+    /// @throws BpfException when it refuses one; nothing has changed then
+    void first(long since) {
+        guarded("look at the host", this::look);
+        kernel.path();
+        if (error == null) {
+            guarded("enforce", () -> apply(since));
+        }
+        publish();
+    }
+
+    private void look() {
+        reloads.read().ifPresent(watchSets);
+        installation.freeVantages(
+                world.vantages().stream().map(World.Vantage::number).toList());
+        world = discovery.observe();
+        discovery.lookAgainNanos().ifPresent(retry::in);
+        guarded("listen to routes of vantages", () -> followRoutes.accept(vantages.namespaces()));
     }
 
     /// Ends the generation before this one.
@@ -163,6 +174,14 @@ final class Turns {
     }
 
     private void apply(long since) {
+        try {
+            bringAbout(since);
+        } finally {
+            installation.unmapImages();
+        }
+    }
+
+    private void bringAbout(long since) {
         Actual actual = installation.actual();
         World seen = world;
         world = Strays.keep(seen, actual, wanted());
@@ -291,6 +310,7 @@ final class Turns {
     }
 
     private void publish() {
+        guarded("look at the hooks", () -> attachments = kernel.links().attachments());
         Set<String> problems = new HashSet<>(world.problems());
         problems.removeAll(report.world().problems());
         problems.forEach(Log::warn);

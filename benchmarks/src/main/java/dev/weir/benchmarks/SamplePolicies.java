@@ -2,8 +2,15 @@
 package dev.weir.benchmarks;
 
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
+import dev.weir.abi.Verdict;
 import dev.weir.policy.PolicySet;
+import dev.weir.policy.Target;
+import dev.weir.policy.compile.Compilation;
+import dev.weir.policy.compile.PolicyChain;
+import dev.weir.policy.compile.PolicyCompiler;
 import dev.weir.policy.yaml.PolicyLoader;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -113,6 +120,18 @@ final class SamplePolicies {
             case PolicyLoader.Refused refused ->
                 throw new IllegalArgumentException(
                         refused.diagnostics().getFirst().render());
+        };
+    }
+
+    /// What judges a namespace by these policies.
+    ///
+    /// @throws IllegalArgumentException if its images would take more than half of the room for all
+    static PolicyChain compile(PolicySet policies, String namespace) {
+        Compilation compilation = new PolicyCompiler(Verdict.ALLOW, Limits.IMAGES_BYTES / 2)
+                .compile(policies.selecting(Target.of(namespace, "veth")), List.of());
+        return switch (compilation) {
+            case Compilation.Compiled compiled -> compiled.chain();
+            case Compilation.TooLarge tooLarge -> throw new IllegalArgumentException(tooLarge.message());
         };
     }
 

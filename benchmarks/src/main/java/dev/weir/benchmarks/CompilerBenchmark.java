@@ -2,16 +2,10 @@
 package dev.weir.benchmarks;
 
 import dev.weir.abi.Direction;
-import dev.weir.abi.Limits;
-import dev.weir.abi.Verdict;
 import dev.weir.policy.PolicySet;
-import dev.weir.policy.Target;
-import dev.weir.policy.compile.Compilation;
 import dev.weir.policy.compile.ImageRule;
 import dev.weir.policy.compile.ImageSearch;
 import dev.weir.policy.compile.PolicyChain;
-import dev.weir.policy.compile.PolicyCompiler;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -85,11 +79,6 @@ public class CompilerBenchmark {
     }
 
     private static PolicyChain chain(PolicySet policies) {
-        Compilation compilation = new PolicyCompiler(Verdict.ALLOW, Limits.IMAGES_BYTES / 2)
-                .compile(policies.selecting(Target.of(NAMESPACE, "veth")), List.of());
-        return switch (compilation) {
-            case Compilation.Compiled compiled -> compiled.chain();
-            case Compilation.TooLarge tooLarge -> throw new IllegalStateException(tooLarge.message());
-        };
+        return SamplePolicies.compile(policies, NAMESPACE);
     }
 }

@@ -11,16 +11,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// Runs the benchmarks and prints their report; a full run also keeps it in `benchmarks/results`. Use it through `make
 /// bench` and `make bench-quick`, which build what it needs and give it a network of its own.
 ///
-/// Arguments: `quick` or `full`, then the names of benchmarks: `path`, `wire`, `agent`, `scale`, `flows`, `reload`,
-/// `compiler`;
-/// none means all.
+/// Arguments: `quick` or `full`, then the names of benchmarks: `path`, `rules`, `table`, `wire`, `agent`, `scale`,
+/// `flows`, `reload`, `compiler`; none means all. Or `plot` and a report: its plots are drawn anew beside it.
 public final class Main {
     private static final Path RESULTS = Path.of("benchmarks/results");
-    private static final List<String> ALL = List.of("path", "wire", "agent", "scale", "flows", "reload", "compiler");
+    private static final List<String> ALL =
+            List.of("path", "rules", "table", "wire", "agent", "scale", "flows", "reload", "compiler");
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private final StringBuilder report = new StringBuilder();
@@ -36,6 +37,10 @@ public final class Main {
     ///
     /// @throws IllegalArgumentException when an argument is none of the above
     public static void main(String... arguments) throws IOException {
+        if (arguments[0].equals("plot")) {
+            plot(Path.of(arguments[1]));
+            return;
+        }
         Effort effort = Effort.valueOf(arguments[0].toUpperCase(Locale.ROOT));
         List<String> names = List.of(arguments).subList(1, arguments.length);
         for (String name : names) {
@@ -61,13 +66,25 @@ public final class Main {
             Files.createDirectories(RESULTS);
             Path file = RESULTS.resolve(machine.date() + "-" + machine.commit() + part + ".md");
             Files.writeString(file, report.toString().strip() + "\n");
+            plot(file);
             out.println("kept in " + file);
+        }
+    }
+
+    /// Draws what a report says into files beside it.
+    private static void plot(Path report) throws IOException {
+        String name = report.getFileName().toString().replaceFirst("\\.md$", "");
+        for (Map.Entry<String, String> plot :
+                new Report(Files.readString(report)).plots().entrySet()) {
+            Files.writeString(report.resolveSibling(name + "-" + plot.getKey() + ".svg"), plot.getValue());
         }
     }
 
     private Section measure(String name) {
         return switch (name) {
             case "path" -> PathBenchmark.run(effort);
+            case "rules" -> GrowthBenchmark.byRules(effort);
+            case "table" -> GrowthBenchmark.byFlows(effort);
             case "wire" -> WireBenchmark.run(effort);
             case "agent" -> AgentBenchmark.few(effort);
             case "scale" -> AgentBenchmark.many(effort);

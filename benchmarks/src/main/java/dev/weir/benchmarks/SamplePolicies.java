@@ -2,8 +2,17 @@
 package dev.weir.benchmarks;
 
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
+import dev.weir.abi.Verdict;
+import dev.weir.policy.Policy;
 import dev.weir.policy.PolicySet;
+import dev.weir.policy.Target;
+import dev.weir.policy.compile.Compilation;
+import dev.weir.policy.compile.PolicyChain;
+import dev.weir.policy.compile.PolicyCompiler;
 import dev.weir.policy.yaml.PolicyLoader;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -14,6 +23,8 @@ final class SamplePolicies {
     private static final int STRIDE = 160;
 
     private static final int FIRST = 0x0a000001; // 10.0.0.1
+    private static final String NAME = "sample";
+    private static final int FILE_RULES = 40_000; // of five values each; a file holds 250,000
     private static final int FIRST_PORT = 1024;
     private static final int PORTS = 4096;
 
@@ -23,17 +34,30 @@ final class SamplePolicies {
     ///
     /// @param variant moves the ports, so that two variants have no rule in common
     static String rules(String namespace, int count, int variant) {
-        return head(namespace)
-                + IntStream.range(0, count)
-                        .mapToObj(n -> "    - {allow: udp/%d, from: %s}\n".formatted(port(n, variant), peer(n)))
-                        .collect(Collectors.joining());
+        return head(NAME, namespace) + rules(0, count, variant);
+    }
+
+    /// The same in as many policies as it takes, since a file has room for so many rules only.
+    static PolicySet ruleSet(String namespace, int count) {
+        List<Policy> policies = new ArrayList<>();
+        for (int first = 0; first < count; first += FILE_RULES) {
+            String text = head(NAME + first, namespace) + rules(first, Math.min(count, first + FILE_RULES), 0);
+            policies.addAll(parse(text).policies());
+        }
+        return new PolicySet(policies);
+    }
+
+    private static String rules(int first, int end, int variant) {
+        return IntStream.range(first, end)
+                .mapToObj(n -> "    - {allow: udp/%d, from: %s}\n".formatted(port(n, variant), peer(n)))
+                .collect(Collectors.joining());
     }
 
     /// Denies what enters a namespace, but for one UDP port from `count` addresses, all in one rule.
     ///
     /// @param variant moves the addresses, so that two variants have none in common
     static String addresses(String namespace, int count, int variant) {
-        return head(namespace)
+        return head(NAME, namespace)
                 + IntStream.range(0, count)
                         .mapToObj(n -> "        - " + blocked(n, variant) + "\n")
                         .collect(
@@ -116,14 +140,26 @@ final class SamplePolicies {
         };
     }
 
-    private static String head(String namespace) {
+    /// What judges a namespace by these policies.
+    ///
+    /// @throws IllegalArgumentException if its images would take more than half of the room for all
+    static PolicyChain compile(PolicySet policies, String namespace) {
+        Compilation compilation = new PolicyCompiler(Verdict.ALLOW, Limits.IMAGES_BYTES / 2)
+                .compile(policies.selecting(Target.of(namespace, "veth")), List.of());
+        return switch (compilation) {
+            case Compilation.Compiled compiled -> compiled.chain();
+            case Compilation.TooLarge tooLarge -> throw new IllegalArgumentException(tooLarge.message());
+        };
+    }
+
+    private static String head(String name, String namespace) {
         return """
-                policy: sample
+                policy: %s
                 applies-to: {namespaces: ["%s"]}
                 egress: {default: allow}
                 ingress:
                   default: deny
                   rules:
-                """.formatted(namespace);
+                """.formatted(name, namespace);
     }
 }

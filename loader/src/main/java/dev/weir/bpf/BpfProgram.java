@@ -33,6 +33,8 @@ public final class BpfProgram implements AutoCloseable {
     private static final int REPEAT = 60;
     private static final int DURATION = 64;
 
+    private static final int INSTRUCTION_BYTES = 8;
+
     /// Bytes that a program may add to a packet in a test run.
     private static final int GROWTH = 512;
 
@@ -49,7 +51,8 @@ public final class BpfProgram implements AutoCloseable {
         try {
             ObjectInfo info = ObjectInfo.read(fd, "a program");
             String tag = HexFormat.of().formatHex(info.bytes(8, Long.BYTES));
-            ProgramInfo program = new ProgramInfo(info.u32(4), info.u32(0), info.name(64), tag);
+            ProgramInfo.Size size = new ProgramInfo.Size(info.u32(216), info.u32(20) / INSTRUCTION_BYTES, info.u32(16));
+            ProgramInfo program = new ProgramInfo(info.u32(4), info.u32(0), info.name(64), tag, size);
             return new BpfProgram(BpfFd.owning(fd, "program " + program.name()), program);
         } catch (RuntimeException e) {
             Libc.close(fd);

@@ -10,7 +10,7 @@ import java.lang.foreign.ValueLayout;
 /// What the kernel says about a descriptor: `struct bpf_map_info`, `bpf_prog_info` or `bpf_link_info` of `linux/bpf.h`.
 /// Their beginnings never change; what a kernel does not know stays zero.
 record ObjectInfo(MemorySegment bytes) {
-    private static final int SIZE = 96;
+    private static final int SIZE = 224; // up to bpf_prog_info.verified_insns
     private static final int NAME_BYTES = 16;
 
     // struct bpf_prog_info: nr_map_ids, map_ids

@@ -34,6 +34,20 @@ class BpfProgramTest extends KernelTest {
     }
 
     @Test
+    void largerProgramsAreToldAsLarger() {
+        try (BpfObject object = Sample.loaded();
+                BpfProgram swap = object.program("swap");
+                BpfProgram filter = object.program("filter")) {
+            ProgramInfo.Size small = swap.info().size();
+            ProgramInfo.Size large = filter.info().size();
+            assertTrue(small.translated() > 0 && small.verified() > 0, small::toString);
+            assertTrue(large.translated() > small.translated(), large::toString);
+            assertTrue(large.verified() > small.verified(), large::toString);
+            assertTrue(large.machineBytes() >= small.machineBytes(), large::toString);
+        }
+    }
+
+    @Test
     void testRunsSeeWhatTheContextSays() {
         try (BpfObject object = Sample.loaded();
                 BpfProgram look = object.program("look")) {

@@ -289,7 +289,7 @@ public final class Judge implements AutoCloseable {
     }
 
     public static PolicyChain compile(List<Policy> policies, Verdict unselected, List<HolderRef> universe) {
-        return Chains.compile(policies, unselected, universe, Limits.IMAGES_BYTES / 4);
+        return Chains.compile(policies, unselected, universe, Limits.IMAGES_BYTES / 2);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.IpAddress;
+import dev.weir.abi.Limits;
 import dev.weir.abi.Settings;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.pins.PinPaths;
@@ -77,6 +78,11 @@ public final class PathRig implements AutoCloseable {
     /// The same for the program that `weir why` asks, about a packet that enters.
     public long askNanos(byte[] frame, int repeat) {
         return asking.testRun(frame, repeat).nanos();
+    }
+
+    /// Lets one namespace take the whole table of flows.
+    public void openTable() {
+        judge.table().share(0, Limits.MAX_FLOWS);
     }
 
     /// Flows now.

@@ -35,7 +35,7 @@ public final class TrafficFilter {
 
     /// Whether the flow passes.
     public boolean matches(FlowRow flow) {
-        return meetsAll(flow);
+        return conditions.isEmpty() || meetsAll(flow); // of a whole table, without a look at each condition
     }
 
     /// Whether the event passes. One that is about the agent meets no filter, and is shown where there

@@ -6,6 +6,7 @@ import dev.weir.agent.view.AgentView;
 import dev.weir.agent.view.Build;
 import dev.weir.agent.view.EventPage;
 import dev.weir.agent.view.EventQuery;
+import dev.weir.agent.view.FlowPart;
 import dev.weir.agent.view.FlowRow;
 import dev.weir.agent.view.FlowWalk;
 import dev.weir.agent.view.InterfaceView;
@@ -23,10 +24,20 @@ import java.util.function.Consumer;
 /// What is served from the moment the address is taken until the first generation is in force: nothing, and not
 /// ready. The address is taken first, so that a start that fails for want of it has changed nothing in the kernel.
 final class StartingView implements AgentView {
+    private static final FlowPart NO_PART = new FlowPart() {
+        @Override
+        public void show(Consumer<? super FlowRow> action) {}
+
+        @Override
+        public boolean isLast() {
+            return true;
+        }
+    };
+
     private static final FlowWalk NO_FLOWS = new FlowWalk() {
         @Override
-        public boolean show(int count, Consumer<? super FlowRow> action) {
-            return false;
+        public FlowPart read(int count) {
+            return NO_PART;
         }
 
         @Override

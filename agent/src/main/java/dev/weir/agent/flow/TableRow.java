@@ -19,21 +19,23 @@ final class TableRow implements FlowRow {
     private static final int NANOS = 1_000_000_000;
     private static final int OWNERS_KEPT = 1024; // a power of two
 
-    private final FlowBatch flow;
     private final Snapshot names;
     private final FlowClock clock;
     private final long now; // nanoseconds since 1970
     private final @Nullable Behind[] slots = new Behind[Limits.MAX_ENDPOINTS];
     private final @Nullable CellOwner[] owners = new CellOwner[OWNERS_KEPT];
     private final int[] cells = new int[OWNERS_KEPT]; // of these
+    private FlowBatch flow = new FlowBatch();
     private Behind behind = new Behind("", "");
     private CellOwner owner;
+    private Direction direction = Direction.EGRESS;
+    private int protocol;
+    private boolean ports;
 
     /// What is behind a slot.
     private record Behind(String namespace, String device) {}
 
-    TableRow(FlowBatch flow, Snapshot names, FlowClock clock) {
-        this.flow = flow;
+    TableRow(Snapshot names, FlowClock clock) {
         this.names = names;
         this.clock = clock;
         this.now = ChronoUnit.NANOS.between(Instant.EPOCH, clock.now());
@@ -41,6 +43,11 @@ final class TableRow implements FlowRow {
         names.endpoints()
                 .forEach(
                         (slot, endpoint) -> slots[slot] = new Behind(endpoint.namespaceName(), names.called(endpoint)));
+    }
+
+    /// Looks at flows of `batch` from now on.
+    void of(FlowBatch batch) {
+        flow = batch;
     }
 
     /// Looks at the flow `index` of the batch.
@@ -54,6 +61,9 @@ final class TableRow implements FlowRow {
         }
         behind = found;
         owner = owner(flow.cell());
+        direction = flow.opener();
+        protocol = flow.protocol();
+        ports = Services.hasPorts(protocol);
         return true;
     }
 
@@ -80,12 +90,12 @@ final class TableRow implements FlowRow {
 
     @Override
     public Direction direction() {
-        return flow.opener();
+        return direction;
     }
 
     @Override
     public String protocol() {
-        return Services.protocol(flow.protocol());
+        return Services.protocol(protocol);
     }
 
     @Override
@@ -95,7 +105,7 @@ final class TableRow implements FlowRow {
 
     @Override
     public int insidePort() {
-        return serviceIsPort() ? flow.insidePort() : Services.insidePort(flow.key());
+        return ports ? flow.insidePort() : Services.insidePort(flow.key());
     }
 
     @Override
@@ -105,17 +115,17 @@ final class TableRow implements FlowRow {
 
     @Override
     public int outsidePort() {
-        return serviceIsPort() ? flow.outsidePort() : Services.outsidePort(flow.key());
+        return ports ? flow.outsidePort() : Services.outsidePort(flow.key());
     }
 
     @Override
     public String service() {
-        return Services.service(flow.key(), flow.opener());
+        return Services.service(flow.key(), direction);
     }
 
     @Override
     public boolean serviceIsPort() {
-        return Services.hasPorts(flow.protocol());
+        return ports;
     }
 
     @Override

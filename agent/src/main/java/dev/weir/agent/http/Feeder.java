@@ -6,13 +6,17 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// Takes the pieces of one [Feed] to its client: the next one is made, on a worker, while the last is
-/// sent, and sent when the client has read enough. All else runs on the connection's event loop.
+/// Takes the pieces of one [Feed] to its client: the next ones are made, on a worker, while the last is
+/// sent, and sent when the client has read enough. A worker goes on as long as the feed may be ahead, since the event
+/// loop that writes would be late to ask. All else runs on the connection's event loop.
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write fails the next one too, whose listener closes
 final class Feeder {
     /// Between two questions to a feed that has nothing yet.
@@ -23,9 +27,11 @@ final class Feeder {
     private final Executor workers;
     private final Runnable over;
     private final Runnable sent;
-    private @Nullable ByteBuf ready;
-    private boolean asked;
-    private boolean ended;
+    private final Deque<ByteBuf> ready = new ArrayDeque<>();
+    private final AtomicInteger ahead = new AtomicInteger(); // pieces that are ready, or on their way to that
+    private boolean asked; // or asking itself
+    private boolean complete; // all pieces are ready, or sent
+    private volatile boolean ended;
 
     /// @param over is told, once, when the body is complete or the client has gone
     /// @param sent is told when the end of the body is with the client
@@ -39,11 +45,12 @@ final class Feeder {
 
     /// Sends what is ready, if the client can take it, and has more made meanwhile.
     void go() {
-        ByteBuf piece = ended || !client.channel().isWritable() ? null : ready;
+        ByteBuf piece = ended || !client.channel().isWritable() ? null : ready.poll();
         if (piece != null) {
-            ready = null;
+            ahead.decrementAndGet();
         }
-        if (ready == null && !asked && !ended) {
+        if (!asked && !complete && !ended && ahead.get() < feed.ahead()) {
+            asked = true;
             ask();
         }
         if (piece != null) { // the write may come back here when the client can take no more, or again more
@@ -52,6 +59,10 @@ final class Feeder {
                     client.close();
                 }
             });
+        }
+        if (complete && ready.isEmpty() && !ended) {
+            stop();
+            client.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(written -> sent.run());
         }
     }
 
@@ -66,30 +77,33 @@ final class Feeder {
     }
 
     private void ask() {
-        asked = true;
         try {
-            workers.execute(() -> {
-                Runnable then = make();
-                try {
-                    client.executor().execute(then);
-                } catch (RejectedExecutionException e) {
-                    client.close(); // the server was closed meanwhile, and the connection with it
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            take(Feed.NOTHING_YET); // others are asked for so much that it waits
+            workers.execute(this::make);
+        } catch (RejectedExecutionException e) { // others are asked for so much that it waits
+            tell(() -> take(Feed.NOTHING_YET, false));
         }
     }
 
     /// Runs on a worker.
-    /// @return what is to be done with the piece
-    private Runnable make() {
+    private void make() {
         try {
             ByteBuf piece = feed.next();
-            return () -> take(piece);
+            boolean more = piece != null && piece.isReadable() && ahead.incrementAndGet() < feed.ahead() && !ended;
+            tell(() -> take(piece, more));
+            if (more) {
+                ask();
+            }
         } catch (RuntimeException | Error e) { // whatever happened, the client waits
             Log.failure("make the next piece of an answer: " + e, e);
-            return this::fail;
+            tell(this::fail);
+        }
+    }
+
+    private void tell(Runnable then) {
+        try {
+            client.executor().execute(then);
+        } catch (RejectedExecutionException e) {
+            client.close(); // the server was closed meanwhile, and the connection with it
         }
     }
 
@@ -104,36 +118,32 @@ final class Feeder {
         }
     }
 
-    private void take(@Nullable ByteBuf piece) {
-        if (piece != null && !piece.isReadable() && !ended) {
+    /// @param more whether another piece is asked for already
+    private void take(@Nullable ByteBuf piece, boolean more) {
+        if (piece == null) {
+            complete = true;
+        } else if (piece.isReadable()) {
+            ready.add(piece);
+        } else if (!ended) {
             // As if it were still being asked, so that nothing else asks it meanwhile.
-            client.executor().schedule(this::answered, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            client.executor().schedule(() -> answered(false), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
             return;
         }
-        if (piece == null && !ended) {
-            asked = false;
-            stop();
-            client.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(written -> sent.run());
-        } else {
-            ready = piece;
-            answered();
-        }
+        answered(more);
     }
 
-    private void answered() {
-        asked = false;
-        if (ended) {
-            close();
-        } else {
+    private void answered(boolean more) {
+        asked = more;
+        if (!ended) {
             go();
+        } else if (!asked) {
+            close();
         }
     }
 
     private void close() {
-        if (ready != null) {
-            ready.release();
-            ready = null;
-        }
+        ready.forEach(ByteBuf::release);
+        ready.clear();
         feed.close();
         over.run();
     }

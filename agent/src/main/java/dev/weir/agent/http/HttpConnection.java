@@ -201,7 +201,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /// A stream is the last answer of its connection: what its client sends from now on is dropped,
     /// but its end is noticed. It keeps its seat, since there is a limit for streams.
     private void stream(ChannelHandlerContext client, Request request, Feed feed) {
-        int kibibytes = 2 * feed.kibibytes(); // one piece is being read, the next one is ready
+        int kibibytes = (1 + feed.ahead()) * feed.kibibytes(); // one piece is being read, the next ones are ready
         Reply refused = null;
         if (!streams.tryAcquire()) {
             refused = Reply.busy("as many streams are open as there may be");

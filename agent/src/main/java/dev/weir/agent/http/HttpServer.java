@@ -82,7 +82,7 @@ public final class HttpServer implements AutoCloseable {
                 new DefaultThreadFactory("weir-http-view", true));
         WeirMetrics metrics = new WeirMetrics(view);
         register(metrics.registry());
-        this.routes = new Routes(view, metrics, access.guard());
+        this.routes = new Routes(view, metrics, access.guard(), workers);
         this.file = file;
         this.channel = bind();
         if (access.hasFiles()) {

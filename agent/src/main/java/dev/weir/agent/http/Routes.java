@@ -23,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /// Which path answers what.
@@ -72,13 +73,16 @@ final class Routes {
     private final AgentView view;
     private final WeirMetrics metrics;
     private final Guard guard;
+    private final Executor workers;
     private final WebFiles web = new WebFiles();
     private final FlowTicks ticks;
 
-    Routes(AgentView view, WeirMetrics metrics, Guard guard) {
+    /// @param workers for what can be done while a part of an answer is made
+    Routes(AgentView view, WeirMetrics metrics, Guard guard, Executor workers) {
         this.view = view;
         this.metrics = metrics;
         this.guard = guard;
+        this.workers = workers;
         this.ticks = new FlowTicks(view);
     }
 
@@ -184,7 +188,7 @@ final class Routes {
 
     private Answer flows(FlowQuery query) {
         return query.isWhole()
-                ? new TableFeed(view.walk(query.position()), query.filter())
+                ? new TableFeed(view.walk(query.position()), query.filter(), workers)
                 : Reply.json(view.flows(query));
     }
 

@@ -1,38 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.http;
 
+import dev.weir.agent.view.FlowPart;
 import dev.weir.agent.view.FlowText;
 import dev.weir.agent.view.FlowWalk;
 import dev.weir.agent.view.TrafficFilter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /// All flows of the table, written as they are read: a [dev.weir.agent.view.FlowPage] that is never in
 /// memory.
 final class TableFeed implements Feed {
     private static final int KIBIBYTES = 512;
+    private static final int AHEAD = 2;
 
     /// So many fit into a piece, each taking half a kibibyte.
     private static final int TOGETHER = 2 * KIBIBYTES;
 
     private final FlowWalk walk;
     private final TrafficFilter filter;
+    private final Executor readers;
     private final FlowText text = new FlowText(KIBIBYTES * 1024);
 
-    /// One is sent while the other is made; memory outside the heap, which the socket takes without a copy, and taken
+    /// One is sent while others are ready or made; memory outside the heap, which the socket takes without a copy, and
+    /// taken
     /// again and again, because new pages would have to be zeroed first.
-    private final @Nullable ByteBuf[] pieces = new ByteBuf[2];
+    private final @Nullable ByteBuf[] pieces = new ByteBuf[1 + AHEAD];
 
+    private FutureTask<FlowPart> ahead = new FutureTask<>(this::read);
     private int turn;
     private boolean begun;
     private boolean ended;
     private long matched;
     private long scanned;
 
-    TableFeed(FlowWalk walk, TrafficFilter filter) {
+    /// @param readers read the next part while one is written
+    TableFeed(FlowWalk walk, TrafficFilter filter, Executor readers) {
         this.walk = walk;
         this.filter = filter;
+        this.readers = readers;
     }
 
     @Override
@@ -46,6 +57,11 @@ final class TableFeed implements Feed {
     }
 
     @Override
+    public int ahead() {
+        return AHEAD;
+    }
+
+    @Override
     public @Nullable ByteBuf next() {
         if (ended) {
             return null;
@@ -55,7 +71,12 @@ final class TableFeed implements Feed {
             text.append("{\"flows\":[");
             begun = true;
         }
-        ended = !walk.show(TOGETHER, flow -> {
+        FlowPart part = part();
+        ended = part.isLast();
+        if (!ended) {
+            readAhead();
+        }
+        part.show(flow -> {
             scanned++;
             if (filter.matches(flow)) {
                 if (matched++ > 0) {
@@ -73,9 +94,42 @@ final class TableFeed implements Feed {
         return piece().writeBytes(text.bytes(), 0, text.size()).retain();
     }
 
-    /// The one that is not being sent.
+    private FlowPart read() {
+        return walk.read(TOGETHER);
+    }
+
+    private void readAhead() {
+        ahead = new FutureTask<>(this::read);
+        try {
+            readers.execute(ahead);
+        } catch (RejectedExecutionException e) {
+            // others are asked for so much that it waits until the part is needed
+        }
+    }
+
+    /// The part that comes next. Who needs it reads it where nobody else has begun to, so nobody waits for a reader
+    /// who waits.
+    private FlowPart part() {
+        ahead.run();
+        boolean interrupted = false;
+        while (true) {
+            try {
+                FlowPart part = ahead.get();
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+                return part;
+            } catch (InterruptedException e) {
+                interrupted = true; // the server closes; the kernel answers all the same
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+            }
+        }
+    }
+
+    /// One that is not waiting to be sent.
     private ByteBuf piece() {
-        turn ^= 1;
+        turn = (turn + 1) % pieces.length;
         ByteBuf last = pieces[turn];
         if (last != null && last.refCnt() == 1) {
             return last.clear();
@@ -90,6 +144,7 @@ final class TableFeed implements Feed {
 
     @Override
     public void close() {
+        ahead.cancel(false);
         for (int i = 0; i < pieces.length; i++) {
             ByteBuf piece = pieces[i];
             if (piece != null) {

@@ -10,10 +10,17 @@ public interface FlowWalk {
     /// Flows that are best looked at together.
     int TOGETHER = 4096;
 
-    /// Shows the next flows: about `count`, as hash buckets are not cut; none where their devices went
-    /// while we looked. A row is there for as long as `action` looks at it.
+    /// Reads the next flows: about `count`, as hash buckets are not cut; none where their devices went while we looked.
+    /// @return may be shown until the part after the next one is read, also by another thread than reads that
+    FlowPart read(int count);
+
+    /// Reads the next flows and shows them.
     /// @return whether there may be more
-    boolean show(int count, Consumer<? super FlowRow> action);
+    default boolean show(int count, Consumer<? super FlowRow> action) {
+        FlowPart part = read(count);
+        part.show(action);
+        return !part.isLast();
+    }
 
     /// Where another walk goes on, now or later; it means nothing to an agent with a new table.
     int position();

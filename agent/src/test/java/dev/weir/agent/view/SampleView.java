@@ -271,16 +271,31 @@ public class SampleView implements AgentView {
             private int next = position;
 
             @Override
-            public boolean show(int count, Consumer<? super FlowRow> action) {
+            public FlowPart read(int count) {
                 int end = Math.min(table.size(), next + count);
-                table.subList(Math.min(next, end), end).forEach(action);
+                List<FlowView> part = table.subList(Math.min(next, end), end);
                 next = end;
-                return end < table.size();
+                return part(part, end == table.size());
             }
 
             @Override
             public int position() {
                 return next;
+            }
+        };
+    }
+
+    /// A part of a walk.
+    public static FlowPart part(List<? extends FlowRow> flows, boolean last) {
+        return new FlowPart() {
+            @Override
+            public void show(Consumer<? super FlowRow> action) {
+                flows.forEach(action);
+            }
+
+            @Override
+            public boolean isLast() {
+                return last;
             }
         };
     }

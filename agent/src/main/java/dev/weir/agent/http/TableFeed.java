@@ -27,9 +27,8 @@ final class TableFeed implements Feed {
     private final Executor readers;
     private final FlowText text = new FlowText(KIBIBYTES * 1024);
 
-    /// One is sent while others are ready or made; memory outside the heap, which the socket takes without a copy, and
-    /// taken
-    /// again and again, because new pages would have to be zeroed first.
+    /// One is sent while others are ready or made. They are outside the heap, since the socket takes them without a
+    /// copy then, and used again and again, because new pages would have to be zeroed first.
     private final @Nullable ByteBuf[] pieces = new ByteBuf[1 + AHEAD];
 
     private FutureTask<FlowPart> ahead = new FutureTask<>(this::read);

@@ -91,16 +91,13 @@ final class Access implements AutoCloseable {
                     .description("Connections that ended before TLS was agreed on.")
                     .register(registry);
         }
-        if (hasFiles()) {
-            Gauge.builder(
-                            "weir.http.credentials.refused",
-                            this,
-                            each -> each.files().filter(Renewed::isRefused).count())
-                    .description(
-                            "Of the certificate with its key, and the token: those whose files cannot be used as they"
-                                    + " are, so that what was in use before stays in use.")
-                    .register(registry);
-        }
+        Gauge.builder(
+                        "weir.http.credentials.refused",
+                        this,
+                        each -> each.files().filter(Renewed::isRefused).count())
+                .description("Of the certificate with its key, and the token: those whose files cannot be used as they"
+                        + " are, so that what was in use before stays in use.")
+                .register(registry);
     }
 
     @Override

@@ -102,8 +102,8 @@ final class SuggestCommand extends Verb {
         return ExitCode.OK;
     }
 
-    /// Reads all flows, page by page, and the events that are still known. By age, because that order stays while they
-    /// are read.
+    /// Reads all flows, page by page, and the events that are still known. In the table's own order, in which each flow
+    /// that is there all the time comes exactly once.
     private Observation observe(Observation seen) throws CommandFailure, ConfigException {
         Query asked = new Query().put("namespace", namespace).put("limit", String.valueOf(FlowQuery.MAX_LIMIT));
         try {
@@ -111,7 +111,7 @@ final class SuggestCommand extends Verb {
             agent.ask(asked.target("/api/v1/events"), EventPage.class, pins -> pins.events(events), err())
                     .events()
                     .forEach(seen::event);
-            asked.put("sort", FlowQuery.Sort.AGE.word());
+            asked.put("sort", FlowQuery.Sort.NONE.word());
             FlowPage page;
             do {
                 FlowQuery query = FlowQuery.parse(asked.parameters());

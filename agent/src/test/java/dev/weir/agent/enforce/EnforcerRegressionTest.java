@@ -83,21 +83,7 @@ class EnforcerRegressionTest {
     }
 
     private WeirConfig config() {
-        WeirConfig usual = WeirConfig.DEFAULT;
-        return new WeirConfig(
-                policies,
-                usual.listen(),
-                usual.tls(),
-                usual.tokenFile(),
-                BPFFS,
-                usual.vantages(),
-                usual.hook(),
-                usual.unselected(),
-                usual.otherL2(),
-                usual.spoofGuard(),
-                usual.namespaces(),
-                usual.ipfix(),
-                usual.flows());
+        return WeirConfig.DEFAULT.withPolicies(policies).withBpffs(BPFFS);
     }
 
     private void save(String name) throws IOException {

@@ -31,9 +31,11 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// `weir warm-up`: what an agent does until it is ready, without root and without a change to the kernel. The build
-/// runs it once and records the classes, which the JVM then lays out beforehand, so that an agent starts in less
-/// time.
+/// `weir warm-up`: what an agent does until it is ready. The build runs it once and records the classes, which the JVM
+/// then
+/// lays out beforehand, so that an agent starts in less time. Without root it stops short of a change to the kernel;
+/// where
+/// root and a host of its own are to be had, a [Rehearsal] does the rest.
 final class WarmUp {
     /// Enough for the JVM to see which methods are worth compiling soon.
     private static final int RULES = 2_000;
@@ -65,10 +67,13 @@ final class WarmUp {
     /// Returns when all was done once.
     ///
     /// @throws CommandFailure when a part of it does not work, so that the build can say so
-    static void run() throws CommandFailure {
+    static void run(boolean enforce) throws CommandFailure {
         compile();
         kernel();
         serve();
+        if (enforce) {
+            Rehearsal.run(Main.wiring());
+        }
     }
 
     private static void compile() throws CommandFailure {

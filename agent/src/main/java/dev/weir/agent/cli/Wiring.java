@@ -196,8 +196,10 @@ public record Wiring(
     /// `weir warm-up`.
     @FunctionalInterface
     public interface WarmUp {
-        /// Does what an agent does as it starts, without a change to the kernel.
-        void run() throws CommandFailure;
+        /// Does what an agent does as it starts.
+        ///
+        /// @param enforce as root and on a host where nothing else is; else nothing changes in the kernel
+        void run(boolean enforce) throws CommandFailure;
     }
 
     /// `weir suggest`.

@@ -81,7 +81,7 @@ abstract class CommandTest {
                 out -> out.println("step 1"),
                 new SampleLabs(),
                 new SampleNamespaces(),
-                () -> {},
+                enforce -> {},
                 vantage -> Set.of(IpAddress.parse("192.0.2.7")));
         config = directory.resolve("weir.yaml");
         nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));

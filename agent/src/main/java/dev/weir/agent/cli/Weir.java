@@ -4,6 +4,10 @@ package dev.weir.agent.cli;
 import dev.weir.agent.config.ConfigException;
 import dev.weir.agent.view.Build;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -28,6 +32,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         },
         commandListHeading = "%nCommands:%n")
 public final class Weir {
+    private static final String COMPLETION = "completion";
+
     private final boolean debug;
 
     private Weir(boolean debug) {
@@ -37,7 +43,7 @@ public final class Weir {
     /// Runs one command line.
     /// @param debug whether to print the trace of an unexpected error
     public static ExitCode run(Wiring wiring, boolean debug, PrintWriter out, PrintWriter err, String... arguments) {
-        CommandLine weir = commandLine(wiring, debug).setOut(out).setErr(err);
+        CommandLine weir = commandLine(wiring, debug, arguments).setOut(out).setErr(err);
         int number = weir.execute(arguments);
         out.flush();
         err.flush();
@@ -49,32 +55,58 @@ public final class Weir {
         return ExitCode.FAILED;
     }
 
+    /// With all verbs.
     static CommandLine commandLine(Wiring wiring, boolean debug) {
-        Weir weir = new Weir(debug);
-        CommandLine line = new CommandLine(weir)
-                .addSubcommand(new RunCommand(wiring))
-                .addSubcommand(new CheckCommand(wiring))
-                .addSubcommand(new ExplainCommand(wiring))
-                .addSubcommand(new WhyCommand(wiring))
-                .addSubcommand(new DiffCommand(wiring))
-                .addSubcommand(new StatusCommand(wiring))
-                .addSubcommand(new NamespacesCommand(wiring))
-                .addSubcommand(Filters.of(new FlowsCommand(wiring)))
-                .addSubcommand(Filters.of(new EventsCommand(wiring)))
-                .addSubcommand(new SuggestCommand(wiring))
-                .addSubcommand(new TopCommand(wiring))
-                .addSubcommand(new DoctorCommand(wiring))
-                .addSubcommand(new CommandLine(new NetnsCommand())
+        return commandLine(debug, verbs(wiring));
+    }
+
+    /// With the verb alone that is called where it is one, since picocli takes as long to look at all of them as the
+    /// JVM
+    /// to start; with all for help, for a word that is none, and for a script that completes each.
+    private static CommandLine commandLine(Wiring wiring, boolean debug, String... arguments) {
+        Map<String, Supplier<Object>> verbs = verbs(wiring);
+        if (arguments.length > 0 && !arguments[0].equals(COMPLETION) && verbs.containsKey(arguments[0])) {
+            verbs.keySet().retainAll(Set.of(arguments[0]));
+        }
+        return commandLine(debug, verbs);
+    }
+
+    private static Map<String, Supplier<Object>> verbs(Wiring wiring) {
+        Map<String, Supplier<Object>> verbs = new LinkedHashMap<>();
+        verbs.put("run", () -> new RunCommand(wiring));
+        verbs.put("check", () -> new CheckCommand(wiring));
+        verbs.put("explain", () -> new ExplainCommand(wiring));
+        verbs.put("why", () -> new WhyCommand(wiring));
+        verbs.put("diff", () -> new DiffCommand(wiring));
+        verbs.put("status", () -> new StatusCommand(wiring));
+        verbs.put("namespaces", () -> new NamespacesCommand(wiring));
+        verbs.put("flows", () -> Filters.of(new FlowsCommand(wiring)));
+        verbs.put("events", () -> Filters.of(new EventsCommand(wiring)));
+        verbs.put("suggest", () -> new SuggestCommand(wiring));
+        verbs.put("top", () -> new TopCommand(wiring));
+        verbs.put("doctor", () -> new DoctorCommand(wiring));
+        verbs.put(
+                "netns",
+                () -> new CommandLine(new NetnsCommand())
                         .addSubcommand(new NetnsCommand.Add(wiring))
-                        .addSubcommand(new NetnsCommand.Del(wiring)))
-                .addSubcommand(new AttachCommand(wiring))
-                .addSubcommand(new CommandLine(new LabCommand())
+                        .addSubcommand(new NetnsCommand.Del(wiring)));
+        verbs.put("attach", () -> new AttachCommand(wiring));
+        verbs.put(
+                "lab",
+                () -> new CommandLine(new LabCommand())
                         .addSubcommand(new LabCommand.Up(wiring))
-                        .addSubcommand(new LabCommand.Down(wiring)))
-                .addSubcommand(new DemoCommand(wiring))
-                .addSubcommand(new DetachCommand(wiring))
-                .addSubcommand(new CompletionCommand())
-                .addSubcommand(new WarmUpCommand(wiring));
+                        .addSubcommand(new LabCommand.Down(wiring)));
+        verbs.put("demo", () -> new DemoCommand(wiring));
+        verbs.put("detach", () -> new DetachCommand(wiring));
+        verbs.put(COMPLETION, CompletionCommand::new);
+        verbs.put("warm-up", () -> new WarmUpCommand(wiring));
+        return verbs;
+    }
+
+    private static CommandLine commandLine(boolean debug, Map<String, Supplier<Object>> verbs) {
+        Weir weir = new Weir(debug);
+        CommandLine line = new CommandLine(weir);
+        verbs.forEach((name, verb) -> line.addSubcommand(name, verb.get()));
         return line.setExecutionExceptionHandler(weir::failed)
                 .setParameterExceptionHandler(Weir::misused)
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -6,7 +6,10 @@ import dev.weir.abi.Codec;
 import dev.weir.bpf.ffi.Libbpf;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BiConsumer;
@@ -89,6 +92,32 @@ public final class BpfMap<K, V> extends MapHandle {
                 throw failed("write to", result);
             }
             return true;
+        }
+    }
+
+    /// Sets the values of all these keys, whether or not they were there, some thousands with a system call.
+    ///
+    /// @throws BpfException when the map is full; some are set then
+    public void updateAll(Map<K, V> entries) {
+        int most = Math.min(entries.size(), MapDump.BATCH);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment keys = arena.allocate((long) most * key.byteSize(), Long.BYTES);
+            MemorySegment values = arena.allocate((long) most * value.byteSize(), Long.BYTES);
+            MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+            Iterator<Map.Entry<K, V>> rest = entries.entrySet().iterator();
+            while (rest.hasNext()) {
+                int n = 0;
+                for (; n < most && rest.hasNext(); n++) {
+                    Map.Entry<K, V> entry = rest.next();
+                    key.encode(entry.getKey(), keys.asSlice((long) n * key.byteSize(), key.byteSize()));
+                    value.encode(entry.getValue(), values.asSlice((long) n * value.byteSize(), value.byteSize()));
+                }
+                count.set(ValueLayout.JAVA_INT, 0, n);
+                int result = Libbpf.bpf_map_update_batch(fd(), keys, values, count, MemorySegment.NULL);
+                if (result < 0) {
+                    throw failed("write to", result);
+                }
+            }
         }
     }
 

@@ -57,6 +57,30 @@ class BpfMapTest extends KernelTest {
     }
 
     @Test
+    void manyAreWrittenAtOnce() {
+        try (BpfMap<Integer, Long> map = numbers(10_000)) {
+            Map<Integer, Long> entries = new HashMap<>();
+            for (int i = 0; i < 2 * MapDump.BATCH + 1; i++) {
+                entries.put(i, 3L * i);
+            }
+            map.update(1, 1L); // is overwritten
+            map.update(9_999, 1L); // stays
+            map.updateAll(Map.of());
+            map.updateAll(entries);
+            entries.put(9_999, 1L);
+            assertEquals(entries, dump(map));
+        }
+    }
+
+    @Test
+    void writingMoreThanThereIsRoomForIsTold() {
+        try (BpfMap<Integer, Long> map = numbers(2)) {
+            assertThrows(Failed.class, () -> map.updateAll(Map.of(1, 1L, 2, 2L, 3, 3L)));
+            assertEquals(2, dump(map).size());
+        }
+    }
+
+    @Test
     void positionBehindTheLastBucketIsTheEnd() {
         try (BpfMap<Integer, Long> map = numbers(16)) {
             map.update(7, 70L);

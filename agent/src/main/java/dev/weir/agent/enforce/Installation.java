@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.agent.enforce;
 
-import dev.weir.abi.AddressKey;
 import dev.weir.abi.CellOwner;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Endpoint;
@@ -10,7 +9,6 @@ import dev.weir.abi.Limits;
 import dev.weir.abi.State;
 import dev.weir.abi.Verdict;
 import dev.weir.agent.owner.Guard;
-import dev.weir.agent.owner.Place;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.policy.compile.ImageRule;
 import dev.weir.policy.compile.PolicyChain;
@@ -38,7 +36,7 @@ final class Installation {
     private final CellBook cells = new CellBook(Limits.MAX_CELLS, Verdict.values().length * Limits.MAX_ENDPOINTS);
     private final BitSet slots = new BitSet();
     private final Map<EndpointId, Slot> endpoints = new HashMap<>();
-    private final Map<Place, Integer> addresses = new HashMap<>();
+    private final AddressBook addresses;
     private final Map<DeviceKey, String> withoutXdp = new HashMap<>();
     private final VantageNumbers vantages;
     private boolean fresh = true;
@@ -58,10 +56,8 @@ final class Installation {
         slots.set(0);
         maps.owners().own();
         maps.owners().all().forEach(cells::adopt);
-        maps.addresses().forEach((key, number) -> {
-            addresses.put(new Place(key.address(), new DeviceKey(key.segment(), key.vantage())), number);
-            numbers.reserve(number);
-        });
+        this.addresses = new AddressBook(maps.addresses());
+        addresses.holders().values().forEach(numbers::reserve);
         maps.readEndpoints().forEach((slot, endpoint) -> {
             boolean published =
                     maps.devices().lookup(endpoint.key()).filter(slot::equals).isPresent();
@@ -94,7 +90,7 @@ final class Installation {
         State state = maps.readState();
         return new Actual(
                 installed,
-                addresses,
+                addresses.holders(),
                 kernel.links().sweep(),
                 state.generation(state.epoch()).hash(),
                 state.oldest() == state.epoch(),
@@ -194,6 +190,7 @@ final class Installation {
         if (slot == null) {
             throw new IllegalStateException("attach " + id + ", which was never introduced");
         }
+        maps.owners().write();
         maps.devices().update(id.device(), slot.number());
         kernel.attach(id.device())
                 .ifPresentOrElse(why -> withoutXdp.put(id.device(), why), () -> withoutXdp.remove(id.device()));
@@ -208,7 +205,7 @@ final class Installation {
     void freeVantages(Collection<Integer> there) {
         Set<Integer> used = new HashSet<>(there);
         endpoints.keySet().forEach(id -> used.add(id.device().vantage()));
-        addresses.keySet().forEach(place -> used.add(place.segment().vantage()));
+        addresses.holders().keySet().forEach(place -> used.add(place.segment().vantage()));
         vantages.retain(used);
     }
 
@@ -260,6 +257,7 @@ final class Installation {
     void switchTo(Plan.Switch change, String policyHash) throws NoRoomException {
         Map<EndpointId, Slot> renewed = renewed(change); // may find no room: nothing has changed until here
         fresh = true; // if this fails half-way, the next turn switches again
+        maps.owners().write();
         State state = maps.readState();
         int next = state.epoch() + 1;
         int parity = next & 1;
@@ -274,14 +272,8 @@ final class Installation {
         }
         maps.state().setLong(State.PROGRAMS, kernel.programs());
         change.guards().forEach(this::guard);
-        for (Place place : change.revoked()) {
-            maps.addresses().delete(key(place));
-            addresses.remove(place);
-        }
-        change.granted().forEach((place, number) -> {
-            maps.addresses().update(key(place), number);
-            addresses.put(place, number);
-        });
+        addresses.revoke(change.revoked());
+        addresses.grant(change.granted());
         State.Generation before = state.generation(state.epoch());
         writeGeneration(
                 parity,
@@ -304,11 +296,6 @@ final class Installation {
 
     private static Guard guard(Endpoint endpoint) {
         return new Guard(new DeviceKey(endpoint.segment(), endpoint.vantage()), endpoint.guardMac());
-    }
-
-    private static AddressKey key(Place place) {
-        return new AddressKey(
-                place.address(), place.segment().vantage(), place.segment().ifindex());
     }
 
     /// The endpoints as they will be, their chains already written where no program reads.
@@ -362,7 +349,7 @@ final class Installation {
         OptionalInt found = cells.find(owner);
         if (found.isEmpty()) {
             found = cells.take(owner);
-            found.ifPresent(cell -> maps.owners().update(cell, owner));
+            found.ifPresent(cell -> maps.owners().put(cell, owner));
         }
         if (found.isEmpty()) {
             found = cells.find(CellBook.other(owner.slot(), owner.verdict()));
@@ -373,7 +360,7 @@ final class Installation {
 
     /// How full the maps are that the enforcer fills.
     FullMaps.Fill fill() {
-        return new FullMaps.Fill(slots.cardinality(), addresses.size(), cells.isFull());
+        return new FullMaps.Fill(slots.cardinality(), addresses.holders().size(), cells.isFull());
     }
 
     /// Lets go of the images once a turn has written what it had to.

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// Readers never wait for the writer, nor it for them.
 public final class CellOwners implements AutoCloseable {
     private final BpfMap<Integer, CellOwner> map;
+    private final Map<Integer, CellOwner> unwritten = new HashMap<>(); // the writer's
     private volatile @Nullable Map<Integer, CellOwner> mine; // what is in the map, where this process writes it
 
     private CellOwners(BpfMap<Integer, CellOwner> map) {
@@ -56,15 +57,23 @@ public final class CellOwners implements AutoCloseable {
         mine = new ConcurrentHashMap<>(read());
     }
 
-    public void update(int cell, CellOwner owner) {
-        map.update(cell, owner);
+    /// Remembers the owner of a cell until [#write].
+    public void put(int cell, CellOwner owner) {
+        unwritten.put(cell, owner);
+    }
+
+    /// Writes what was put since the last time: before a packet may be counted in one of these cells.
+    public void write() {
+        map.updateAll(unwritten);
         Map<Integer, CellOwner> known = mine;
         if (known != null) {
-            known.put(cell, owner);
+            known.putAll(unwritten);
         }
+        unwritten.clear();
     }
 
     public void delete(int cell) {
+        unwritten.remove(cell);
         map.delete(cell);
         Map<Integer, CellOwner> known = mine;
         if (known != null) {

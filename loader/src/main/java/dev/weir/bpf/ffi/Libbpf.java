@@ -35,6 +35,8 @@ public final class Libbpf {
     private static final MethodHandle BPF_MAP_LOOKUP_BATCH = LIBBPF.bind(
             "bpf_map_lookup_batch",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
+    private static final MethodHandle BPF_MAP_UPDATE_BATCH = LIBBPF.bind(
+            "bpf_map_update_batch", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
     private static final MethodHandle BPF_OBJ_PIN =
             LIBBPF.bind("bpf_obj_pin", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle BPF_OBJ_GET =
@@ -138,6 +140,16 @@ public final class Libbpf {
             MemorySegment options) {
         try {
             return (int) BPF_MAP_LOOKUP_BATCH.invokeExact(fd, from, to, keys, values, count, options);
+        } catch (Throwable e) {
+            throw NativeLibrary.rethrown(e);
+        }
+    }
+
+    /// `int bpf_map_update_batch(int fd, const void *keys, const void *values, __u32 *count, …)`, libbpf 0.0.8.
+    public static int bpf_map_update_batch(
+            int fd, MemorySegment keys, MemorySegment values, MemorySegment count, MemorySegment options) {
+        try {
+            return (int) BPF_MAP_UPDATE_BATCH.invokeExact(fd, keys, values, count, options);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

@@ -32,15 +32,15 @@ record Download(long bytes, double seconds, String begin, String end) {
             channel.write(ByteBuffer.wrap(request.getBytes(UTF_8)));
             long bytes = 0;
             String begin = "";
-            String end = "";
-            while (channel.read(buffer.clear()) > 0) {
-                int read = buffer.position();
+            int last = 0;
+            for (int read = channel.read(buffer); read > 0; read = channel.read(buffer.clear())) {
                 begin = bytes == 0 ? text(buffer, 0, Math.min(read, SHOWN_BYTES)) : begin;
-                int last = Math.min(read, SHOWN_BYTES);
-                end = text(buffer, read - last, last);
                 bytes += read;
+                last = read; // of which the end is read once there is no more
             }
-            Download done = new Download(bytes, (System.nanoTime() - start) / 1e9, begin, end);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            int shown = Math.min(last, SHOWN_BYTES);
+            Download done = new Download(bytes, seconds, begin, text(buffer, last - shown, shown));
             done.check(path);
             return done;
         }

@@ -113,6 +113,11 @@ public record Flow(
         return (int) judgement & 0xff_ffff;
     }
 
+    /// Verdict and cell in one.
+    static int alike(long judgement) {
+        return (int) judgement & 0xfff_ffff;
+    }
+
     private void write(MemorySegment target) {
         target.set(U64, JUDGEMENT, judgement);
         target.set(U64, PACKETS, egressPackets);

@@ -3,6 +3,7 @@ package dev.weir.abi;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /// Some entries of `weir_flows`, of which one is looked at at a time, and of that only what is asked for: a table of a
 /// million takes a moment then. It holds words of arrays, because fields of a segment are dear one by one where the
@@ -11,6 +12,9 @@ public final class FlowBatch implements BatchReader {
     private static final int KEY_WORDS = FlowKey.CODEC.byteSize() / Integer.BYTES;
     private static final int VALUE_WORDS = Flow.CODEC.byteSize() / Long.BYTES;
 
+    private static final int ADDRESSES_KEPT = 256; // a power of two
+
+    private final @Nullable IpAddress[] addresses = new IpAddress[ADDRESSES_KEPT];
     private int[] keys = {};
     private long[] values = {};
     private int size;
@@ -75,6 +79,11 @@ public final class FlowBatch implements BatchReader {
     /// As [FlowKey#protocol()].
     public int protocol() {
         return bytes(FlowKey.PROTOCOL) & 0xff;
+    }
+
+    /// A number that flows have in common which the same rule judged alike.
+    public int judgement() {
+        return Flow.alike(word(Flow.JUDGEMENT));
     }
 
     public Verdict verdict() {
@@ -148,9 +157,18 @@ public final class FlowBatch implements BatchReader {
         return keys[key + offset / Integer.BYTES] >>> (offset % Integer.BYTES * Byte.SIZE);
     }
 
+    /// Not a new object for each flow: the same few come again and again.
     private IpAddress address(int offset) {
         int from = key + offset / Integer.BYTES;
-        return new IpAddress(half(keys[from], keys[from + 1]), half(keys[from + 2], keys[from + 3]));
+        long high = half(keys[from], keys[from + 1]);
+        long low = half(keys[from + 2], keys[from + 3]);
+        int place = (int) (low ^ low >>> 16 ^ low >>> 32) & ADDRESSES_KEPT - 1;
+        IpAddress known = addresses[place];
+        if (known == null || known.low() != low || known.high() != high) {
+            known = new IpAddress(high, low);
+            addresses[place] = known;
+        }
+        return known;
     }
 
     private static long half(int first, int second) {

@@ -27,7 +27,6 @@ final class TableRow implements FlowRow {
     private final int[] cells = new int[OWNERS_KEPT]; // of these
     private FlowBatch flow = new FlowBatch();
     private Behind behind = new Behind("", "");
-    private CellOwner owner;
     private Direction direction = Direction.EGRESS;
     private int protocol;
     private boolean ports;
@@ -39,7 +38,6 @@ final class TableRow implements FlowRow {
         this.names = names;
         this.clock = clock;
         this.now = ChronoUnit.NANOS.between(Instant.EPOCH, clock.now());
-        this.owner = names.owner(0);
         names.endpoints()
                 .forEach(
                         (slot, endpoint) -> slots[slot] = new Behind(endpoint.namespaceName(), names.called(endpoint)));
@@ -60,14 +58,14 @@ final class TableRow implements FlowRow {
             return false;
         }
         behind = found;
-        owner = owner(flow.cell());
         direction = flow.opener();
         protocol = flow.protocol();
         ports = Services.hasPorts(protocol);
         return true;
     }
 
-    private CellOwner owner(int cell) {
+    private CellOwner owner() {
+        int cell = flow.cell();
         int place = cell & OWNERS_KEPT - 1;
         CellOwner known = owners[place];
         if (known == null || cells[place] != cell) {
@@ -76,6 +74,16 @@ final class TableRow implements FlowRow {
             cells[place] = cell;
         }
         return known;
+    }
+
+    @Override
+    public int kind() {
+        return flow.slot() << 16 | direction.number() << 8 | protocol;
+    }
+
+    @Override
+    public int judgement() {
+        return flow.judgement();
     }
 
     @Override
@@ -135,12 +143,12 @@ final class TableRow implements FlowRow {
 
     @Override
     public String policy() {
-        return owner.policy();
+        return owner().policy();
     }
 
     @Override
     public String rule() {
-        return owner.rule();
+        return owner().rule();
     }
 
     @Override

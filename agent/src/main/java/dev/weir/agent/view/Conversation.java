@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What a [TrafficFilter] looks at in a flow, or in the packet of an event. What could not be read is
 /// null or empty, and meets no filter but a negated one.
-sealed interface Conversation permits FlowRow, EventView.Packet {
+sealed interface Conversation permits FlowRow, FlowView, EventView.Packet {
     String namespace();
 
     Direction direction();

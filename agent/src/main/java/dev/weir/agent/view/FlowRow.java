@@ -8,6 +8,12 @@ import dev.weir.abi.IpAddress;
 /// A flow as a [FlowWalk] shows it: each part of it is made when it is asked for, so that who wants few parts of
 /// many flows pays for those only. What it tells is told at [FlowView].
 public non-sealed interface FlowRow extends Conversation {
+    /// Stands for namespace, device, direction and protocol: rows of a walk with the same number are alike in these.
+    int kind();
+
+    /// Stands for verdict, policy and rule in the same way.
+    int judgement();
+
     @Override
     String namespace();
 

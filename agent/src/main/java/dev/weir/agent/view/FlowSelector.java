@@ -53,11 +53,21 @@ public final class FlowSelector implements Consumer<FlowRow> {
     @Override
     public void accept(FlowRow row) {
         scanned++;
-        if (!query.filter().matches(row)) {
-            return;
+        if (query.filter().matches(row)) {
+            add(row.view());
         }
+    }
+
+    /// Pushes a flow.
+    void push(FlowView flow) {
+        scanned++;
+        if (query.filter().matches(flow)) {
+            add(flow);
+        }
+    }
+
+    private void add(FlowView flow) {
         matched++;
-        FlowView flow = row.view();
         @Nullable Candidate last = page.size() < query.limit() ? null : page.peek();
         if (last != null
                 && FlowPosition.value(query.sort(), flow) < last.position().value()) {

@@ -8,22 +8,18 @@ import dev.weir.abi.FlowState;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Flows as JSON, to the byte as [Json] writes a [FlowView]. A table has a million of them, in which the same names
-/// and the same seconds come again and again: what they look like is kept, and nothing else is made of a flow but its
-/// text. For one thread.
+/// Flows of one [FlowWalk] as JSON, to the byte as [Json] writes a [FlowView]. A table has a million of them, in which
+/// the same names, addresses and seconds come again and again: what they look like is kept, and nothing else is made of
+/// a flow but its text. For one thread.
 public final class FlowText {
     private static final int KEPT = 1024; // of each kind; a power of two
     private static final int SECONDS_KEPT = 256; // a power of two
     private static final int NANOS = 1_000_000_000;
     private static final int NUMBERS_BYTES = 512; // more than a row takes beside its names
-    private static final byte[] TRIPLES = triples();
+    private static final int[] TRIPLES = triples();
 
-    private static final byte[] INSIDE_PORT = ascii("\",\"insidePort\":");
-    private static final byte[] OUTSIDE_ADDRESS = ascii(",\"outsideAddress\":\"");
-    private static final byte[] OUTSIDE_PORT = ascii("\",\"outsidePort\":");
     private static final byte[] SERVICE = ascii(",\"service\":");
     private static final byte[] PACKETS_INGRESS = ascii(",\"packetsIngress\":");
     private static final byte[] BYTES_EGRESS = ascii(",\"bytesEgress\":");
@@ -35,15 +31,16 @@ public final class FlowText {
 
     private final @Nullable Head[] heads = new Head[KEPT];
     private final @Nullable Judged[] judged = new Judged[KEPT];
+    private final AddressTexts insides = new AddressTexts("", "\",\"insidePort\":");
+    private final AddressTexts outsides = new AddressTexts(",\"outsideAddress\":\"", "\",\"outsidePort\":");
     private final long[] seconds = new long[SECONDS_KEPT];
     private final byte[] @Nullable [] secondTexts = new byte[SECONDS_KEPT][];
     private byte[] buf;
     private int count;
 
-    /// What a row begins with, up to the inside address, and what its service begins with.
+    /// What rows of a kind begin with, up to the inside address, and what their service begins with.
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Head(
-            String namespace, String device, Direction direction, String protocol, byte[] text, byte[] service) {
+    private record Head(int kind, byte[] text, byte[] service) {
         static Head of(FlowRow row) {
             ByteArrayOutputStream text = new ByteArrayOutputStream();
             append(text, "{\"namespace\":", row.namespace());
@@ -55,38 +52,20 @@ public final class FlowText {
             ByteArrayOutputStream open = new ByteArrayOutputStream();
             open.writeBytes(SERVICE);
             open.write(service, 0, service.length - 1); // without the quote behind
-            return new Head(
-                    row.namespace(),
-                    row.device(),
-                    row.direction(),
-                    row.protocol(),
-                    text.toByteArray(),
-                    open.toByteArray());
-        }
-
-        /// Names are mostly the same objects: that is seen without a call.
-        boolean isOf(String ofNamespace, String ofDevice, Direction ofDirection, String ofProtocol) {
-            return Objects.equals(namespace, ofNamespace)
-                    && Objects.equals(device, ofDevice)
-                    && direction == ofDirection
-                    && Objects.equals(protocol, ofProtocol);
+            return new Head(row.kind(), text.toByteArray(), open.toByteArray());
         }
     }
 
-    /// What a row has between its service and its packets.
+    /// What rows of a judgement have between their service and their packets.
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Judged(Verdict verdict, String policy, String rule, byte[] text) {
+    private record Judged(int judgement, byte[] text) {
         static Judged of(FlowRow row) {
             ByteArrayOutputStream text = new ByteArrayOutputStream();
             append(text, ",\"verdict\":", row.verdict().word());
             append(text, ",\"policy\":", row.policy());
             append(text, ",\"rule\":", row.rule());
             text.writeBytes(ascii(",\"packetsEgress\":"));
-            return new Judged(row.verdict(), row.policy(), row.rule(), text.toByteArray());
-        }
-
-        boolean isOf(Verdict ofVerdict, String ofPolicy, String ofRule) {
-            return verdict == ofVerdict && Objects.equals(policy, ofPolicy) && Objects.equals(rule, ofRule);
+            return new Judged(row.judgement(), text.toByteArray());
         }
     }
 
@@ -95,10 +74,9 @@ public final class FlowText {
         buf = new byte[bytes];
     }
 
-    /// Appends a row.
+    /// Appends a row of the walk.
     public void append(FlowRow row) {
-        Direction direction = row.direction();
-        Head head = head(row, direction);
+        Head head = head(row);
         Judged verdict = judged(row);
         byte[] service = row.serviceIsPort() ? head.service : Json.write(row.service());
         reserve(head.text.length + service.length + verdict.text.length + NUMBERS_BYTES);
@@ -106,16 +84,13 @@ public final class FlowText {
         int insidePort = row.insidePort();
         int outsidePort = row.outsidePort();
         int at = put(to, count, head.text);
-        at = row.insideAddress().write(to, at);
-        at = put(to, at, INSIDE_PORT);
+        at = insides.put(to, at, row.insideAddress());
         at = put(to, at, insidePort);
-        at = put(to, at, OUTSIDE_ADDRESS);
-        at = row.outsideAddress().write(to, at);
-        at = put(to, at, OUTSIDE_PORT);
+        at = outsides.put(to, at, row.outsideAddress());
         at = put(to, at, outsidePort);
         if (row.serviceIsPort()) {
             at = put(to, at, service);
-            at = put(to, at, direction == Direction.EGRESS ? outsidePort : insidePort);
+            at = put(to, at, row.direction() == Direction.EGRESS ? outsidePort : insidePort);
             to[at++] = '"';
         } else {
             at = put(to, at, SERVICE);
@@ -130,9 +105,7 @@ public final class FlowText {
         at = put(to, at, BYTES_INGRESS);
         at = put(to, at, row.bytesIngress());
         at = put(to, at, OPENED);
-        at = putTime(to, at, row.openedNanos());
-        at = put(to, at, LAST_SEEN);
-        at = putTime(to, at, row.lastSeenNanos());
+        at = putTimes(to, at, row.openedNanos(), row.lastSeenNanos());
         at = put(to, at, AGE);
         at = put(to, at, row.ageSeconds());
         at = put(to, at, STATES[row.state().number()]);
@@ -169,14 +142,11 @@ public final class FlowText {
         count = 0;
     }
 
-    private Head head(FlowRow row, Direction direction) {
-        String namespace = row.namespace();
-        String device = row.device();
-        String protocol = row.protocol();
-        int place =
-                place(31 * (31 * namespace.hashCode() + device.hashCode()) + protocol.hashCode() + direction.number());
+    private Head head(FlowRow row) {
+        int kind = row.kind();
+        int place = place(kind);
         Head head = heads[place];
-        if (head == null || !head.isOf(namespace, device, direction, protocol)) {
+        if (head == null || head.kind != kind) {
             head = Head.of(row);
             heads[place] = head;
         }
@@ -184,13 +154,10 @@ public final class FlowText {
     }
 
     private Judged judged(FlowRow row) {
-        Verdict verdict = row.verdict();
-        String policy = row.policy();
-        String rule = row.rule();
-        int place =
-                place(31 * policy.hashCode() + rule.hashCode() + verdict.word().hashCode());
+        int judgement = row.judgement();
+        int place = place(judgement);
         Judged known = judged[place];
-        if (known == null || !known.isOf(verdict, policy, rule)) {
+        if (known == null || known.judgement != judgement) {
             known = Judged.of(row);
             judged[place] = known;
         }
@@ -208,7 +175,16 @@ public final class FlowText {
         return at + bytes.length;
     }
 
+    /// As short as this, so that the simple JIT writes a digit without a call.
     private static int put(byte[] to, int at, long value) {
+        if (value >= 0 && value < 10) {
+            to[at] = (byte) ('0' + (int) value);
+            return at + 1;
+        }
+        return putLong(to, at, value);
+    }
+
+    private static int putLong(byte[] to, int at, long value) {
         if (value >= 0 && value < NANOS) {
             return put(to, at, (int) value);
         }
@@ -217,30 +193,33 @@ public final class FlowText {
 
     /// @param value not negative
     private static int put(byte[] to, int at, int value) {
-        if (value < 10) {
-            to[at] = (byte) ('0' + value);
-            return at + 1;
-        }
         if (value >= 1000) {
             int thousands = thousands(value);
-            return putTriple(to, put(to, at, thousands), value - 1000 * thousands);
+            int end = thousands < 1000 ? putFew(to, at, thousands) : put(to, at, thousands);
+            return putTriple(to, end, value - 1000 * thousands);
         }
+        return putFew(to, at, value);
+    }
+
+    /// @param value below a thousand, without zeros before it
+    private static int putFew(byte[] to, int at, int value) {
+        int triple = TRIPLES[value];
         int end = at;
-        int from = 3 * value;
-        if (value > 99) {
-            to[end++] = TRIPLES[from];
+        if (value >= 100) {
+            to[end++] = (byte) triple;
         }
-        to[end++] = TRIPLES[from + 1];
-        to[end++] = TRIPLES[from + 2];
+        if (value >= 10) {
+            to[end++] = (byte) (triple >> 8);
+        }
+        to[end++] = (byte) (triple >> 16);
         return end;
     }
 
     private static int putTriple(byte[] to, int at, int value) {
-        byte[] triples = TRIPLES;
-        int from = 3 * value;
-        to[at] = triples[from];
-        to[at + 1] = triples[from + 1];
-        to[at + 2] = triples[from + 2];
+        int triple = TRIPLES[value];
+        to[at] = (byte) triple;
+        to[at + 1] = (byte) (triple >> 8);
+        to[at + 2] = (byte) (triple >> 16);
         return at + 3;
     }
 
@@ -251,11 +230,22 @@ public final class FlowText {
         return (int) ((value * 274_877_907L) >>> 38);
     }
 
+    /// Writes two times and what is between them. Of a flow that had but one packet they are the same.
+    private int putTimes(byte[] to, int at, long opened, long lastSeen) {
+        int end = putTime(to, at, opened);
+        int next = put(to, end, LAST_SEEN);
+        if (opened == lastSeen) {
+            System.arraycopy(to, at, to, next, end - at);
+            return next + end - at;
+        }
+        return putTime(to, next, lastSeen);
+    }
+
     /// Writes a time as [Instant#toString] does, without its `Z`: a fraction has three, six or nine digits, or none.
     private int putTime(byte[] to, int at, long nanos) {
-        long second = Math.floorDiv(nanos, (long) NANOS);
+        long second = second(nanos);
         int fraction = (int) (nanos - second * NANOS);
-        int end = put(to, at, second(second));
+        int end = put(to, at, secondText(second));
         if (fraction == 0) {
             return end;
         }
@@ -271,7 +261,15 @@ public final class FlowText {
         return nanosLeft == 0 ? end : putTriple(to, end, nanosLeft);
     }
 
-    private byte[] second(long second) {
+    /// `Math.floorDiv(nanos, NANOS)`, which the simple JIT would have a function divide: a `double` is off by one at
+    /// most.
+    private static long second(long nanos) {
+        long second = (long) (nanos * 1e-9);
+        long left = nanos - second * NANOS;
+        return left < 0 ? second - 1 : left >= NANOS ? second + 1 : second;
+    }
+
+    private byte[] secondText(long second) {
         int place = (int) second & SECONDS_KEPT - 1;
         byte[] text = secondTexts[place];
         if (text == null || seconds[place] != second) {
@@ -298,14 +296,13 @@ public final class FlowText {
         return text.getBytes(US_ASCII);
     }
 
-    private static byte[] triples() {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < 1000; i++) {
-            text.append((char) ('0' + i / 100))
-                    .append((char) ('0' + i / 10 % 10))
-                    .append((char) ('0' + i % 10));
+    /// Three digits each, the first one lowest.
+    private static int[] triples() {
+        int[] triples = new int[1000];
+        for (int i = 0; i < triples.length; i++) {
+            triples[i] = '0' + i / 100 | ('0' + i / 10 % 10) << 8 | ('0' + i % 10) << 16;
         }
-        return ascii(text.toString());
+        return triples;
     }
 
     /// By number.

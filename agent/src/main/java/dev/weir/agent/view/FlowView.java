@@ -5,7 +5,6 @@ import dev.weir.abi.Direction;
 import dev.weir.abi.FlowState;
 import dev.weir.abi.IpAddress;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 
 /// One conversation as one endpoint sees it.
 /// @param direction who opened it: [Direction#EGRESS] when the inside did
@@ -38,7 +37,11 @@ public record FlowView(
         long ageSeconds,
         FlowState state,
         long handshakeMicros)
-        implements FlowRow {
+        implements Conversation {
+    @Override
+    public int servicePort() {
+        return direction == Direction.EGRESS ? outsidePort : insidePort;
+    }
 
     /// Both directions together.
     public long packets() {
@@ -48,29 +51,5 @@ public record FlowView(
     /// Both directions together.
     public long bytes() {
         return bytesEgress + bytesIngress;
-    }
-
-    @Override
-    public boolean serviceIsPort() {
-        return service.equals(protocol + "/" + servicePort());
-    }
-
-    @Override
-    public long openedNanos() {
-        return nanos(openedAt);
-    }
-
-    @Override
-    public long lastSeenNanos() {
-        return nanos(lastSeenAt);
-    }
-
-    @Override
-    public FlowView view() {
-        return this;
-    }
-
-    private static long nanos(Instant time) {
-        return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
     }
 }

@@ -33,7 +33,7 @@ public final class FlowWatch {
 
         @Override
         public void accept(FlowView flow) {
-            selector.accept(flow);
+            selector.push(flow);
             if (!shown.isEmpty()) {
                 FlowId id = FlowId.of(flow);
                 if (shown.containsKey(id)) {

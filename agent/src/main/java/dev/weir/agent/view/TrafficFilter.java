@@ -38,6 +38,11 @@ public final class TrafficFilter {
         return conditions.isEmpty() || meetsAll(flow); // of a whole table, without a look at each condition
     }
 
+    /// Whether the flow passes.
+    public boolean matches(FlowView flow) {
+        return meetsAll(flow);
+    }
+
     /// Whether the event passes. One that is about the agent meets no filter, and is shown where there
     /// is none.
     public boolean matches(EventView event) {

@@ -78,7 +78,7 @@ class FlowSelectorTest {
 
     private static FlowPage select(FlowQuery query, List<FlowView> flows) {
         FlowSelector selector = new FlowSelector(query);
-        flows.forEach(selector);
+        flows.forEach(selector::push);
         return selector.page();
     }
 

@@ -26,7 +26,7 @@ class FlowTextTest {
         FlowText text = new FlowText(1);
         StringBuilder expected = new StringBuilder();
         for (FlowView flow : flows) {
-            text.append(flow);
+            text.append(new ShownFlow(flow));
             text.comma();
             expected.append(Json.line(flow)).append(',');
         }
@@ -39,8 +39,21 @@ class FlowTextTest {
         text.append("a long word before");
         text.clear();
         FlowView flow = new SampleView().flows.getFirst();
-        text.append(flow);
+        text.append(new ShownFlow(flow));
         assertEquals(Json.line(flow), new String(text.bytes(), 0, text.size(), UTF_8));
+    }
+
+    @Test
+    void moreAddressesThanAreKeptAreToldApart() {
+        FlowText text = new FlowText(10);
+        for (int i = 0; i < 5_000; i++) {
+            String inside = "10.0.%d.%d".formatted(i % 3_000 / 256, i % 256);
+            String outside = "2001:db8::%x:%x".formatted(i % 7, i);
+            FlowView flow = SampleView.flow("blue", inside, 80, outside, 40_000, 1);
+            text.clear();
+            text.append(new ShownFlow(flow));
+            assertEquals(Json.line(flow), new String(text.bytes(), 0, text.size(), UTF_8));
+        }
     }
 
     @Provide

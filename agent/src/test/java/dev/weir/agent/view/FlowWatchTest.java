@@ -84,7 +84,7 @@ class FlowWatchTest {
             FlowWatch.Look look = watch.look();
             FlowSelector page = new FlowSelector(query);
             table.values().forEach(look);
-            table.values().forEach(page);
+            table.values().forEach(page::push);
             FlowChanges changes = look.changes(SampleView.APPLIED);
             changes.closed().forEach(flow -> held.remove(flow.insidePort()));
             changes.passed().forEach(flow -> held.remove(flow.insidePort()));

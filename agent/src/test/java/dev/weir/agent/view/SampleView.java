@@ -286,11 +286,11 @@ public class SampleView implements AgentView {
     }
 
     /// A part of a walk.
-    public static FlowPart part(List<? extends FlowRow> flows, boolean last) {
+    public static FlowPart part(List<FlowView> flows, boolean last) {
         return new FlowPart() {
             @Override
             public void show(Consumer<? super FlowRow> action) {
-                flows.forEach(action);
+                flows.forEach(flow -> action.accept(new ShownFlow(flow)));
             }
 
             @Override

@@ -16,16 +16,19 @@ import org.jspecify.annotations.Nullable;
 /// All flows of the table, written as they are read: a [dev.weir.agent.view.FlowPage] that is never in
 /// memory.
 final class TableFeed implements Feed {
-    private static final int KIBIBYTES = 512;
+    private static final int KIBIBYTES = 1024;
     private static final int AHEAD = 2;
 
-    /// So many fit into a piece, each taking half a kibibyte.
+    /// So many fit into a piece, each taking half a kibibyte. Fewer would have threads wait for each other more often.
     private static final int TOGETHER = 2 * KIBIBYTES;
+
+    /// Text goes to a piece when there is so much of it, while the processor has it at hand.
+    private static final int TEXT_BYTES = 32 * 1024;
 
     private final FlowWalk walk;
     private final TrafficFilter filter;
     private final Executor readers;
-    private final FlowText text = new FlowText(KIBIBYTES * 1024);
+    private final FlowText text = new FlowText(2 * TEXT_BYTES);
 
     /// One is sent while others are ready or made. They are outside the heap, since the socket takes them without a
     /// copy then, and used again and again, because new pages would have to be zeroed first.
@@ -65,7 +68,6 @@ final class TableFeed implements Feed {
         if (ended) {
             return null;
         }
-        text.clear();
         if (!begun) {
             text.append("{\"flows\":[");
             begun = true;
@@ -75,6 +77,7 @@ final class TableFeed implements Feed {
         if (!ended) {
             readAhead();
         }
+        ByteBuf piece = piece();
         part.show(flow -> {
             scanned++;
             if (filter.matches(flow)) {
@@ -82,15 +85,24 @@ final class TableFeed implements Feed {
                     text.comma();
                 }
                 text.append(flow);
+                if (text.size() > TEXT_BYTES) {
+                    moveTo(piece);
+                }
             }
         });
         if (ended) {
             text.append("],\"nextCursor\":null,\"matched\":" + matched + ",\"scanned\":" + scanned + "}");
         }
-        if (text.size() == 0) {
-            text.append(" "); // nothing matches in this part; it is as well to go on at once
+        moveTo(piece);
+        if (!piece.isReadable()) {
+            piece.writeByte(' '); // nothing matches in this part; it is as well to go on at once
         }
-        return piece().writeBytes(text.bytes(), 0, text.size()).retain();
+        return piece.retain();
+    }
+
+    private void moveTo(ByteBuf piece) {
+        piece.writeBytes(text.bytes(), 0, text.size());
+        text.clear();
     }
 
     private FlowPart read() {

@@ -143,15 +143,21 @@ class TopTest extends HostTest {
 
     /// Waits until the shell has the terminal, as it was.
     private void awaitShell(Tmux tmux) throws IOException {
-        tmux.await(
-                "the shell's screen",
-                screen -> screen.contains("was here") && screen.stripTrailing().endsWith("\n$"));
+        tmux.await("the shell's screen", screen -> screen.contains("was here") && asks(screen));
         Path after = home.resolve("after");
         Files.deleteIfExists(after);
         tmux.enter("stty -g >" + after + ".new; mv " + after + ".new " + after);
-        Await.within(
-                Duration.ofSeconds(60), "the shell answers", () -> "\n" + tmux.screen(), () -> Files.exists(after));
+        Await.within( // else what is typed next stands before its prompt, which then looks like the one behind it
+                Duration.ofSeconds(60),
+                "the shell answers, and asks again",
+                () -> "\n" + tmux.screen(),
+                () -> Files.exists(after) && asks(tmux.screen()));
         assertEquals(Files.readString(home.resolve("before")), Files.readString(after));
         assertEquals("1 0", tmux.cursorAndAlternate());
+    }
+
+    /// Whether the shell waits for a line.
+    private static boolean asks(String screen) {
+        return screen.stripTrailing().endsWith("\n$");
     }
 }

@@ -21,7 +21,6 @@ final class AgentBenchmark {
     private static final int MANY = 1000;
     private static final int RULES = 10;
     private static final long COMING_REST_NANOS = 200_000_000L;
-    private static final int COMING = 200;
     private static final int NEXT_LOOK_NANOS = 500_000; // each takes the lock of all devices for a moment
     private static final long PATIENCE_NANOS = 5_000_000_000L;
     private static final int SCRAPES = 100;
@@ -29,35 +28,37 @@ final class AgentBenchmark {
 
     private final int namespaces;
     private final int starts;
+    private final int coming;
     private final Path home;
     private final Section section;
 
-    private AgentBenchmark(int namespaces, int starts, Path home) {
+    private AgentBenchmark(int namespaces, int starts, int coming, Path home) {
         this.namespaces = namespaces;
         this.home = home;
         this.starts = starts;
+        this.coming = coming;
         String title = namespaces == FEW ? "Agent" : "Agent, %,d namespaces".formatted(namespaces);
         section = new Section(title, method(), "what", "measured", "budget");
     }
 
     /// On a host with few namespaces.
     static Section few(Effort effort) {
-        return run(FEW, effort.rounds(3, 15));
+        return run(FEW, effort.rounds(3, 15), 200);
     }
 
     /// On a host with a thousand.
     static Section many(Effort effort) {
-        return run(MANY, effort.rounds(1, 5));
+        return run(MANY, effort.rounds(3, 9), effort.rounds(20, 100));
     }
 
-    private static Section run(int namespaces, int starts) {
+    private static Section run(int namespaces, int starts, int coming) {
         try (Lab lab = new Lab()) {
             for (int i = 0; i < namespaces; i++) {
                 lab.routed("n" + i, address(2 * i + 1), address(2 * i));
             }
             Path home = Files.createTempDirectory(Path.of("/run"), "weir-bench");
             Files.createDirectory(home.resolve("policies"));
-            return new AgentBenchmark(namespaces, starts, home).run();
+            return new AgentBenchmark(namespaces, starts, coming, home).run();
         } catch (IOException e) {
             throw new UncheckedIOException("prepare the host of the agent", e);
         }
@@ -112,8 +113,8 @@ final class AgentBenchmark {
     ///
     /// @param pause what is done after each has gone
     private void comeAndGo(String what, Runnable pause) {
-        double[] millis = new double[COMING];
-        for (int i = 0; i < COMING; i++) {
+        double[] millis = new double[coming];
+        for (int i = 0; i < coming; i++) {
             Shell.run("ip netns add coming");
             long start = System.nanoTime();
             Shell.run("ip link add veth-coming type veth peer name eth0 netns coming");
@@ -125,7 +126,7 @@ final class AgentBenchmark {
         }
         row(what, "ms", 50, millis);
         section.row(
-                "the slowest of %d".formatted(COMING),
+                "the slowest of %d".formatted(coming),
                 "%.1f ms".formatted(Arrays.stream(millis).max().orElseThrow()),
                 "");
     }
@@ -216,6 +217,6 @@ final class AgentBenchmark {
                 VmRSS; *at rest*: 12 s after the last work, when what is free has been given back; *the most* is VmHWM.
                 *Scrape* reads all of `/metrics`, a rule a series. *A device that comes*: from before `ip link add` is run until
                 both hooks have programs, %d times; first each 0.2 s after the agent has forgotten the one before.
-                """.formatted(namespaces, starts, COMING);
+                """.formatted(namespaces, starts, coming);
     }
 }

@@ -13,6 +13,7 @@ import dev.weir.agent.pins.WeirMaps;
 import dev.weir.agent.view.DriftView;
 import dev.weir.agent.view.StatusView;
 import dev.weir.bpf.DeviceHook;
+import dev.weir.bpf.DeviceLink;
 import dev.weir.bpf.probe.BpfFs;
 import dev.weir.bpf.probe.Lock;
 import java.io.IOException;
@@ -47,6 +48,22 @@ class PinDriftTest extends DriftRig {
         try (LocalAgent next = LocalAgent.start(config())) {
             assertFalse(next.view().status().devices().isEmpty());
             assertEnforced();
+        }
+    }
+
+    @Test
+    void linkIsPinnedInThePlaceOfAnotherThatIsPinnedThere() throws IOException {
+        int coming = 4711;
+        Path place = pins.link(DeviceHook.TCX_INGRESS, onHost(coming));
+        try (LocalAgent agent = LocalAgent.start(config())) {
+            Files.createLink(place, pins.link(DeviceHook.TCX_INGRESS, onHost(ifindex("veth-blue"))));
+            Shell.run("ip link add veth-new index %d type veth peer name eth1 netns blue".formatted(coming));
+            awaitEnforced(agent, "veth-new");
+            try (DeviceLink link = DeviceLink.openPinned(place)) {
+                assertEquals(coming, link.info().ifindex());
+            }
+        } finally {
+            Shell.run("ip link del veth-new");
         }
     }
 

@@ -8,6 +8,7 @@ import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.DeviceHook;
 import dev.weir.bpf.DeviceLink;
 import dev.weir.bpf.DeviceLinkInfo;
+import dev.weir.bpf.Errno;
 import dev.weir.bpf.TcxAttachment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -169,14 +170,25 @@ public final class HeldLinks implements AutoCloseable {
             }
             end(place);
         }
-        Path path = pins.link(hook, device);
-        unpin(path);
         DeviceLink link = vantages.in(device.vantage(), () -> DeviceLink.attach(program, device.ifindex(), hook));
         links.put(place, Held.of(link));
         try {
-            link.pin(path);
+            pin(link, pins.link(hook, device));
         } catch (BpfException e) {
             // what cannot be pinned is enforced all the same: PinKeeper, which tries again, tells
+        }
+    }
+
+    /// Pins a link in the place of whatever else is pinned there.
+    private static void pin(DeviceLink link, Path path) {
+        try {
+            link.pin(path);
+        } catch (BpfException.Failed e) {
+            if (e.errno().number() != Errno.EEXIST) {
+                throw e;
+            }
+            unpin(path);
+            link.pin(path);
         }
     }
 

@@ -29,6 +29,8 @@ final class FlowsBenchmark {
 
     private static final int FRAMES_OF_FIRST = FLOWS / 2 - (WIRES - 1) * FRAMES_OF_OTHERS;
 
+    private static final int FEW_FRAMES = 5_000; // on the first wire alone
+
     private static final String METRICS = "/metrics";
     private static final String TABLE = "/api/v1/flows?limit=0&sort=none";
     private static final String NONE_OF_IT = TABLE + "&namespace=nobody";
@@ -80,13 +82,21 @@ final class FlowsBenchmark {
 
     private void measure(RunningAgent agent) throws IOException {
         scrape("scrape, hardly a flow", null);
-        open();
         try (FlowTable table = new FlowTable()) {
+            open(FEW_FRAMES, 0);
+            kernelMemory("the table in the kernel, %,d flows".formatted(table.read()), 20, table);
+            double slabs = slabMebibytes();
+            open(FRAMES_OF_FIRST, FRAMES_OF_OTHERS);
             long flows = table.read();
             if (flows < FLOWS) {
                 throw new IllegalStateException("%d flows were opened, not %d".formatted(flows, FLOWS));
             }
             section.row("flows", "%,d".formatted(flows), "");
+            kernelMemory("the table in the kernel, all flows", 220, table);
+            section.row(
+                    "what all of the kernel's slabs grew by meanwhile",
+                    "%.0f MiB".formatted(slabMebibytes() - slabs),
+                    "");
             scrape("scrape, all flows there", Budget.most(100, "ms"));
             dump(agent, table);
         }
@@ -94,15 +104,30 @@ final class FlowsBenchmark {
         slow();
     }
 
-    private void open() throws IOException {
+    /// Opens flows up to these numbers of frames on the first wire, and on each other one.
+    private void open(int ofFirst, int ofOthers) throws IOException {
         Map<String, String> devices = new LinkedHashMap<>();
         wires.forEach(wire -> devices.put(wire.clientName(), "eth0"));
         try (RawSender sender = new RawSender(devices)) {
             for (Wire wire : wires) {
-                int frames = wire.equals(wires.getFirst()) ? FRAMES_OF_FIRST : FRAMES_OF_OTHERS;
+                int frames = wire.equals(wires.getFirst()) ? ofFirst : ofOthers;
                 wire.framesPerSecond(sender, Wire.PORT, new RawSender.Flood(PORTS_AT, 0, frames, 0));
             }
         }
+    }
+
+    private void kernelMemory(String what, double most, FlowTable table) {
+        double mebibytes = table.mebibytes();
+        row(what, "%.1f MiB".formatted(mebibytes), Budget.most(most, "MiB"), mebibytes);
+    }
+
+    /// What the kernel has in slabs now, among them the entries of hash tables (proc(5), `Slab` of meminfo).
+    private static double slabMebibytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc/meminfo")).stream()
+                        .filter(line -> line.startsWith("Slab:"))
+                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                        .sum()
+                / 1024.0;
     }
 
     private void scrape(String what, @Nullable Budget budget) throws IOException {
@@ -241,6 +266,7 @@ final class FlowsBenchmark {
         return """
                 `dist/bin/weir run` as a process over %,d flows: frames of UDP between ports that never repeat, on %d wires (a client and
                 a server in namespaces of their own, each behind a veth, the host routes), so that a frame is a flow at both ends.
+                *The table in the kernel*: `bytes_memlock` of `bpftool map show`.
                 Medians, in brackets the quartiles. *Scrape*: all of `/metrics`, by a client that drops it, %d times. *The kernel's
                 batch read*: `bpf_map_lookup_batch` of the same map by this process, of which nothing is decoded; *by HTTP*:
                 `%s`, by the same client; *filtered to nothing*: the same for a namespace that has no flow,

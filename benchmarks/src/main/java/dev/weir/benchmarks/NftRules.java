@@ -26,19 +26,28 @@ final class NftRules {
                 + "  }\n}\n";
     }
 
-    /// The same job as [SamplePolicies#rules] with flows that are counted: connection tracking, a map of
-    /// intervals, and a set that grows by an element a flow.
+    /// The same in a list that is searched for each packet, and a last one for what may send anything.
     ///
     /// @param everything a network that may send anything
+    static String list(int count, String everything) {
+        return rules(count, 0).replace("  }\n}\n", "    ip saddr %s accept\n  }\n}\n".formatted(everything));
+    }
+
+    /// The same as a map of intervals.
+    static String map(int count, String everything) {
+        return HEAD + verdicts(count, everything) + """
+                  chain in {
+                    type filter hook forward priority 0; policy drop;
+                    ip saddr . th dport vmap @verdicts
+                  }
+                }
+                """;
+    }
+
+    /// The same job as [SamplePolicies#rules] with flows that are counted: connection tracking, a map of
+    /// intervals, and a set that grows by an element a flow.
     static String tracked(int count, String everything) {
-        return HEAD
-                + "  map verdicts {\n    type ipv4_addr . inet_service : verdict; flags interval; elements = {\n"
-                + IntStream.range(0, count)
-                        .mapToObj(n -> "      %s . %d : accept,\n"
-                                .formatted(SamplePolicies.peer(n), SamplePolicies.port(n, 0)))
-                        .collect(Collectors.joining())
-                + "      %s . 0-65535 : accept\n    }\n  }\n".formatted(everything)
-                + """
+        return HEAD + verdicts(count, everything) + """
                   set flows {
                     type inet_proto . ipv4_addr . inet_service . ipv4_addr . inet_service
                     size 1048576; flags dynamic,timeout; timeout 1s; counter
@@ -51,6 +60,15 @@ final class NftRules {
                   }
                 }
                 """;
+    }
+
+    private static String verdicts(int count, String everything) {
+        return "  map verdicts {\n    type ipv4_addr . inet_service : verdict; flags interval; elements = {\n"
+                + IntStream.range(0, count)
+                        .mapToObj(n -> "      %s . %d : accept,\n"
+                                .formatted(SamplePolicies.peer(n), SamplePolicies.port(n, 0)))
+                        .collect(Collectors.joining())
+                + "      %s . 0-65535 : accept\n    }\n  }\n".formatted(everything);
     }
 
     /// One rule, and a set of addresses that can hold prefixes too.

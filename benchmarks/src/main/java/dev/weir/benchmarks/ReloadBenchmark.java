@@ -17,7 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
 
-/// How long a change of the rules takes, beside `nft -f` of the same rules: `make bench-quick BENCH=reload`, as root.
+/// How long a change of the rules takes, beside `nft -f` and `iptables-restore` of the same rules: `make bench-quick
+/// BENCH=reload`, as root.
 final class ReloadBenchmark {
     private static final int FEW = 10;
     private static final int MANY = 10_000;
@@ -36,7 +37,8 @@ final class ReloadBenchmark {
     private ReloadBenchmark(Effort effort, Path home) {
         this.home = home;
         rounds = effort.rounds(5, 31);
-        section = new Section("Reload", method(), "what", "weir", "nft -f", "nft / weir", "budget");
+        section = new Section(
+                "Reload", method(), "what", "weir", "nft -f", "iptables", "nft / weir", "iptables / weir", "budget");
     }
 
     static Section run(Effort effort) {
@@ -55,12 +57,14 @@ final class ReloadBenchmark {
     /// @param file name of it in the directory of policies
     /// @param text of it, in two variants that have nothing in common
     /// @param nft the same for `nft -f`
+    /// @param iptables the same for `iptables-legacy-restore`; empty where it needs more than rules
     /// @param ratio what nft should take of our time
     private record Subject(
             String name,
             String file,
             IntFunction<String> text,
             IntFunction<String> nft,
+            Optional<IntFunction<String>> iptables,
             Budget time,
             Optional<Budget> ratio) {}
 
@@ -89,6 +93,7 @@ final class ReloadBenchmark {
                 POLICY,
                 variant -> SamplePolicies.rules(NAMESPACE, count, variant),
                 variant -> NftRules.rules(count, variant),
+                Optional.of(variant -> IptablesRules.list(count, variant, SamplePolicies.EVERYTHING)),
                 Budget.most(60, "ms"),
                 ratio);
     }
@@ -99,6 +104,7 @@ final class ReloadBenchmark {
                 BLOCKLIST,
                 variant -> SamplePolicies.blocklist(ADDRESSES, variant),
                 variant -> NftRules.addresses(ADDRESSES, variant),
+                Optional.empty(),
                 Budget.most(150, "ms"),
                 Optional.of(Budget.least(3)));
     }
@@ -106,18 +112,26 @@ final class ReloadBenchmark {
     private void measure(WeirMaps maps, Subject subject) {
         double[] weir = new double[rounds];
         double[] nft = new double[rounds];
+        double[] iptables = new double[rounds];
         for (int i = 0; i < rounds; i++) {
             weir[i] = reloadMillis(maps, subject.file(), subject.text().apply(i & 1));
-            nft[i] = nftMillis(subject.nft().apply(i & 1));
+            nft[i] = commandMillis("nft -f", subject.nft().apply(i & 1));
+            if (subject.iptables().isPresent()) {
+                String rules = subject.iptables().get().apply(i & 1);
+                iptables[i] = commandMillis("iptables-legacy-restore", rules);
+            }
         }
-        section.row(subject.name() + ", first", text(weir[0]), text(nft[0]), "", "");
+        boolean both = subject.iptables().isPresent();
+        section.row(subject.name() + ", first", text(weir[0]), text(nft[0]), both ? text(iptables[0]) : "", "", "", "");
         Quartiles ratio = Quartiles.ofRatios(nft, weir);
         Quartiles time = Quartiles.of(weir);
         section.row(
                 subject.name(),
                 time.text(1) + " ms",
                 Quartiles.of(nft).text(1) + " ms",
+                both ? Quartiles.of(iptables).text(1) + " ms" : "",
                 ratio.text(2),
+                both ? Quartiles.ofRatios(iptables, weir).text(2) : "",
                 subject.time().judge(time.median())
                         + subject.ratio()
                                 .map(budget -> "; " + budget.judge(ratio.median()))
@@ -131,13 +145,15 @@ final class ReloadBenchmark {
             String rules = SamplePolicies.rules(NAMESPACE, MANY, i & 1).replace("policy: sample", "policy: rules");
             weir[i] = reloadMillis(maps, "rules.yaml", rules);
         }
-        section.row("10,000 rules beside 100,000 addresses", Quartiles.of(weir).text(1) + " ms", "", "", "");
+        section.row("10,000 rules beside 100,000 addresses", Quartiles.of(weir).text(1) + " ms", "", "", "", "", "");
     }
 
     private void memory(String what, double most, double mebibytes) {
         section.row(
                 what,
                 "%.1f MiB".formatted(mebibytes),
+                "",
+                "",
                 "",
                 "",
                 Budget.most(most, "MiB").judge(mebibytes));
@@ -152,14 +168,15 @@ final class ReloadBenchmark {
         return (System.nanoTime() - start) / 1e6;
     }
 
-    private double nftMillis(String rules) {
+    /// @param command that reads rules from a file
+    private double commandMillis(String command, String rules) {
         try {
-            Path file = Files.writeString(home.resolve("rules.nft"), rules);
+            Path file = Files.writeString(home.resolve("rules"), rules);
             long start = System.nanoTime();
-            Shell.run("nft -f " + file);
+            Shell.run(command + " " + file);
             return (System.nanoTime() - start) / 1e6;
         } catch (IOException e) {
-            throw new UncheckedIOException("write rules for nft", e);
+            throw new UncheckedIOException("write rules for " + command, e);
         }
     }
 
@@ -191,10 +208,10 @@ final class ReloadBenchmark {
 
     private String method() {
         return """
-                One agent as a process (`dist/bin/weir run`) and `nft -f`, on one host of their own, in turn, %d times: medians, in
+                One agent as a process (`dist/bin/weir run`), `nft -f` and `iptables-legacy-restore`, on one host of their own, in turn, %d times: medians, in
                 brackets the quartiles; the ratio is the median of those pairs. *weir*: a file of the policies is renamed into
                 place; the end is the store of the generation, seen in the pinned map at most a tenth of a millisecond later. It
-                includes the 15 ms of quiet that the agent waits for after a change of the directory. *nft -f*: from the start of
+                includes the 15 ms of quiet that the agent waits for after a change of the directory. *nft -f*, *iptables*: from the start of
                 the process to its end, for a file that replaces a table by one with the same rules, in one transaction. No
                 rule is the same as in the file before. *First* is the first of its size that a JVM that has just started meets.
                 *Rules* are a port and an address each, *addresses* one rule and a set of them, in a file of

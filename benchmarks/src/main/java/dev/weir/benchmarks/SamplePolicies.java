@@ -23,6 +23,9 @@ final class SamplePolicies {
     private static final int STRIDE = 160;
 
     private static final int FIRST = 0x0a000001; // 10.0.0.1
+    /// Where the wires are; no sample rule names any of it.
+    static final String EVERYTHING = "192.0.2.0/24";
+
     private static final String NAME = "sample";
     private static final int FILE_RULES = 40_000; // of five values each; a file holds 250,000
     private static final int FIRST_PORT = 1024;

@@ -29,6 +29,7 @@ final class Wire implements AutoCloseable {
     static final int PORT = 7;
 
     private static final int READ_PORT = 8; // of datagrams that somebody reads
+    private static final int DOOR_PORT = 11; // of connections that do nothing
 
     private static final int BULK_BYTES = 256 << 10;
     private static final int UDP_BYTES = 18; // with its headers a frame of 60 bytes
@@ -48,6 +49,7 @@ final class Wire implements AutoCloseable {
     private final DatagramChannel datagramsIn;
     private final DatagramChannel readDatagrams;
     private final DatagramChannel readDatagramsIn;
+    private final ServerSocketChannel door;
     private final SocketChannel stream;
     private final SocketChannel turns;
 
@@ -65,6 +67,8 @@ final class Wire implements AutoCloseable {
         datagramsIn = in(serverName(), DatagramChannel::open).bind(address);
         readDatagramsIn = in(serverName(), DatagramChannel::open).bind(new InetSocketAddress(server, READ_PORT));
         readDatagrams = in(clientName(), DatagramChannel::open).connect(new InetSocketAddress(server, READ_PORT));
+        door = in(serverName(), ServerSocketChannel::open).bind(new InetSocketAddress(server, DOOR_PORT));
+        serve("door", () -> turnAway(door));
         serve("datagrams", () -> swallow(readDatagramsIn, ByteBuffer.allocateDirect(UDP_BYTES)));
         try (ServerSocketChannel listening =
                 in(serverName(), ServerSocketChannel::open).bind(address)) {
@@ -120,6 +124,24 @@ final class Wire implements AutoCloseable {
             now = System.nanoTime();
         }
         return (read.get() - before) * 1e9 / (now - start);
+    }
+
+    /// Connections a second that are opened one after another, each when the server has closed the one before.
+    double connectionsPerSecond() throws IOException {
+        return in(clientName(), () -> {
+            int count = 0;
+            long start = System.nanoTime();
+            long now = start;
+            for (; now - start < SLICE_NANOS; now = System.nanoTime()) {
+                try (SocketChannel connection = SocketChannel.open()) {
+                    connection.setOption(StandardSocketOptions.SO_LINGER, 0); // cut off, so that no port has to wait
+                    connection.connect(new InetSocketAddress(server, DOOR_PORT));
+                    connection.read(small.clear());
+                    count++;
+                }
+            }
+            return count * 1e9 / (now - start);
+        });
     }
 
     /// How long a byte takes there and back over a connection, in microseconds.
@@ -193,6 +215,12 @@ final class Wire implements AutoCloseable {
         }
     }
 
+    private static void turnAway(ServerSocketChannel door) throws IOException {
+        while (true) {
+            door.accept().close();
+        }
+    }
+
     private static void reflect(SocketChannel with, ByteBuffer buffer) throws IOException {
         try (with) {
             while (with.read(buffer.clear()) > 0) {
@@ -217,6 +245,7 @@ final class Wire implements AutoCloseable {
         datagramsIn.close();
         readDatagrams.close();
         readDatagramsIn.close();
+        door.close();
         stream.close();
         turns.close();
         netlink.close();

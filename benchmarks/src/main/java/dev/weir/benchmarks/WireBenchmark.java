@@ -24,13 +24,11 @@ import org.jspecify.annotations.Nullable;
 
 /// What traffic costs on its way through real devices and the host: `make bench-quick BENCH=wire`, as root.
 final class WireBenchmark {
-    private static final int RULES = 10_000;
+    static final int RULES = 10_000;
     private static final int SHUT = 9;
-    private static final String EVERYTHING = "192.0.2.0/24";
     private static final int DENIED_FRAMES = 50_000;
     private static final int NEW_FLOWS = 4_000; // of a slice: all of a run fit into the table
     private static final int PORTS_AT = Packet.ETHERNET + 20;
-    private static final int WARM_UP = 3;
     private static final String NOBODY = "none";
     private static final String NOBODY_AGAIN = "again";
 
@@ -42,12 +40,12 @@ final class WireBenchmark {
     /// Where the packets of the peer's wire are routed: its rules would cost those of others too.
     private static final String PEER_ROUTER = "r-nft";
 
-    private final int rounds;
+    private final Rounds rounds;
     private final List<Wire> wires = new ArrayList<>();
     private final Section section;
 
     private WireBenchmark(Effort effort) {
-        rounds = effort.rounds(5, 61);
+        rounds = new Rounds(3, effort.rounds(5, 61));
         List<String> header = new ArrayList<>(List.of("traffic", "no filter"));
         FILTERS.forEach(filter -> header.add("Weir, " + filter));
         header.add("nftables");
@@ -95,7 +93,7 @@ final class WireBenchmark {
     /// A wire through a router of its own, where nftables does the same job.
     private Wire peer(Lab lab, Path home) throws IOException {
         Shell.run("ip netns add " + PEER_ROUTER);
-        Path rules = Files.writeString(home.resolve("rules.nft"), NftRules.tracked(RULES, EVERYTHING));
+        Path rules = Files.writeString(home.resolve("rules.nft"), NftRules.tracked(RULES, SamplePolicies.EVERYTHING));
         try (NetworkNamespace router = NetworkNamespace.open(Path.of("/run/netns", PEER_ROUTER))) {
             return router.call(() -> {
                 Wire wire = new Wire(lab, PEER, wires.size());
@@ -104,10 +102,6 @@ final class WireBenchmark {
                 return wire;
             });
         }
-    }
-
-    private interface Slice {
-        double measure(Wire wire, int round) throws IOException;
     }
 
     private void measure() throws IOException {
@@ -155,18 +149,10 @@ final class WireBenchmark {
     ///
     /// @param budget of Weir by TCX against no filter
     /// @param peerBudget of the same against nftables
-    private void measure(String name, double unit, @Nullable Budget budget, @Nullable Budget peerBudget, Slice slice)
+    private void measure(
+            String name, double unit, @Nullable Budget budget, @Nullable Budget peerBudget, Rounds.Slice<Wire> slice)
             throws IOException {
-        double[][] seen = new double[wires.size()][rounds];
-        for (int round = -WARM_UP; round < rounds; round++) {
-            for (int i = 0; i < wires.size(); i++) {
-                int wire = Math.floorMod(round + i, wires.size());
-                double measured = slice.measure(wires.get(wire), round + WARM_UP) / unit;
-                if (round >= 0) {
-                    seen[wire][round] = measured;
-                }
-            }
-        }
+        double[][] seen = rounds.measure(wires, (wire, round) -> slice.measure(wire, round) / unit);
         List<String> row = new ArrayList<>(List.of(name, Quartiles.of(seen[0]).toString()));
         for (int filter = 2; filter < seen.length; filter++) {
             row.add(Quartiles.of(seen[filter]).toString());
@@ -200,16 +186,19 @@ final class WireBenchmark {
                 *A flow each*: %,d frames of other ports each time, handed to the client's device; so are the *denied* ones, %,d
                 at a time, which a rule for egress drops; without a filter they arrive. *TCP, bulk* is what the server reads. *Round
                 trip*: a byte there and back.
-                """.formatted(RULES, rounds, NEW_FLOWS, DENIED_FRAMES);
+                """.formatted(RULES, rounds.count(), NEW_FLOWS, DENIED_FRAMES);
     }
 
     /// Enforces on the namespaces of one wire.
-    private static Enforcer filter(Path home, String name) throws IOException {
+    ///
+    /// @param name of the wire
+    static Enforcer filter(Path home, String name) throws IOException {
         Path policies = Files.createDirectory(home.resolve("policies"));
         Files.writeString(policies.resolve("shut.yaml"), SamplePolicies.shut("c-*", SHUT));
         Files.writeString(
                 policies.resolve("sample.yaml"),
-                SamplePolicies.rules("*", RULES, 0) + "    - {allow: any, from: %s}\n".formatted(EVERYTHING));
+                SamplePolicies.rules("*", RULES, 0)
+                        + "    - {allow: any, from: %s}\n".formatted(SamplePolicies.EVERYTHING));
         try {
             WeirConfig config =
                     ConfigFile.load(Files.writeString(home.resolve("weir.yaml"), """

@@ -17,9 +17,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/// The part of [WarmUp] that needs root and a host of its own, which `scripts/own-host` gives: an agent that enforces,
-/// in
-/// this process, and the commands that ask it.
+/// The part of [WarmUp] that needs root and a host of its own, which `scripts/own-host` gives: an agent
+/// that enforces, in this process, and the commands that ask it.
 final class Rehearsal {
     private static final String ADDRESS = "10.10.0.2";
     private static final String HOST = "10.10.0.1";

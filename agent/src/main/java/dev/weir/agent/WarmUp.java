@@ -31,11 +31,10 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// `weir warm-up`: what an agent does until it is ready. The build runs it once and records the classes, which the JVM
-/// then
-/// lays out beforehand, so that an agent starts in less time. Without root it stops short of a change to the kernel;
-/// where
-/// root and a host of its own are to be had, a [Rehearsal] does the rest.
+/// `weir warm-up`: what an agent does until it is ready. The build runs it once and records the classes,
+/// which the JVM then lays out beforehand, so that an agent starts in less time. Without root it stops
+/// short of a change to the kernel; where root and a host of its own are to be had, a [Rehearsal] does
+/// the rest.
 final class WarmUp {
     /// Enough for the JVM to see which methods are worth compiling soon.
     private static final int RULES = 2_000;

@@ -60,9 +60,8 @@ public final class Weir {
         return commandLine(debug, verbs(wiring));
     }
 
-    /// With the verb alone that is called where it is one, since picocli takes as long to look at all of them as the
-    /// JVM
-    /// to start; with all for help, for a word that is none, and for a script that completes each.
+    /// With the verb alone that is called where it is one, since picocli looks at each verb that it is
+    /// given; with all for help, for a word that is none, and for a script that completes each.
     private static CommandLine commandLine(Wiring wiring, boolean debug, String... arguments) {
         Map<String, Supplier<Object>> verbs = verbs(wiring);
         if (arguments.length > 0 && !arguments[0].equals(COMPLETION) && verbs.containsKey(arguments[0])) {

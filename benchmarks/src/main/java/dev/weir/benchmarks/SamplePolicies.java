@@ -77,6 +77,21 @@ final class SamplePolicies {
                 """.formatted(namespace, port);
     }
 
+    /// The same of IPv6 addresses, which end in those of IPv4.
+    static String addresses6(String namespace, int count) {
+        return head(NAME, namespace)
+                + IntStream.range(0, count)
+                        .mapToObj(n -> FIRST + n * STRIDE)
+                        .map(last -> "        - 2001:db8::%x:%x\n".formatted(last >>> 16, last & 0xffff))
+                        .collect(
+                                Collectors.joining("", "    - allow: udp/%d\n      from:\n".formatted(FIRST_PORT), ""));
+    }
+
+    /// How far it is from the first of `count` addresses of a list to where the next after the last would be.
+    static int span(int count) {
+        return count * STRIDE;
+    }
+
     /// Denies what enters a namespace from `count` prefixes of four addresses, which hold no [#peer], before
     /// any other policy.
     static String prefixes(String namespace, int count) {

@@ -37,12 +37,18 @@ public final class PathRig implements AutoCloseable {
                 .maps()
                 .addresses()
                 .update(new AddressKey(IpAddress.parse(inside), 0, endpoint.segment()), endpoint.namespaceNumber());
-        PinPaths pins = new PinPaths(Judge.ROOT); // of this judge until there is another
         try (BpfObject why = BpfObject.open("why", BpfObjects.bytes("why"))) {
-            WeirMaps.NAMES.forEach(map -> why.pinnedAt(map, pins.map(map)));
+            share(why);
             why.constants(Settings.CODEC, Settings.of(0, Verdict.ALLOW)).load();
             asking = why.program("weir_why_eg");
         }
+    }
+
+    /// Gives an object that is not loaded yet the maps of this rig, while no younger one is there: that is when they
+    /// are pinned.
+    public void share(BpfObject object) {
+        PinPaths pins = new PinPaths(Judge.ROOT);
+        WeirMaps.NAMES.forEach(map -> object.pinnedAt(map, pins.map(map)));
     }
 
     /// Sends one packet; see [Judge#send].

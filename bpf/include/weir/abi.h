@@ -14,7 +14,7 @@
 /* Grows with every change that an older agent or program would misread; kept in weir_state.layout. An agent carries over
  * what maps of an older layout hold: each field into the one of the same name. So a field or map whose meaning changes gets
  * another name. */
-#define WEIR_LAYOUT 6
+#define WEIR_LAYOUT 7
 
 #define WEIR_MAX_ENDPOINTS 4096	   /* slots of weir_endpoints; slot 0 stands for "no endpoint" */
 #define WEIR_MAX_ADDRESSES 131072  /* of all namespaces together; one counts once a segment and once for the vantage */

@@ -55,18 +55,26 @@ struct weir_services {
 };
 _Static_assert(sizeof(struct weir_services) == 8, "mirrored by ImageLayout.java");
 
+/* Steps by address, and an index that divides what lies between the second step and the last one into slots of equal size, so
+ * that a search begins with few steps, however close to each other the addresses of a policy are. */
+struct weir_where {
+	__u32 steps; /* offset of struct weir_step[] for IPv4, of struct weir_step6[] for IPv6; 0: none */
+	__u32 top; /* offset of __u32[last + 2]: number of the last step before each slot, 0 for the first slot; then that of
+		      * the last step of all */
+	__u32 shift; /* a slot has 2^shift addresses; 0..31 for IPv4, 0..127 for IPv6 */
+	__u32 last; /* number of the last slot, which has all addresses behind it too; those before the first are in that */
+	__u64 high; /* the address where the first slot begins, in host order; 0 for IPv4 */
+	__u64 low;
+};
+_Static_assert(sizeof(struct weir_where) == 32, "mirrored by ImageLayout.java");
+
 struct weir_section {
 	__u32 any;	    /* offset of a service list, or 0 */
 	__u32 default_rule; /* number of the rule that holds when no other does; WEIR_NO_RULE: a later image has it */
-	__u32 where4;	    /* offset of struct weir_step[where4_count], or 0 */
-	__u32 where4_count;
-	__u32 top4;	  /* offset of __u32[(1 << (32 - top4_shift)) + 1]: index of the last step with
-				 * key <= (i << top4_shift); the last element is where4_count - 1 */
-	__u32 top4_shift; /* 16..31 */
-	__u32 where6;	  /* offset of struct weir_step6[where6_count], or 0 */
-	__u32 where6_count;
+	struct weir_where where4;
+	struct weir_where where6;
 };
-_Static_assert(sizeof(struct weir_section) == 32, "mirrored by ImageLayout.java");
+_Static_assert(sizeof(struct weir_section) == 72, "mirrored by ImageLayout.java");
 
 /* Service lists of the rules that name one holder of addresses; array by its number. */
 struct weir_holder_lists {
@@ -85,7 +93,7 @@ struct weir_image {
 	struct weir_section judged[2]; /* by direction */
 	struct weir_section enforced[2];
 };
-_Static_assert(sizeof(struct weir_image) == 152, "mirrored by ImageLayout.java");
+_Static_assert(sizeof(struct weir_image) == 312, "mirrored by ImageLayout.java");
 
 /* What judges an endpoint: `count` layers follow at once. */
 struct weir_chain {

@@ -41,7 +41,8 @@ static __always_inline __u64 weir_u64(const void *images, __u32 offset)
 	return *(const __u64 *)(images + at);
 }
 
-/* Value of the last of `count` struct weir_step at `offset` whose key is <= key. The first key is taken to be <= key. */
+/* Value of the last of `count` struct weir_step at `offset` whose key is <= key. The first key is taken to be <= key. A halving is
+ * arithmetic, not a branch, which a processor would guess wrongly every other time; barriers keep clang from making it one. */
 __noinline __u32 weir_search(__u32 offset, __u32 count, __u32 key)
 {
 	const void *images = weir_images_value();
@@ -50,16 +51,20 @@ __noinline __u32 weir_search(__u32 offset, __u32 count, __u32 key)
 		return 0;
 	for (int i = 0; i < WEIR_HALVINGS && count > 1; i++) {
 		__u32 half = count >> 1;
-		__u32 middle = offset + half * sizeof(struct weir_step);
+		__u64 step = half * sizeof(struct weir_step);
+		__s64 past = (__s64)weir_u32(images, offset + step) - 1 - key;
 
-		if (weir_u32(images, middle) <= key)
-			offset = middle;
+		barrier_var(past);
+		past >>= 63;
+		barrier_var(past);
+		offset += (__u32)(step & past);
 		count -= half;
 	}
 	return weir_u32(images, offset + __builtin_offsetof(struct weir_step, value));
 }
 
-/* As weir_search, for struct weir_step6 and a key of 128 bits. */
+/* As weir_search, for struct weir_step6 and a key of 128 bits. With branches: few steps of these fit into a cache, and a guess
+ * fetches the next one early. */
 __noinline __u32 weir_search6(__u32 offset, __u32 count, __u64 high, __u64 low)
 {
 	const void *images = weir_images_value();
@@ -84,33 +89,68 @@ static __always_inline __u32 weir_first_rule(const void *images, __u32 list, __u
 	return weir_search(list + sizeof(struct weir_services), weir_u32(images, list), service);
 }
 
+/* Offset in weir_images of the first step to search for what lies in a slot; *count: how many to search. */
+static __always_inline __u32 weir_slot(const void *images, __u32 image, __u32 where, __u32 slot, __u32 bytes,
+				       __u32 *count)
+{
+	__u32 top = image + weir_u32(images, where + __builtin_offsetof(struct weir_where, top)) + slot * sizeof(__u32);
+	__u32 first = weir_u32(images, top);
+
+	*count = weir_u32(images, top + sizeof(__u32)) - first + 1;
+	return image + weir_u32(images, where) + first * bytes;
+}
+
+/* Offset within the image of the services for an IPv4 address. where: offset of a struct weir_where that has steps. */
+static __always_inline __u32 weir_where4(const void *images, __u32 image, __u32 where, __u32 address)
+{
+	__u32 last = weir_u32(images, where + __builtin_offsetof(struct weir_where, last));
+	__u32 shift = weir_u32(images, where + __builtin_offsetof(struct weir_where, shift)) & 31;
+	__u32 begin = weir_u64(images, where + __builtin_offsetof(struct weir_where, low));
+	__u32 slot = 0, steps, count;
+
+	if (address > begin)
+		slot = (address - begin) >> shift;
+	steps = weir_slot(images, image, where, slot < last ? slot : last, sizeof(struct weir_step), &count);
+	return weir_search(steps, count, address);
+}
+
+/* The same for IPv6. */
+static __always_inline __u32 weir_where6(const void *images, __u32 image, __u32 where, __u64 high, __u64 low)
+{
+	__u32 last = weir_u32(images, where + __builtin_offsetof(struct weir_where, last));
+	__u32 shift = weir_u32(images, where + __builtin_offsetof(struct weir_where, shift));
+	__u64 begin_high = weir_u64(images, where + __builtin_offsetof(struct weir_where, high));
+	__u64 begin_low = weir_u64(images, where + __builtin_offsetof(struct weir_where, low));
+	__u64 above = high - begin_high - (low < begin_low), slot = 0;
+	__u32 steps, count;
+
+	if (high > begin_high || (high == begin_high && low > begin_low)) {
+		if (shift >= 64)
+			slot = above >> (shift & 63);
+		else if (above >> shift)
+			slot = last;
+		else
+			slot = (low - begin_low) >> shift | (above << 1) << (63 - shift);
+	}
+	steps = weir_slot(images, image, where, slot < last ? slot : last, sizeof(struct weir_step6), &count);
+	return weir_search6(steps, count, high, low);
+}
+
 /* Offset within the image of the services for an outside address, or 0. `section`: offset in weir_images. */
 static __always_inline __u32 weir_where(const void *images, __u32 image, __u32 section, const __u8 *outside)
 {
 	const __be32 *word = (const __be32 *)outside;
-	__u32 count, where;
+	__u32 where;
 
 	if (word[0] == 0 && word[1] == 0 && word[2] == bpf_htonl(0xffff)) {
-		__u32 address = bpf_ntohl(word[3]);
-		__u32 shift, top, first, last;
-
-		count = weir_u32(images, section + __builtin_offsetof(struct weir_section, where4_count));
-		if (!count)
-			return 0;
-		where = image + weir_u32(images, section + __builtin_offsetof(struct weir_section, where4));
-		shift = weir_u32(images, section + __builtin_offsetof(struct weir_section, top4_shift)) & 31;
-		top = image + weir_u32(images, section + __builtin_offsetof(struct weir_section, top4)) +
-		      (address >> shift) * sizeof(__u32);
-		first = weir_u32(images, top);
-		last = weir_u32(images, top + sizeof(__u32));
-		return weir_search(where + first * sizeof(struct weir_step), last - first + 1, address);
+		where = section + __builtin_offsetof(struct weir_section, where4);
+		return weir_u32(images, where) ? weir_where4(images, image, where, bpf_ntohl(word[3])) : 0;
 	}
-	count = weir_u32(images, section + __builtin_offsetof(struct weir_section, where6_count));
-	if (!count)
+	where = section + __builtin_offsetof(struct weir_section, where6);
+	if (!weir_u32(images, where))
 		return 0;
-	where = image + weir_u32(images, section + __builtin_offsetof(struct weir_section, where6));
-	return weir_search6(where, count, bpf_be64_to_cpu(*(const __be64 *)outside),
-			    bpf_be64_to_cpu(*(const __be64 *)(outside + 8)));
+	return weir_where6(images, image, where, bpf_be64_to_cpu(*(const __be64 *)outside),
+			   bpf_be64_to_cpu(*(const __be64 *)(outside + 8)));
 }
 
 /* What to look for in an image, and in which view of it. */

@@ -35,15 +35,19 @@ public final class ImageLayout {
             .withName("weir_step6");
     static final StructLayout SERVICES = MemoryLayout.structLayout(U32.withName("count"), U32.withName("pad"))
             .withName("weir_services");
+    static final StructLayout WHERE = MemoryLayout.structLayout(
+                    U32.withName("steps"),
+                    U32.withName("top"),
+                    U32.withName("shift"),
+                    U32.withName("last"),
+                    U64.withName("high"),
+                    U64.withName("low"))
+            .withName("weir_where");
     static final StructLayout SECTION = MemoryLayout.structLayout(
                     U32.withName("any"),
                     U32.withName("default_rule"),
-                    U32.withName("where4"),
-                    U32.withName("where4_count"),
-                    U32.withName("top4"),
-                    U32.withName("top4_shift"),
-                    U32.withName("where6"),
-                    U32.withName("where6_count"))
+                    WHERE.withName("where4"),
+                    WHERE.withName("where6"))
             .withName("weir_section");
     static final StructLayout HOLDER_LISTS = MemoryLayout.structLayout(
                     MemoryLayout.sequenceLayout(2, U32).withName("judged"),
@@ -95,11 +99,14 @@ public final class ImageLayout {
     public static final int SECTION_ANY = offset(SECTION, "any");
     public static final int SECTION_DEFAULT_RULE = offset(SECTION, "default_rule");
     public static final int SECTION_WHERE4 = offset(SECTION, "where4");
-    public static final int SECTION_WHERE4_COUNT = offset(SECTION, "where4_count");
-    public static final int SECTION_TOP4 = offset(SECTION, "top4");
-    public static final int SECTION_TOP4_SHIFT = offset(SECTION, "top4_shift");
     public static final int SECTION_WHERE6 = offset(SECTION, "where6");
-    public static final int SECTION_WHERE6_COUNT = offset(SECTION, "where6_count");
+
+    public static final int WHERE_STEPS = offset(WHERE, "steps");
+    public static final int WHERE_TOP = offset(WHERE, "top");
+    public static final int WHERE_SHIFT = offset(WHERE, "shift");
+    public static final int WHERE_LAST = offset(WHERE, "last");
+    public static final int WHERE_HIGH = offset(WHERE, "high");
+    public static final int WHERE_LOW = offset(WHERE, "low");
 
     public static final int STEP_BYTES = (int) STEP.byteSize();
     public static final int STEP_KEY = offset(STEP, "key");
@@ -120,7 +127,7 @@ public final class ImageLayout {
 
     /// All structs of the image, for the comparison with BTF.
     static List<StructLayout> structs() {
-        return List.of(IMAGE, CHAIN, LAYER, SECTION, HOLDER_LISTS, SERVICES, STEP, STEP6);
+        return List.of(IMAGE, CHAIN, LAYER, SECTION, WHERE, HOLDER_LISTS, SERVICES, STEP, STEP6);
     }
 
     private static int offset(StructLayout struct, String field) {

@@ -4,7 +4,7 @@ package dev.weir.abi;
 /// The numbers that `bpf/include/weir/abi.h` defines and both sides rely on.
 public final class Limits {
     /// `WEIR_LAYOUT`: the layout version that this agent reads and writes; maps of another one are not touched.
-    public static final int LAYOUT = 6;
+    public static final int LAYOUT = 7;
 
     /// Slots of `weir_endpoints`; slot 0 stands for "no endpoint".
     public static final int MAX_ENDPOINTS = 4096;

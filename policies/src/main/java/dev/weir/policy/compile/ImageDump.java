@@ -62,28 +62,42 @@ final class ImageDump {
         int fallback = bytes.getInt(at + ImageLayout.SECTION_DEFAULT_RULE);
         line(view + ": default " + (fallback == ImageLayout.NO_RULE ? "in a later image" : fallback) + ", any "
                 + name(bytes.getInt(at + ImageLayout.SECTION_ANY)));
-        int where4 = bytes.getInt(at + ImageLayout.SECTION_WHERE4);
-        for (int i = 0; i < bytes.getInt(at + ImageLayout.SECTION_WHERE4_COUNT); i++) {
-            int step = where4 + i * ImageLayout.STEP_BYTES;
+        int where4 = at + ImageLayout.SECTION_WHERE4;
+        for (int i = 0; i < steps(where4); i++) {
+            int step = bytes.getInt(where4 + ImageLayout.WHERE_STEPS) + i * ImageLayout.STEP_BYTES;
             IpAddress from = IpAddress.ofV4(bytes.getInt(step + ImageLayout.STEP_KEY));
             line("  " + from + " -> " + name(bytes.getInt(step + ImageLayout.STEP_VALUE)));
         }
-        int top4 = bytes.getInt(at + ImageLayout.SECTION_TOP4);
-        if (top4 != 0) {
-            int shift = bytes.getInt(at + ImageLayout.SECTION_TOP4_SHIFT);
-            StringBuilder top = new StringBuilder();
-            for (int i = 0; i <= 1 << (Integer.SIZE - shift); i++) {
-                top.append(' ').append(bytes.getInt(top4 + Integer.BYTES * i));
-            }
-            line("  top, shift " + shift + ":" + top);
-        }
-        int where6 = bytes.getInt(at + ImageLayout.SECTION_WHERE6);
-        for (int i = 0; i < bytes.getInt(at + ImageLayout.SECTION_WHERE6_COUNT); i++) {
-            int step = where6 + i * ImageLayout.STEP6_BYTES;
+        top(where4);
+        int where6 = at + ImageLayout.SECTION_WHERE6;
+        for (int i = 0; i < steps(where6); i++) {
+            int step = bytes.getInt(where6 + ImageLayout.WHERE_STEPS) + i * ImageLayout.STEP6_BYTES;
             long high = bytes.getLong(step + ImageLayout.STEP6_HIGH);
             IpAddress from = new IpAddress(high, bytes.getLong(step + ImageLayout.STEP6_LOW));
             line("  " + from + " -> " + name(bytes.getInt(step + ImageLayout.STEP6_VALUE)));
         }
+        top(where6);
+    }
+
+    private void top(int where) {
+        if (bytes.getInt(where + ImageLayout.WHERE_STEPS) == 0) {
+            return;
+        }
+        TopIndex index = TopIndex.read(bytes, where);
+        StringBuilder steps = new StringBuilder();
+        for (int i = 0; i <= index.last() + 1; i++) {
+            steps.append(' ').append(bytes.getInt(bytes.getInt(where + ImageLayout.WHERE_TOP) + Integer.BYTES * i));
+        }
+        line("  top, from " + new IpAddress(index.high(), index.low()) + ", shift " + index.shift() + ":" + steps);
+    }
+
+    /// How many steps a search by address has.
+    private int steps(int where) {
+        if (bytes.getInt(where + ImageLayout.WHERE_STEPS) == 0) {
+            return 0;
+        }
+        int last = bytes.getInt(where + ImageLayout.WHERE_LAST);
+        return 1 + bytes.getInt(bytes.getInt(where + ImageLayout.WHERE_TOP) + Integer.BYTES * (last + 1));
     }
 
     private void list(int at) {
@@ -114,10 +128,10 @@ final class ImageDump {
         return used;
     }
 
-    /// The `value` fields of an array whose offset stands in `field` and whose count stands right after it.
-    private void collect(Set<Integer> used, int field, int stepBytes, int value) {
-        int at = bytes.getInt(field);
-        for (int i = 0; i < bytes.getInt(field + Integer.BYTES); i++) {
+    /// The `value` fields of the steps of a search by address.
+    private void collect(Set<Integer> used, int where, int stepBytes, int value) {
+        int at = bytes.getInt(where + ImageLayout.WHERE_STEPS);
+        for (int i = 0; i < steps(where); i++) {
             used.add(bytes.getInt(at + i * stepBytes + value));
         }
     }

@@ -47,40 +47,40 @@ public final class ImageSearch {
         private int find(View view, IpAddress outside, int holder, int service) {
             int section = view.section();
             int best = rule(image.getInt(section + ImageLayout.SECTION_ANY), service);
-            best = min(best, rule(outside.isV4() ? where4(section, outside.v4()) : where6(section, outside), service));
+            int list = outside.isV4()
+                    ? where(section + ImageLayout.SECTION_WHERE4, ImageLayout.STEP_BYTES, outside)
+                    : where(section + ImageLayout.SECTION_WHERE6, ImageLayout.STEP6_BYTES, outside);
+            best = min(best, rule(list, service));
             best = min(best, rule(held(view, holder), service));
             return best == ImageLayout.NO_RULE ? image.getInt(section + ImageLayout.SECTION_DEFAULT_RULE) : best;
         }
 
-        /// The offset of the list of services for an IPv4 address, or 0.
-        private int where4(int section, int address) {
-            int steps = image.getInt(section + ImageLayout.SECTION_WHERE4);
+        /// The offset of the list of services for an address, or 0.
+        private int where(int where, int stepBytes, IpAddress address) {
+            int steps = image.getInt(where + ImageLayout.WHERE_STEPS);
             if (steps == 0) {
                 return 0;
             }
-            int top = image.getInt(section + ImageLayout.SECTION_TOP4)
-                    + Integer.BYTES * (address >>> image.getInt(section + ImageLayout.SECTION_TOP4_SHIFT));
-            int base = image.getInt(top);
-            int count = image.getInt(top + Integer.BYTES) - base + 1;
-            return search(steps + base * ImageLayout.STEP_BYTES, count, address);
+            int slot = TopIndex.read(image, where).slot(address.high(), address.low());
+            int top = image.getInt(where + ImageLayout.WHERE_TOP) + Integer.BYTES * slot;
+            int first = image.getInt(top);
+            int count = image.getInt(top + Integer.BYTES) - first + 1;
+            int base = steps + first * stepBytes;
+            return address.isV4() ? search(base, count, address.v4()) : search6(base, count, address);
         }
 
-        private int where6(int section, IpAddress address) {
-            int steps = image.getInt(section + ImageLayout.SECTION_WHERE6);
-            if (steps == 0) {
-                return 0;
-            }
+        private int search6(int steps, int count, IpAddress address) {
             int base = steps;
-            int count = image.getInt(section + ImageLayout.SECTION_WHERE6_COUNT);
-            while (count > 1) {
-                int half = count >> 1;
+            int left = count;
+            while (left > 1) {
+                int half = left >> 1;
                 int middle = base + half * ImageLayout.STEP6_BYTES;
                 long high = image.getLong(middle + ImageLayout.STEP6_HIGH);
                 long low = image.getLong(middle + ImageLayout.STEP6_LOW);
                 if (new IpAddress(high, low).compareTo(address) <= 0) {
                     base = middle;
                 }
-                count -= half;
+                left -= half;
             }
             return image.getInt(base + ImageLayout.STEP6_VALUE);
         }

@@ -6,13 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Writes the parts of an image one after the other: header, rules, holders, the searches of each view, and
 /// the service lists that all of them refer to. What two views have in common is written once.
 final class ImageWriter {
-    private static final int MIN_TOP_BITS = 1;
-    private static final int MAX_TOP_BITS = 16;
-
     private final List<ImageRule> rules;
     private final List<SectionRules.Laid> sections;
     private final int[] holders;
@@ -66,11 +64,16 @@ final class ImageWriter {
     }
 
     private Places reserve(SectionRules.Laid section) {
-        int where4 = reserve(section.where4().count() * ImageLayout.STEP_BYTES);
-        int bits = topBits(section.where4().count());
-        int top4 = reserve(where4 == 0 ? 0 : Integer.BYTES * ((1 << bits) + 1));
-        int where6 = reserve(section.where6().count() * ImageLayout.STEP6_BYTES);
-        return new Places(where4, top4, Integer.SIZE - bits, where6);
+        return new Places(
+                reserve(section.where4(), ImageLayout.STEP_BYTES), reserve(section.where6(), ImageLayout.STEP6_BYTES));
+    }
+
+    private @Nullable Place reserve(AddressSteps steps, int stepBytes) {
+        if (steps.count() == 0) {
+            return null;
+        }
+        TopIndex index = TopIndex.over(steps);
+        return new Place(index, reserve(steps.count() * stepBytes), reserve(index.bytes()));
     }
 
     /// The offset of the next `bytes` bytes; 0 if there are none.
@@ -80,51 +83,44 @@ final class ImageWriter {
         return at;
     }
 
-    /// About as many entries as there are steps, so that a search inside starts with few of them.
-    private static int topBits(int steps) {
-        int bits = steps < 2 ? 0 : Integer.SIZE - Integer.numberOfLeadingZeros(steps - 1);
-        return Math.clamp(bits, MIN_TOP_BITS, MAX_TOP_BITS);
-    }
-
     private void section(ByteBuffer out, int at, SectionRules.Laid section, Places places, int listsAt) {
-        AddressSteps where4 = section.where4();
-        AddressSteps where6 = section.where6();
         out.putInt(at + ImageLayout.SECTION_ANY, offset(section.any(), listsAt));
         out.putInt(at + ImageLayout.SECTION_DEFAULT_RULE, section.defaultRule());
-        out.putInt(at + ImageLayout.SECTION_WHERE4, places.where4);
-        out.putInt(at + ImageLayout.SECTION_WHERE4_COUNT, where4.count());
-        out.putInt(at + ImageLayout.SECTION_TOP4, places.top4);
-        out.putInt(at + ImageLayout.SECTION_TOP4_SHIFT, places.topShift);
-        out.putInt(at + ImageLayout.SECTION_WHERE6, places.where6);
-        out.putInt(at + ImageLayout.SECTION_WHERE6_COUNT, where6.count());
-        for (int i = 0; i < where4.count(); i++) {
-            int step = places.where4 + i * ImageLayout.STEP_BYTES;
-            out.putInt(step + ImageLayout.STEP_KEY, (int) where4.low(i));
-            out.putInt(step + ImageLayout.STEP_VALUE, offset(where4.list(i), listsAt));
+        AddressSteps where4 = section.where4();
+        if (places.where4 != null) {
+            where(out, at + ImageLayout.SECTION_WHERE4, places.where4, where4);
+            for (int i = 0; i < where4.count(); i++) {
+                int step = places.where4.steps + i * ImageLayout.STEP_BYTES;
+                out.putInt(step + ImageLayout.STEP_KEY, (int) where4.low(i));
+                out.putInt(step + ImageLayout.STEP_VALUE, offset(where4.list(i), listsAt));
+            }
         }
-        if (places.top4 != 0) {
-            top(out, places, where4);
-        }
-        for (int i = 0; i < where6.count(); i++) {
-            int step = places.where6 + i * ImageLayout.STEP6_BYTES;
-            out.putLong(step + ImageLayout.STEP6_HIGH, where6.high(i));
-            out.putLong(step + ImageLayout.STEP6_LOW, where6.low(i));
-            out.putInt(step + ImageLayout.STEP6_VALUE, offset(where6.list(i), listsAt));
+        AddressSteps where6 = section.where6();
+        if (places.where6 != null) {
+            where(out, at + ImageLayout.SECTION_WHERE6, places.where6, where6);
+            for (int i = 0; i < where6.count(); i++) {
+                int step = places.where6.steps + i * ImageLayout.STEP6_BYTES;
+                out.putLong(step + ImageLayout.STEP6_HIGH, where6.high(i));
+                out.putLong(step + ImageLayout.STEP6_LOW, where6.low(i));
+                out.putInt(step + ImageLayout.STEP6_VALUE, offset(where6.list(i), listsAt));
+            }
         }
     }
 
-    private static void top(ByteBuffer out, Places places, AddressSteps where4) {
-        int entries = 1 << (Integer.SIZE - places.topShift);
-        int last = where4.count() - 1;
+    private static void where(ByteBuffer out, int at, Place place, AddressSteps steps) {
+        TopIndex index = place.index;
+        out.putInt(at + ImageLayout.WHERE_STEPS, place.steps);
+        out.putInt(at + ImageLayout.WHERE_TOP, place.top);
+        index.write(out, at);
+        int last = steps.count() - 1;
         int step = 0;
-        for (int i = 0; i < entries; i++) {
-            long first = (long) i << places.topShift;
-            while (step < last && Integer.toUnsignedLong((int) where4.low(step + 1)) <= first) {
+        for (int slot = 0; slot <= index.last(); slot++) {
+            out.putInt(place.top + Integer.BYTES * slot, step);
+            while (step < last && index.slot(steps.high(step + 1), steps.low(step + 1)) <= slot) {
                 step++;
             }
-            out.putInt(places.top4 + Integer.BYTES * i, step);
         }
-        out.putInt(places.top4 + Integer.BYTES * entries, last);
+        out.putInt(place.top + Integer.BYTES * (index.last() + 1), last);
     }
 
     private static int list(ByteBuffer out, int at, Staircase list) {
@@ -142,5 +138,8 @@ final class ImageWriter {
         return list == ServiceLists.NONE ? 0 : listsAt + lists.place(list);
     }
 
-    private record Places(int where4, int top4, int topShift, int where6) {}
+    /// Where the steps of a family and their index lie.
+    private record Place(TopIndex index, int steps, int top) {}
+
+    private record Places(@Nullable Place where4, @Nullable Place where6) {}
 }

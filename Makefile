@@ -62,11 +62,11 @@ benchmarks: setup
 	@scripts/mvn package -pl benchmarks -am -DskipTests
 
 .PHONY: bench
-bench: build benchmarks ## measure, and keep the report in benchmarks/results (BENCH='path rules table wire peers agent scale flows reload compiler': only these)
+bench: build benchmarks ## measure, and keep the report in benchmarks/results (BENCH='path rules table wire peers agent scale flows reload jmh': only these)
 	@scripts/bench dev.weir.benchmarks.Main full $(BENCH)
 
 .PHONY: bench-quick
-bench-quick: build benchmarks ## measure each thing for a moment: does it work, is anything far off (BENCH as above)
+bench-quick: build benchmarks ## measure each thing for a moment: does it work, is anything far off (BENCH as above, or what matters most)
 	@scripts/bench dev.weir.benchmarks.Main quick $(BENCH)
 
 .PHONY: prove

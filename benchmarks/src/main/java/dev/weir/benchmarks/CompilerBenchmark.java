@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(
-        value = 3,
+        value = 2,
         jvmArgsAppend = {"-XX:+UseSerialGC", "-Xmx512m"})
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 5, time = 1)

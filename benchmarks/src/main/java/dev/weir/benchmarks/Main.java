@@ -17,12 +17,15 @@ import java.util.Map;
 /// bench` and `make bench-quick`, which build what it needs and give it a network of its own.
 ///
 /// Arguments: `quick` or `full`, then the names of benchmarks: `path`, `rules`, `table`, `search`, `wire`, `peers`,
-/// `agent`, `scale`, `flows`, `reload`, `compiler`; none means all. Or `plot` and a report: its plots are drawn anew
-/// beside it.
+/// `agent`, `scale`, `flows`, `reload`, `jmh`; none means all, or the main ones where it is to be quick. Or `plot`
+/// and a report: its plots, and its JSON, are made anew beside it.
 public final class Main {
     private static final Path RESULTS = Path.of("benchmarks/results");
-    private static final List<String> ALL = List.of(
-            "path", "rules", "table", "search", "wire", "peers", "agent", "scale", "flows", "reload", "compiler");
+    private static final List<String> ALL =
+            List.of("path", "rules", "table", "search", "wire", "peers", "agent", "scale", "flows", "reload", "jmh");
+
+    /// Of a quick run that names none: traffic beside other filters, and what it takes to judge it.
+    private static final List<String> MAIN = List.of("path", "peers");
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private final StringBuilder report = new StringBuilder();
@@ -49,7 +52,7 @@ public final class Main {
                 throw new IllegalArgumentException("no benchmark is called " + name + "; there are " + ALL);
             }
         }
-        new Main(effort, names.isEmpty() ? ALL : names).run();
+        new Main(effort, names.isEmpty() ? (effort == Effort.QUICK ? MAIN : ALL) : names).run();
     }
 
     private void run() throws IOException {
@@ -57,7 +60,7 @@ public final class Main {
         say(machine.header(effort));
         List<String> done = new ArrayList<>();
         for (String name : names) {
-            if (name.equals("compiler") || kernel(name)) {
+            if (name.equals("jmh") || kernel(name)) {
                 say(measure(name).markdown());
                 done.add(name);
             }
@@ -72,11 +75,12 @@ public final class Main {
         }
     }
 
-    /// Draws what a report says into files beside it.
+    /// Says in files beside a report what it says, as JSON and as plots.
     private static void plot(Path report) throws IOException {
         String name = report.getFileName().toString().replaceFirst("\\.md$", "");
-        for (Map.Entry<String, String> plot :
-                new Report(Files.readString(report)).plots().entrySet()) {
+        Report read = new Report(Files.readString(report));
+        Files.writeString(report.resolveSibling(name + ".json"), read.json());
+        for (Map.Entry<String, String> plot : read.plots().entrySet()) {
             Files.writeString(report.resolveSibling(name + "-" + plot.getKey() + ".svg"), plot.getValue());
         }
     }
@@ -93,7 +97,7 @@ public final class Main {
             case "scale" -> AgentBenchmark.many(effort);
             case "flows" -> FlowsBenchmark.run(effort);
             case "reload" -> ReloadBenchmark.run(effort);
-            default -> CompilerRun.run(effort);
+            default -> JmhRun.run(effort);
         };
     }
 

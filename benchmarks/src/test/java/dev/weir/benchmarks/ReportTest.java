@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -46,6 +48,41 @@ class ReportTest {
         assertEquals(Set.of("rules", "wire"), new Report(RULES + WIRE).plots().keySet());
         assertEquals(Set.of("wire"), new Report(WIRE).plots().keySet());
         assertEquals(Map.of(), new Report("## Compiler\n\n| call | time |\n|---|---|\n").plots());
+    }
+
+    @Test
+    void reportAsJsonHasItsFiguresAsNumbers() throws Exception {
+        String json = new Report("""
+                # Benchmarks of today
+
+                | | |
+                |---|---|
+                | commit | abc |
+
+                ## Agent
+
+                How it
+                was measured.
+
+                | what   | measured           | budget       |
+                |--------|--------------------|--------------|
+                | start  | 1,948.5 (920–1,950.0) ms | ≤ 500 ms: met |
+                | flows  | 1,000              |              |
+                | memory | 17.8 MiB           |              |
+                """).json();
+
+        JsonNode read = new JsonMapper().readTree(json);
+        assertEquals("abc", read.at("/machine/commit").asText());
+        assertEquals("How it was measured.", read.at("/sections/Agent/method").asText());
+        JsonNode rows = read.at("/sections/Agent/rows");
+        assertEquals("≤ 500 ms: met", rows.at("/0/budget").asText());
+        assertEquals(1948.5, rows.at("/0/measured/median").asDouble());
+        assertEquals(920, rows.at("/0/measured/lowQuartile").asDouble());
+        assertEquals(1950, rows.at("/0/measured/highQuartile").asDouble());
+        assertEquals("ms", rows.at("/0/measured/unit").asText());
+        assertEquals(1000, rows.at("/1/measured").asDouble());
+        assertEquals("MiB", rows.at("/2/measured/unit").asText());
+        assertEquals("memory", rows.at("/2/what").asText());
     }
 
     /// Ten thousand is as far from a hundred as that is from one, and 200 ns are at the top.

@@ -5,6 +5,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -15,19 +17,23 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import org.openjdk.jmh.util.Statistics;
 
-/// [CompilerBenchmark] as a part of the report: `make bench-quick BENCH=compiler`.
-final class CompilerRun {
+/// [CompilerBenchmark] and [AgentCodeBenchmark] as a part of the report: `make bench-quick BENCH=jmh`.
+final class JmhRun {
     private static final String METHOD = """
             JMH, mean time per call in each iteration after warming up, in forked JVMs with the serial collector; the table has
             the median of the iterations, in brackets the quartiles. `parse` goes from text to model, `compile` from model to
-            image, `search` asks the image for one address of the policy at random.
+            the bytes of the image, `search` asks the image for one address of the policy at random, `decodeFlow` reads an entry
+            of the table of flows, `encodeEndpoint` writes what the kernel has to know of a device, `scrape` makes all of
+            `/metrics` from the kernel's maps, with ten rules a namespace.
             """;
 
-    private CompilerRun() {}
+    private JmhRun() {}
 
     static Section run(Effort effort) {
-        ChainedOptionsBuilder options =
-                new OptionsBuilder().include(CompilerBenchmark.class.getName()).verbosity(VerboseMode.SILENT);
+        ChainedOptionsBuilder options = new OptionsBuilder()
+                .include(CompilerBenchmark.class.getName())
+                .include(AgentCodeBenchmark.class.getName())
+                .verbosity(VerboseMode.SILENT);
         if (effort == Effort.QUICK) {
             TimeValue moment = TimeValue.milliseconds(300);
             options.forks(1)
@@ -36,7 +42,7 @@ final class CompilerRun {
                     .measurementIterations(3)
                     .measurementTime(moment);
         }
-        Section section = new Section("Compiler", METHOD, "call", "policy", "time", "unit");
+        Section section = new Section("Code, by JMH", METHOD, "call", "on", "time", "unit");
         try {
             sorted(new Runner(options.build()).run()).forEach(result -> row(section, result));
         } catch (RunnerException e) {
@@ -57,8 +63,15 @@ final class CompilerRun {
         Quartiles quartiles = new Quartiles(times.getPercentile(25), times.getPercentile(50), times.getPercentile(75));
         section.row(
                 result.getLabel(),
-                run.getParams().getParam("policy").replace('-', ' '),
+                on(run),
                 quartiles.toString(),
                 result.getScoreUnit().toLowerCase(Locale.ROOT));
+    }
+
+    private static String on(RunResult run) {
+        BenchmarkParams params = run.getParams();
+        return params.getParamsKeys().stream()
+                .map(key -> params.getParam(key).replace('-', ' '))
+                .collect(Collectors.joining(", "));
     }
 }

@@ -141,6 +141,7 @@ final class WireBenchmark {
                 Budget.least(0.97),
                 null,
                 (wire, _) -> wire.streamBytesPerSecond());
+        measure("TCP connections, thousand a second", 1e3, null, null, (wire, _) -> wire.connectionsPerSecond());
         measure("TCP, round trip, µs", 1, Budget.most(1.06, "x"), null, (wire, _) -> wire.roundTripMicros(0.5));
         measure("slowest hundredth, µs", 1, Budget.most(1.25, "x"), null, (wire, _) -> wire.roundTripMicros(0.99));
     }
@@ -184,8 +185,9 @@ final class WireBenchmark {
                 does the same job for a wire that a router of its own forwards: connection tracking, a map of as many
                 intervals, and a set of counters that grows by one a flow; it looks at each packet once, not at both ends.
                 *A flow each*: %,d frames of other ports each time, handed to the client's device; so are the *denied* ones, %,d
-                at a time, which a rule for egress drops; without a filter they arrive. *TCP, bulk* is what the server reads. *Round
-                trip*: a byte there and back.
+                at a time, which a rule for egress drops; without a filter they arrive. *TCP, bulk* is what the server reads.
+                *Connections* are opened one after another, each when the server has closed the one before. *Round trip*: a byte there
+                and back.
                 """.formatted(RULES, rounds.count(), NEW_FLOWS, DENIED_FRAMES);
     }
 

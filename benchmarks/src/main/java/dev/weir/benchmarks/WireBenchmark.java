@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// What traffic costs on its way through real devices and the host: `make bench-quick BENCH=wire`, as root.
 final class WireBenchmark {
     static final int RULES = 10_000;
-    private static final int SHUT = 9;
+    static final int SHUT = 9;
     private static final int DENIED_FRAMES = 50_000;
     private static final int NEW_FLOWS = 4_000; // of a slice: all of a run fit into the table
     private static final int PORTS_AT = Packet.ETHERNET + 20;
@@ -195,21 +195,29 @@ final class WireBenchmark {
     ///
     /// @param name of the wire
     static Enforcer filter(Path home, String name) throws IOException {
+        String rules = SamplePolicies.rules("*", RULES, 0);
+        return filter(home, name, name, List.of(SamplePolicies.open(rules, SamplePolicies.EVERYTHING)));
+    }
+
+    /// Enforces on the namespaces of several wires.
+    ///
+    /// @param name that theirs begin with
+    /// @param samples policies beside the one that shuts a port
+    static Enforcer filter(Path home, String name, String hook, List<String> samples) throws IOException {
         Path policies = Files.createDirectory(home.resolve("policies"));
         Files.writeString(policies.resolve("shut.yaml"), SamplePolicies.shut("c-*", SHUT));
-        Files.writeString(
-                policies.resolve("sample.yaml"),
-                SamplePolicies.rules("*", RULES, 0)
-                        + "    - {allow: any, from: %s}\n".formatted(SamplePolicies.EVERYTHING));
+        for (String sample : samples) {
+            Files.writeString(policies.resolve("sample-%d.yaml".formatted(samples.indexOf(sample))), sample);
+        }
         try {
             WeirConfig config =
                     ConfigFile.load(Files.writeString(home.resolve("weir.yaml"), """
                     policies: %s
                     bpffs: /sys/fs/bpf/weir-%s
                     hook: %s
-                    namespaces: {include: ["?-%2$s"]}
+                    namespaces: {include: ["?-%2$s*"]}
                     flows: {per-namespace: 0, idle: {udp: 1s}}
-                    """.formatted(policies, name, name)));
+                    """.formatted(policies, name, hook)));
             PolicyDirectory directory = new PolicyDirectory(List.of(policies));
             return switch (directory.read()) {
                 case PolicyLoader.Loaded loaded -> Enforcer.start(config, directory, loaded);

@@ -17,12 +17,23 @@ import java.util.Map;
 /// bench` and `make bench-quick`, which build what it needs and give it a network of its own.
 ///
 /// Arguments: `quick` or `full`, then the names of benchmarks: `path`, `rules`, `table`, `wire`, `ways`,
-/// `peers`, `agent`, `scale`, `flows`, `reload`, `compiler`; none means all. Or `plot` and a report: its plots
-/// are drawn anew beside it.
+/// `addresses`, `peers`, `agent`, `scale`, `flows`, `reload`, `compiler`; none means all. Or `plot` and a report:
+/// its plots are drawn anew beside it.
 public final class Main {
     private static final Path RESULTS = Path.of("benchmarks/results");
-    private static final List<String> ALL =
-            List.of("path", "rules", "table", "wire", "ways", "peers", "agent", "scale", "flows", "reload", "compiler");
+    private static final List<String> ALL = List.of(
+            "path",
+            "rules",
+            "table",
+            "wire",
+            "ways",
+            "addresses",
+            "peers",
+            "agent",
+            "scale",
+            "flows",
+            "reload",
+            "compiler");
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private final StringBuilder report = new StringBuilder();
@@ -88,6 +99,7 @@ public final class Main {
             case "table" -> GrowthBenchmark.byFlows(effort);
             case "wire" -> WireBenchmark.run(effort);
             case "ways" -> WaysBenchmark.run(effort);
+            case "addresses" -> AddressesBenchmark.run(effort);
             case "peers" -> PeersBenchmark.run(effort);
             case "agent" -> AgentBenchmark.few(effort);
             case "scale" -> AgentBenchmark.many(effort);

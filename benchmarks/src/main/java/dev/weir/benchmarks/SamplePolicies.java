@@ -73,7 +73,7 @@ final class SamplePolicies {
     ///
     /// @param variant moves the addresses, so that two variants have none in common
     static String addresses(String namespace, int count, int variant) {
-        return head(NAME, namespace)
+        return head("addresses", namespace)
                 + IntStream.range(0, count)
                         .mapToObj(n -> "        - " + blocked(n, variant) + "\n")
                         .collect(

@@ -73,9 +73,7 @@ final class WaysBenchmark {
                 ? SamplePolicies.open(SamplePolicies.rulesV6("*", RULES), SamplePolicies.EVERYTHING_V6)
                 : SamplePolicies.open(SamplePolicies.rules("*", RULES, 0), SamplePolicies.EVERYTHING);
         try (Enforcer _ = WireBenchmark.filter(home, FILTER + "-" + way.id, "tcx", List.of(policy))) {
-            if (filtered.carries(WireBenchmark.SHUT) || !filtered.carries(Wire.PORT)) {
-                throw new IllegalStateException("the policy does not hold for what is " + way);
-            }
+            WireBenchmark.requireFiltered(filtered);
             measure(way, side);
         }
     }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// What traffic costs on its way through real devices and the host: `make bench-quick BENCH=wire`, as root.
 final class WireBenchmark {
     static final int RULES = 10_000;
-    static final int SHUT = 9;
+    private static final int SHUT = 9;
     private static final int DENIED_FRAMES = 50_000;
     private static final int NEW_FLOWS = 4_000; // of a slice: all of a run fit into the table
     private static final int PORTS_AT = Packet.ETHERNET + 20;
@@ -189,6 +189,13 @@ final class WireBenchmark {
                 *Connections* are opened one after another, each when the server has closed the one before. *Round trip*: a byte there
                 and back.
                 """.formatted(RULES, rounds.count(), NEW_FLOWS, DENIED_FRAMES);
+    }
+
+    /// Fails if the policies that [#filter] enforces do not hold for a wire, which would look like a fast one.
+    static void requireFiltered(Wire wire) throws IOException {
+        if (wire.carries(SHUT) || !wire.carries(Wire.PORT)) {
+            throw new IllegalStateException("the policies do not hold for " + wire.clientName());
+        }
     }
 
     /// Enforces on the namespaces of one wire.

@@ -16,13 +16,13 @@ import java.util.Map;
 /// Runs the benchmarks and prints their report; a full run also keeps it in `benchmarks/results`. Use it through `make
 /// bench` and `make bench-quick`, which build what it needs and give it a network of its own.
 ///
-/// Arguments: `quick` or `full`, then the names of benchmarks: `path`, `rules`, `table`, `search`, `wire`, `peers`,
-/// `agent`, `scale`, `flows`, `reload`, `jmh`; none means all, or the main ones where it is to be quick. Or `plot`
-/// and a report: its plots, and its JSON, are made anew beside it.
+/// Arguments: `quick` or `full`, then the names of benchmarks, of which [#ALL] has all; none means all, or the main
+/// ones
+/// where it is to be quick. Or `plot` and a report: its plots, and its JSON, are made anew beside it.
 public final class Main {
     private static final Path RESULTS = Path.of("benchmarks/results");
     private static final List<String> ALL =
-            List.of("path", "rules", "table", "search", "wire", "peers", "agent", "scale", "flows", "reload", "jmh");
+            List.of("path rules table search wire ways addresses peers agent scale flows reload jmh".split(" "));
 
     /// Of a quick run that names none: traffic beside other filters, and what it takes to judge it.
     private static final List<String> MAIN = List.of("path", "peers");
@@ -92,6 +92,8 @@ public final class Main {
             case "table" -> GrowthBenchmark.byFlows(effort);
             case "search" -> SearchBenchmark.run(effort);
             case "wire" -> WireBenchmark.run(effort);
+            case "ways" -> WaysBenchmark.run(effort);
+            case "addresses" -> AddressesBenchmark.run(effort);
             case "peers" -> PeersBenchmark.run(effort);
             case "agent" -> AgentBenchmark.few(effort);
             case "scale" -> AgentBenchmark.many(effort);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.benchmarks;
 
+import dev.weir.abi.IpAddress;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -62,13 +64,26 @@ final class NftRules {
                 """;
     }
 
+    /// The same for IPv6: other addresses, and other words for them.
+    static String trackedV6(int count, String everything) {
+        return tracked(0, everything)
+                .replace("elements = {\n", "elements = {\n" + elements(count, SamplePolicies::peerV6))
+                .replace("table ip ", "table ip6 ")
+                .replace("ipv4_addr", "ipv6_addr")
+                .replace("ip saddr", "ip6 saddr")
+                .replace("ip daddr", "ip6 daddr");
+    }
+
     private static String verdicts(int count, String everything) {
         return "  map verdicts {\n    type ipv4_addr . inet_service : verdict; flags interval; elements = {\n"
-                + IntStream.range(0, count)
-                        .mapToObj(n -> "      %s . %d : accept,\n"
-                                .formatted(SamplePolicies.peer(n), SamplePolicies.port(n, 0)))
-                        .collect(Collectors.joining())
+                + elements(count, SamplePolicies::peer)
                 + "      %s . 0-65535 : accept\n    }\n  }\n".formatted(everything);
+    }
+
+    private static String elements(int count, IntFunction<IpAddress> peer) {
+        return IntStream.range(0, count)
+                .mapToObj(n -> "      %s . %d : accept,\n".formatted(peer.apply(n), SamplePolicies.port(n, 0)))
+                .collect(Collectors.joining());
     }
 
     /// One rule, and a set of addresses that can hold prefixes too.

@@ -13,6 +13,7 @@ import dev.weir.policy.compile.PolicyCompiler;
 import dev.weir.policy.yaml.PolicyLoader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -25,6 +26,9 @@ final class SamplePolicies {
     private static final int FIRST = 0x0a000001; // 10.0.0.1
     /// Where the wires are; no sample rule names any of it.
     static final String EVERYTHING = "192.0.2.0/24";
+
+    /// Where those of IPv6 are.
+    static final String EVERYTHING_V6 = "2001:db8::/64";
 
     private static final String NAME = "sample";
     private static final int FILE_RULES = 40_000; // of five values each; a file holds 250,000
@@ -40,6 +44,11 @@ final class SamplePolicies {
         return head(NAME, namespace) + rules(0, count, variant);
     }
 
+    /// The same from as many addresses of IPv6.
+    static String rulesV6(String namespace, int count) {
+        return head(NAME, namespace) + rules(0, count, 0, SamplePolicies::peerV6);
+    }
+
     /// The same in as many policies as it takes, since a file has room for so many rules only.
     static PolicySet ruleSet(String namespace, int count) {
         List<Policy> policies = new ArrayList<>();
@@ -51,8 +60,12 @@ final class SamplePolicies {
     }
 
     private static String rules(int first, int end, int variant) {
+        return rules(first, end, variant, SamplePolicies::peer);
+    }
+
+    private static String rules(int first, int end, int variant, IntFunction<IpAddress> peer) {
         return IntStream.range(first, end)
-                .mapToObj(n -> "    - {allow: udp/%d, from: %s}\n".formatted(port(n, variant), peer(n)))
+                .mapToObj(n -> "    - {allow: udp/%d, from: %s}\n".formatted(port(n, variant), peer.apply(n)))
                 .collect(Collectors.joining());
     }
 
@@ -60,11 +73,16 @@ final class SamplePolicies {
     ///
     /// @param variant moves the addresses, so that two variants have none in common
     static String addresses(String namespace, int count, int variant) {
-        return head(NAME, namespace)
+        return head("addresses", namespace)
                 + IntStream.range(0, count)
                         .mapToObj(n -> "        - " + blocked(n, variant) + "\n")
                         .collect(
                                 Collectors.joining("", "    - allow: udp/%d\n      from:\n".formatted(FIRST_PORT), ""));
+    }
+
+    /// One of the policies above, with a last rule that lets anything in from a network.
+    static String open(String policy, String network) {
+        return policy + "    - {allow: any, from: %s}\n".formatted(network);
     }
 
     /// Denies what leaves a namespace for one UDP port, before any other policy.
@@ -136,6 +154,11 @@ final class SamplePolicies {
     /// The address of rule `n`.
     static IpAddress peer(int n) {
         return IpAddress.ofV4(FIRST + n * STRIDE);
+    }
+
+    /// The address of rule `n` of IPv6.
+    static IpAddress peerV6(int n) {
+        return IpAddress.parse("2001:db8:1::%x:%x".formatted(n, STRIDE));
     }
 
     /// Address `n` of a list; [#peer] in variant 0.

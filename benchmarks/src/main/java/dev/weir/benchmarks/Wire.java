@@ -2,7 +2,6 @@
 package dev.weir.benchmarks;
 
 import dev.weir.agent.lab.Lab;
-import dev.weir.agent.lab.Shell;
 import dev.weir.agent.packet.Checksums;
 import dev.weir.agent.packet.Packet;
 import dev.weir.agent.wire.RawSender;
@@ -22,8 +21,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// A way through the host: a client and a server, each in a namespace behind a veth of its own, and routes
-/// between them. Frames are counted by the host's devices, what connections carry by who reads it.
+/// A way through the host: a client and a server, each in a namespace behind a veth of its own. Frames are counted by
+/// the host's devices, what connections carry by who reads it.
 final class Wire implements AutoCloseable {
     /// Where the server listens; no sample policy closes it.
     static final int PORT = 7;
@@ -36,6 +35,7 @@ final class Wire implements AutoCloseable {
     private static final long SLICE_NANOS = 100_000_000;
     private static final int MOST_ROUND_TRIPS = 20_000; // of a slice
     private static final int FRAME_PORT = 40_000;
+    private static final int TRIALS = 100; // many more than there are frames of other kinds
     private static final int BETWEEN_LOOKS_AT_THE_CLOCK = 32;
 
     private final String name;
@@ -53,16 +53,20 @@ final class Wire implements AutoCloseable {
     private final SocketChannel stream;
     private final SocketChannel turns;
 
+    /// A wire that is routed over IPv4.
+    ///
     /// @param number of the wire, from which its addresses follow
     Wire(Lab lab, String name, int number) throws IOException {
+        this(lab, name, number, Way.ROUTED);
+    }
+
+    /// @param number of the wire, from which its addresses follow
+    /// @param way that its packets go
+    Wire(Lab lab, String name, int number, Way way) throws IOException {
         this.name = name;
-        client = "192.0.2." + (4 * number + 1);
-        server = "192.0.2." + (4 * number + 3);
-        lab.routed(clientName(), client + "/31", "192.0.2.%d/31".formatted(4 * number));
-        lab.routed(serverName(), server + "/31", "192.0.2.%d/31".formatted(4 * number + 2));
-        lab.forwarding();
-        Shell.run("ip link set veth-%s address 02:00:00:00:00:01".formatted(clientName())); // as Packet has them
-        Shell.run("ip -n %1$s link set eth0 address 02:00:00:00:00:02".formatted(clientName()));
+        client = way.client(number);
+        server = way.server(number);
+        way.build(lab, clientName(), serverName(), number);
         InetSocketAddress address = new InetSocketAddress(server, PORT);
         datagramsIn = in(serverName(), DatagramChannel::open).bind(address);
         readDatagramsIn = in(serverName(), DatagramChannel::open).bind(new InetSocketAddress(server, READ_PORT));
@@ -124,6 +128,18 @@ final class Wire implements AutoCloseable {
             now = System.nanoTime();
         }
         return (read.get() - before) * 1e9 / (now - start);
+    }
+
+    /// Whether datagrams to a port get through.
+    boolean carries(int port) throws IOException {
+        long before = statistics(serverName()).txPackets();
+        try (DatagramChannel channel = in(clientName(), DatagramChannel::open)) {
+            InetSocketAddress to = new InetSocketAddress(server, port);
+            for (int i = 0; i < TRIALS; i++) {
+                channel.send(small.clear(), to);
+            }
+        }
+        return statistics(serverName()).txPackets() - before >= TRIALS / 2;
     }
 
     /// Connections a second that are opened one after another, each when the server has closed the one before.

@@ -141,6 +141,7 @@ final class WireBenchmark {
                 Budget.least(0.97),
                 null,
                 (wire, _) -> wire.streamBytesPerSecond());
+        measure("TCP connections, thousand a second", 1e3, null, null, (wire, _) -> wire.connectionsPerSecond());
         measure("TCP, round trip, µs", 1, Budget.most(1.06, "x"), null, (wire, _) -> wire.roundTripMicros(0.5));
         measure("slowest hundredth, µs", 1, Budget.most(1.25, "x"), null, (wire, _) -> wire.roundTripMicros(0.99));
     }
@@ -184,30 +185,46 @@ final class WireBenchmark {
                 does the same job for a wire that a router of its own forwards: connection tracking, a map of as many
                 intervals, and a set of counters that grows by one a flow; it looks at each packet once, not at both ends.
                 *A flow each*: %,d frames of other ports each time, handed to the client's device; so are the *denied* ones, %,d
-                at a time, which a rule for egress drops; without a filter they arrive. *TCP, bulk* is what the server reads. *Round
-                trip*: a byte there and back.
+                at a time, which a rule for egress drops; without a filter they arrive. *TCP, bulk* is what the server reads.
+                *Connections* are opened one after another, each when the server has closed the one before. *Round trip*: a byte there
+                and back.
                 """.formatted(RULES, rounds.count(), NEW_FLOWS, DENIED_FRAMES);
+    }
+
+    /// Fails if the policies that [#filter] enforces do not hold for a wire, which would look like a fast one.
+    static void requireFiltered(Wire wire) throws IOException {
+        if (wire.carries(SHUT) || !wire.carries(Wire.PORT)) {
+            throw new IllegalStateException("the policies do not hold for " + wire.clientName());
+        }
     }
 
     /// Enforces on the namespaces of one wire.
     ///
     /// @param name of the wire
     static Enforcer filter(Path home, String name) throws IOException {
+        String rules = SamplePolicies.rules("*", RULES, 0);
+        return filter(home, name, name, List.of(SamplePolicies.open(rules, SamplePolicies.EVERYTHING)));
+    }
+
+    /// Enforces on the namespaces of several wires.
+    ///
+    /// @param name that theirs begin with
+    /// @param samples policies beside the one that shuts a port
+    static Enforcer filter(Path home, String name, String hook, List<String> samples) throws IOException {
         Path policies = Files.createDirectory(home.resolve("policies"));
         Files.writeString(policies.resolve("shut.yaml"), SamplePolicies.shut("c-*", SHUT));
-        Files.writeString(
-                policies.resolve("sample.yaml"),
-                SamplePolicies.rules("*", RULES, 0)
-                        + "    - {allow: any, from: %s}\n".formatted(SamplePolicies.EVERYTHING));
+        for (String sample : samples) {
+            Files.writeString(policies.resolve("sample-%d.yaml".formatted(samples.indexOf(sample))), sample);
+        }
         try {
             WeirConfig config =
                     ConfigFile.load(Files.writeString(home.resolve("weir.yaml"), """
                     policies: %s
                     bpffs: /sys/fs/bpf/weir-%s
                     hook: %s
-                    namespaces: {include: ["?-%2$s"]}
+                    namespaces: {include: ["?-%2$s*"]}
                     flows: {per-namespace: 0, idle: {udp: 1s}}
-                    """.formatted(policies, name, name)));
+                    """.formatted(policies, name, hook)));
             PolicyDirectory directory = new PolicyDirectory(List.of(policies));
             return switch (directory.read()) {
                 case PolicyLoader.Loaded loaded -> Enforcer.start(config, directory, loaded);

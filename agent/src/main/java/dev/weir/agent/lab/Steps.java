@@ -116,15 +116,18 @@ final class Steps {
             subnets.add(Cidr.around(
                     IpAddress.parse(address.substring(0, slash)), Integer.parseInt(address.substring(slash + 1))));
         }
-        // An address under duplicate detection answers nobody yet.
-        return then("ip %saddress add %s dev %s%s"
-                .formatted(inVantage(), address, device, address.contains(":") ? " nodad" : ""));
+        return then("ip %saddress add %s dev %s%s".formatted(inVantage(), address, device, atOnce(address)));
     }
 
     private Steps configure(String namespace, String address, String gateway) {
-        then("ip -n %s address add %s dev eth0".formatted(namespace, address));
+        then("ip -n %s address add %s dev eth0%s".formatted(namespace, address, atOnce(address)));
         then("ip -n %s link set eth0 up".formatted(namespace));
         return then("ip -n %s route add default via %s".formatted(namespace, gateway));
+    }
+
+    /// An address under duplicate detection, which IPv4 has not, answers nobody yet.
+    private static String atOnce(String address) {
+        return address.contains(":") ? " nodad" : "";
     }
 
     private String inVantage() {

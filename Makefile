@@ -62,7 +62,7 @@ benchmarks: setup
 	@scripts/mvn package -pl benchmarks -am -DskipTests
 
 .PHONY: bench
-bench: build benchmarks ## measure, and keep the report in benchmarks/results (BENCH='path rules table wire peers agent scale flows reload compiler': only these)
+bench: build benchmarks ## measure, and keep the report in benchmarks/results (BENCH='path rules table wire peers agent scale restart flows reload compiler': only these)
 	@scripts/bench dev.weir.benchmarks.Main full $(BENCH)
 
 .PHONY: bench-quick

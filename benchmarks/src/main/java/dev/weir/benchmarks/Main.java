@@ -17,12 +17,12 @@ import java.util.Map;
 /// bench` and `make bench-quick`, which build what it needs and give it a network of its own.
 ///
 /// Arguments: `quick` or `full`, then the names of benchmarks: `path`, `rules`, `table`, `wire`, `peers`, `agent`,
-/// `scale`,
-/// `flows`, `reload`, `compiler`; none means all. Or `plot` and a report: its plots are drawn anew beside it.
+/// `scale`, `restart`, `flows`, `reload`, `compiler`; none means all. Or `plot` and a report: its plots are drawn
+/// anew beside it.
 public final class Main {
     private static final Path RESULTS = Path.of("benchmarks/results");
-    private static final List<String> ALL =
-            List.of("path", "rules", "table", "wire", "peers", "agent", "scale", "flows", "reload", "compiler");
+    private static final List<String> ALL = List.of(
+            "path", "rules", "table", "wire", "peers", "agent", "scale", "restart", "flows", "reload", "compiler");
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private final StringBuilder report = new StringBuilder();
@@ -90,6 +90,7 @@ public final class Main {
             case "peers" -> PeersBenchmark.run(effort);
             case "agent" -> AgentBenchmark.few(effort);
             case "scale" -> AgentBenchmark.many(effort);
+            case "restart" -> RestartBenchmark.run(effort);
             case "flows" -> FlowsBenchmark.run(effort);
             case "reload" -> ReloadBenchmark.run(effort);
             default -> CompilerRun.run(effort);

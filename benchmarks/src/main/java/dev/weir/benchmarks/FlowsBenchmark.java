@@ -85,7 +85,7 @@ final class FlowsBenchmark {
         try (FlowTable table = new FlowTable()) {
             open(FEW_FRAMES, 0);
             kernelMemory("the table in the kernel, %,d flows".formatted(table.read()), 20, table);
-            double slabs = slabMebibytes();
+            long slabs = KernelMemory.slabs();
             open(FRAMES_OF_FIRST, FRAMES_OF_OTHERS);
             long flows = table.read();
             if (flows < FLOWS) {
@@ -95,7 +95,7 @@ final class FlowsBenchmark {
             kernelMemory("the table in the kernel, all flows", 220, table);
             section.row(
                     "what all of the kernel's slabs grew by meanwhile",
-                    "%.0f MiB".formatted(slabMebibytes() - slabs),
+                    "%.0f MiB".formatted((KernelMemory.slabs() - slabs) / (1024.0 * 1024)),
                     "");
             scrape("scrape, all flows there", Budget.most(100, "ms"));
             dump(agent, table);
@@ -119,15 +119,6 @@ final class FlowsBenchmark {
     private void kernelMemory(String what, double most, FlowTable table) {
         double mebibytes = table.mebibytes();
         row(what, "%.1f MiB".formatted(mebibytes), Budget.most(most, "MiB"), mebibytes);
-    }
-
-    /// What the kernel has in slabs now, among them the entries of hash tables (proc(5), `Slab` of meminfo).
-    private static double slabMebibytes() throws IOException {
-        return Files.readAllLines(Path.of("/proc/meminfo")).stream()
-                        .filter(line -> line.startsWith("Slab:"))
-                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                        .sum()
-                / 1024.0;
     }
 
     private void scrape(String what, @Nullable Budget budget) throws IOException {

@@ -4,7 +4,6 @@ package dev.weir.benchmarks;
 import dev.weir.abi.Codec;
 import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
-import dev.weir.agent.lab.Shell;
 import dev.weir.agent.pins.PinPaths;
 import dev.weir.agent.pins.WeirMaps;
 import dev.weir.bpf.BpfMap;
@@ -12,14 +11,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// The kernel's table of flows, read by nothing but `bpf_map_lookup_batch`.
 final class FlowTable implements AutoCloseable {
     private static final PinPaths PINS = new PinPaths(Path.of("/sys/fs/bpf/weir"));
-
-    private static final Pattern MEMORY = Pattern.compile("\"bytes_memlock\":(\\d+)");
 
     private final BpfMap<Blank, Blank> map = BpfMap.openPinned(
             PINS.map(WeirMaps.FLOWS), new Unread(FlowKey.CODEC.layout()), new Unread(Flow.CODEC.layout()));
@@ -52,12 +47,7 @@ final class FlowTable implements AutoCloseable {
 
     /// What the kernel says that the table takes: its buckets and its entries.
     double mebibytes() {
-        String shown = Shell.run("bpftool -j map show pinned " + PINS.map(WeirMaps.FLOWS));
-        Matcher bytes = MEMORY.matcher(shown);
-        if (!bytes.find()) {
-            throw new IllegalStateException("bpftool does not say what the table takes: " + shown);
-        }
-        return Long.parseLong(bytes.group(1)) / (1024.0 * 1024);
+        return KernelMemory.map(WeirMaps.FLOWS) / (1024.0 * 1024);
     }
 
     @Override

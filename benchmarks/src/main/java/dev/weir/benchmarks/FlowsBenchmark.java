@@ -37,11 +37,13 @@ final class FlowsBenchmark {
     private static final String PAGE = "/api/v1/flows?sort=none&limit=500";
     private static final long SECOND_NANOS = 1_000_000_000;
     private static final long REST_NANOS = 12 * SECOND_NANOS;
+    private static final int FOREVER = Integer.MAX_VALUE; // in jiffies
     private static final int SLICES = 10; // of a wire, together a second
 
     private final int rounds;
     private final int scrapes;
     private final int pairs;
+    private final int walks;
     private final List<Wire> wires = new ArrayList<>();
     private final Section section;
 
@@ -49,6 +51,7 @@ final class FlowsBenchmark {
         rounds = effort.rounds(5, 21);
         scrapes = effort.rounds(20, 100);
         pairs = effort.rounds(7, 31);
+        walks = effort.rounds(3, 9);
         section = new Section("A million flows", method(), "what", "measured", "budget");
     }
 
@@ -71,6 +74,10 @@ final class FlowsBenchmark {
             try (RunningAgent agent = RunningAgent.start(home, "", "flows: {per-namespace: 0, idle: {udp: 2h}}\n")) {
                 measure(agent);
             }
+            try (FlowTable table = new FlowTable();
+                    FlowWalk walk = new FlowWalk()) {
+                walk(walk, table);
+            }
             RunningAgent.command(home, "detach");
         } finally {
             for (Wire wire : wires) {
@@ -85,7 +92,7 @@ final class FlowsBenchmark {
         try (FlowTable table = new FlowTable()) {
             open(FEW_FRAMES, 0);
             kernelMemory("the table in the kernel, %,d flows".formatted(table.read()), 20, table);
-            double slabs = slabMebibytes();
+            long slabs = KernelMemory.slabs();
             open(FRAMES_OF_FIRST, FRAMES_OF_OTHERS);
             long flows = table.read();
             if (flows < FLOWS) {
@@ -95,7 +102,7 @@ final class FlowsBenchmark {
             kernelMemory("the table in the kernel, all flows", 220, table);
             section.row(
                     "what all of the kernel's slabs grew by meanwhile",
-                    "%.0f MiB".formatted(slabMebibytes() - slabs),
+                    "%.0f MiB".formatted((KernelMemory.slabs() - slabs) / (1024.0 * 1024)),
                     "");
             scrape("scrape, all flows there", Budget.most(100, "ms"));
             dump(agent, table);
@@ -104,30 +111,62 @@ final class FlowsBenchmark {
         slow();
     }
 
-    /// Opens flows up to these numbers of frames on the first wire, and on each other one.
-    private void open(int ofFirst, int ofOthers) throws IOException {
+    /// Opens flows up to these numbers of frames on the first wire, and on each other one; those that are there move.
+    ///
+    /// @return how many seconds they were sent
+    private double open(int ofFirst, int ofOthers) throws IOException {
         Map<String, String> devices = new LinkedHashMap<>();
         wires.forEach(wire -> devices.put(wire.clientName(), "eth0"));
         try (RawSender sender = new RawSender(devices)) {
+            long start = System.nanoTime();
             for (Wire wire : wires) {
                 int frames = wire.equals(wires.getFirst()) ? ofFirst : ofOthers;
-                wire.framesPerSecond(sender, Wire.PORT, new RawSender.Flood(PORTS_AT, 0, frames, 0));
+                wire.send(sender, Wire.PORT, new RawSender.Flood(PORTS_AT, 0, frames, 0));
             }
+            return (System.nanoTime() - start) / 1e9;
         }
+    }
+
+    /// What the kernel does with flows while no agent has it walk.
+    private void walk(FlowWalk walk, FlowTable table) throws IOException {
+        double[] still = new double[walks];
+        double[] moved = new double[walks];
+        double[] ended = new double[walks];
+        double[] deleted = new double[walks];
+        double[] opened = new double[walks];
+        for (int round = 0; round < walks; round++) {
+            walk.walk(FOREVER); // what moved before is dealt with
+            still[round] = walk.walk(FOREVER).seconds();
+            open(FRAMES_OF_FIRST, FRAMES_OF_OTHERS);
+            moved[round] = walk.walk(FOREVER).seconds();
+            LockSupport.parkNanos(SECOND_NANOS / 10); // more than a jiffy
+            ended[round] = walk.walk(0).seconds();
+            FlowWalk.Walked last = walk.walk(0);
+            deleted[round] = last.seconds();
+            if (last.flows().deleted() < FLOWS) {
+                throw new IllegalStateException("not all flows were deleted: " + last);
+            }
+            double seconds = open(FRAMES_OF_FIRST, FRAMES_OF_OTHERS);
+            opened[round] = table.read() / seconds / 1e3;
+        }
+        seconds("a walk over all flows, none has moved", Budget.most(0.15, "s"), still);
+        seconds("the same, all have moved one way", Budget.most(0.15, "s"), moved);
+        seconds("the same, all are found to be over", null, ended);
+        seconds("the same, all are deleted", null, deleted);
+        section.row(
+                "flows opened by one sender, thousand a second",
+                Quartiles.of(opened).text(0),
+                "");
+    }
+
+    private void seconds(String what, @Nullable Budget budget, double... seconds) {
+        Quartiles quartiles = Quartiles.of(seconds);
+        row(what, quartiles.text(3) + " s", budget, quartiles.median());
     }
 
     private void kernelMemory(String what, double most, FlowTable table) {
         double mebibytes = table.mebibytes();
         row(what, "%.1f MiB".formatted(mebibytes), Budget.most(most, "MiB"), mebibytes);
-    }
-
-    /// What the kernel has in slabs now, among them the entries of hash tables (proc(5), `Slab` of meminfo).
-    private static double slabMebibytes() throws IOException {
-        return Files.readAllLines(Path.of("/proc/meminfo")).stream()
-                        .filter(line -> line.startsWith("Slab:"))
-                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                        .sum()
-                / 1024.0;
     }
 
     private void scrape(String what, @Nullable Budget budget) throws IOException {
@@ -160,9 +199,9 @@ final class FlowsBenchmark {
             dump[round] = done.seconds();
             bytes = done.bytes();
         }
-        section.row("the kernel's batch read of the table", Quartiles.of(kernel).text(3) + " s", "");
-        section.row("read, and filtered to nothing, by HTTP", Quartiles.of(none).text(3) + " s", "");
-        section.row("all of it by HTTP", Quartiles.of(dump).text(3) + " s", "");
+        seconds("the kernel's batch read of the table", null, kernel);
+        seconds("read, and filtered to nothing, by HTTP", null, none);
+        seconds("all of it by HTTP", null, dump);
         section.row("of which the agent worked, on all processors", "%.3f s".formatted(worked / rounds), "");
         section.row("size of it", "%.0f MB".formatted(bytes / 1e6), "");
         Quartiles ratio = Quartiles.ofRatios(dump, kernel);
@@ -208,20 +247,10 @@ final class FlowsBenchmark {
     }
 
     private void slow() throws IOException {
-        int count = Reading.ALL.size();
-        double[][] seen = new double[count][pairs];
-        for (int pair = -1; pair < pairs; pair++) {
-            for (int i = 0; i < count; i++) {
-                int reading = Math.floorMod(pair + i, count);
-                double packets = packetsPerSecond(Reading.ALL.get(reading));
-                if (pair >= 0) {
-                    seen[reading][pair] = packets / 1e3;
-                }
-            }
-        }
+        double[][] seen = new Rounds(1, pairs).measure(Reading.ALL, (reading, _) -> packetsPerSecond(reading) / 1e3);
         section.row(
                 "UDP, thousand a second, nobody reads", Quartiles.of(seen[0]).text(0), "");
-        for (int i = 1; i < count; i++) {
+        for (int i = 1; i < seen.length; i++) {
             Quartiles ratio = Quartiles.ofRatios(seen[i], seen[0]);
             Reading reading = Reading.ALL.get(i);
             row("of that while " + reading.words(), ratio.text(3), reading.budget(), ratio.median());
@@ -273,7 +302,10 @@ final class FlowsBenchmark {
                 so that each is read and decoded and none is written; all three in turn, %d times. *Resident
                 memory* is VmRSS, asked every 10 ms; *at rest*: 12 s after the last work. *UDP*: what the first wire carries
                 in a second, one flow, sent and read through sockets as fast as can be, in turn with who reads meanwhile, %d
-                times; a *page* has 500 flows in the kernel's order. All share %d processors: the agent, its client, both ends
+                times; a *page* has 500 flows in the kernel's order. *A walk*: after the agent has ended, its program `weir_expire`
+                over all of its flows, by `BPF_PROG_TEST_RUN`, %d times: once nothing has moved since the walk before, once each flow
+                has had another packet, and then, with no rest allowed, one that marks all flows and one that deletes them; *opened*:
+                all of them again, by frames from one process, as fast as they leave. All share %d processors: the agent, its client, both ends
                 of the wire, and the host that forwards. So what HTTP costs beyond the kernel's read hardly hides behind it: rows
                 of some 460 bytes are decoded and written by code of the JVM's quick compiler (the agent has no other), go through
                 the loopback, and are read by the client.
@@ -284,6 +316,7 @@ final class FlowsBenchmark {
                         TABLE,
                         rounds,
                         pairs,
+                        walks,
                         Runtime.getRuntime().availableProcessors());
     }
 }

@@ -17,12 +17,11 @@ import java.util.Map;
 /// bench` and `make bench-quick`, which build what it needs and give it a network of its own.
 ///
 /// Arguments: `quick` or `full`, then the names of benchmarks, of which [#ALL] has all; none means all, or the main
-/// ones
-/// where it is to be quick. Or `plot` and a report: its plots, and its JSON, are made anew beside it.
+/// ones where it is to be quick. Or `plot` and a report: its plots, and its JSON, are made anew beside it.
 public final class Main {
     private static final Path RESULTS = Path.of("benchmarks/results");
-    private static final List<String> ALL =
-            List.of("path rules table search wire ways addresses peers agent scale flows reload jmh".split(" "));
+    private static final List<String> ALL = List.of(
+            "path rules table search wire ways addresses peers agent scale restart flows reload jmh".split(" "));
 
     /// Of a quick run that names none: traffic beside other filters, and what it takes to judge it.
     private static final List<String> MAIN = List.of("path", "peers");
@@ -97,6 +96,7 @@ public final class Main {
             case "peers" -> PeersBenchmark.run(effort);
             case "agent" -> AgentBenchmark.few(effort);
             case "scale" -> AgentBenchmark.many(effort);
+            case "restart" -> RestartBenchmark.run(effort);
             case "flows" -> FlowsBenchmark.run(effort);
             case "reload" -> ReloadBenchmark.run(effort);
             default -> JmhRun.run(effort);

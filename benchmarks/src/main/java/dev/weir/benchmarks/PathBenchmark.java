@@ -6,16 +6,11 @@ import static dev.weir.abi.Direction.INGRESS;
 
 import dev.weir.agent.enforce.PathRig;
 import dev.weir.agent.packet.Packet;
-import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.BpfProgram;
 import dev.weir.bpf.XdpContext;
 import dev.weir.policy.PolicySet;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
@@ -35,8 +30,8 @@ final class PathBenchmark implements AutoCloseable {
     private final int inserts;
     private final int rounds;
     private final Random random = new Random(1);
-    private final BpfProgram empty = loadEmpty("weir_empty");
-    private final BpfProgram emptyFront = loadEmpty("weir_empty_xdp");
+    private final BpfProgram empty = EmptyProgram.load("weir_empty");
+    private final BpfProgram emptyFront = EmptyProgram.load("weir_empty_xdp");
     private final PathRig[] kept;
     private final PathRig[] notKept;
 
@@ -258,17 +253,6 @@ final class PathBenchmark implements AutoCloseable {
         return new PolicySet(Stream.of(texts)
                 .flatMap(text -> SamplePolicies.parse(text).policies().stream())
                 .toList());
-    }
-
-    private static BpfProgram loadEmpty(String program) {
-        try (InputStream in = Objects.requireNonNull(
-                        PathBenchmark.class.getResourceAsStream("empty.bpf.o"), "empty.bpf.o is not built");
-                BpfObject object = BpfObject.open("empty", in.readAllBytes())) {
-            object.load();
-            return object.program(program);
-        } catch (IOException e) {
-            throw new UncheckedIOException("read empty.bpf.o", e);
-        }
     }
 
     @Override

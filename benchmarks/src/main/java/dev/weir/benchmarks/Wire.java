@@ -27,7 +27,9 @@ final class Wire implements AutoCloseable {
     /// Where the server listens; no sample policy closes it.
     static final int PORT = 7;
 
-    private static final int READ_PORT = 8; // of datagrams that somebody reads
+    /// Where the server has somebody read all datagrams.
+    static final int READ_PORT = 8;
+
     private static final int DOOR_PORT = 11; // of connections that do nothing
 
     private static final int BULK_BYTES = 256 << 10;
@@ -182,9 +184,26 @@ final class Wire implements AutoCloseable {
     double framesPerSecond(RawSender sender, int port, RawSender.Flood flood) {
         long before = statistics(clientName()).rxPackets();
         long start = System.nanoTime();
-        sender.send(clientName(), frame(port), flood);
+        send(sender, port, flood);
         long nanos = System.nanoTime() - start;
         return (statistics(clientName()).rxPackets() - before) * 1e9 / nanos;
+    }
+
+    /// Sends frames of UDP from the client to a port of the server; returns when all have left.
+    void send(RawSender sender, int port, RawSender.Flood flood) {
+        sender.send(clientName(), frame(port), flood);
+    }
+
+    /// How many datagrams have come to the server, whatever became of them there: those that were read, those without a
+    /// socket, and errors (RFC 4113, as proc(5) has it in `net/snmp`).
+    long arrived() {
+        String[] udp = Shell.run("ip netns exec " + serverName() + " cat /proc/net/snmp")
+                .lines()
+                .filter(line -> line.matches("Udp: [0-9].*"))
+                .findAny()
+                .orElseThrow()
+                .split(" ", -1);
+        return Long.parseLong(udp[1]) + Long.parseLong(udp[2]) + Long.parseLong(udp[3]);
     }
 
     /// A datagram from client to server as it is on the wire.

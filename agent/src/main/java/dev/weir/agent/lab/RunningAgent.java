@@ -138,7 +138,7 @@ public final class RunningAgent implements AutoCloseable {
     }
 
     /// What `/metrics` says of a rule, in all namespaces.
-    long rulePackets(String rule) throws IOException {
+    public long rulePackets(String rule) throws IOException {
         return text("/metrics")
                 .lines()
                 .filter(line -> line.startsWith("weir_rule_packets_total{") && line.contains("rule=\"" + rule + "\""))
@@ -153,7 +153,7 @@ public final class RunningAgent implements AutoCloseable {
     }
 
     /// Ends it as the kernel's out-of-memory killer would.
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         await();
     }

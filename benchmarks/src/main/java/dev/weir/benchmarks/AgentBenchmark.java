@@ -49,7 +49,7 @@ final class AgentBenchmark {
     /// On a host with many, and then more.
     static Section many(Effort effort) {
         int devices = effort.rounds(200, 500);
-        return new AgentBenchmark(MANY, effort.rounds(3, 9), effort.rounds(10, 60), 2 * devices, home())
+        return new AgentBenchmark(MANY, effort.rounds(3, 7), effort.rounds(10, 40), 2 * devices, home())
                 .run("Agent, 100 and 1,000 namespaces");
     }
 

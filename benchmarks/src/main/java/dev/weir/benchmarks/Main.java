@@ -57,21 +57,23 @@ public final class Main {
     private void run() throws IOException {
         Machine machine = Machine.here();
         say(machine.header(effort));
-        List<String> done = new ArrayList<>();
-        for (String name : names) {
-            if (name.equals("jmh") || kernel(name)) {
-                say(measure(name).markdown());
-                done.add(name);
+        List<String> able = new ArrayList<>(names);
+        able.removeIf(name -> !name.equals("jmh") && !kernel(name));
+        String part = able.equals(ALL) ? "" : "-" + String.join("-", able);
+        Path file = RESULTS.resolve(machine.date() + "-" + machine.commit() + part + ".md");
+        for (String name : able) {
+            say(measure(name).markdown());
+            if (effort == Effort.FULL) {
+                keep(file); // already now: a later benchmark may fail
             }
         }
-        if (effort == Effort.FULL && !done.isEmpty()) {
-            String part = done.equals(ALL) ? "" : "-" + String.join("-", done);
-            Files.createDirectories(RESULTS);
-            Path file = RESULTS.resolve(machine.date() + "-" + machine.commit() + part + ".md");
-            Files.writeString(file, report.toString().strip() + "\n");
-            plot(file);
-            out.println("kept in " + file);
-        }
+    }
+
+    private void keep(Path file) throws IOException {
+        Files.createDirectories(RESULTS);
+        Files.writeString(file, report.toString().strip() + "\n");
+        plot(file);
+        out.println("kept in " + file + "\n");
     }
 
     /// Says in files beside a report what it says, as JSON and as plots.

@@ -2,6 +2,7 @@
 package dev.weir.benchmarks;
 
 import dev.weir.agent.lab.Lab;
+import dev.weir.agent.lab.Shell;
 import dev.weir.agent.packet.Checksums;
 import dev.weir.agent.packet.Packet;
 import dev.weir.agent.wire.RawSender;

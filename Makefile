@@ -62,7 +62,7 @@ benchmarks: setup
 	@scripts/mvn package -pl benchmarks -am -DskipTests
 
 .PHONY: bench
-bench: build benchmarks ## measure, and keep the report in benchmarks/results (BENCH='path rules table search wire ways addresses peers agent scale restart flows reload jmh': only these)
+bench: build benchmarks ## measure, and keep the report in benchmarks/results (BENCH='path stages rules table search wire ways addresses peers agent scale restart flows reload jmh': only these)
 	@scripts/bench dev.weir.benchmarks.Main full $(BENCH)
 
 .PHONY: bench-quick

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Compiles every programs/*.bpf.c into TARGET/classes/dev/weir/abi (shipped in the jar) and dumps the debug types that
 # LayoutTest reads into TARGET/btf; for LookupLimitsTest, the packet path that counts its lookups, into TARGET/counting, and
-# for benchmarks, the one that meets another packet each time, into TARGET/roaming.
+# for benchmarks, parts of it, into TARGET/bench.
 # Usage: compile.sh TARGET
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 target=$1
 objects=$target/classes/dev/weir/abi
-mkdir -p "$objects" "$target/btf" "$target/counting" "$target/roaming"
+mkdir -p "$objects" "$target/btf" "$target/counting" "$target/bench"
 # Debian keeps asm/types.h in the multiarch directory, which clang's bpf target does not search by itself.
 arch_include=/usr/include/$(uname -m)-linux-gnu
 
@@ -19,7 +19,7 @@ compile() {
 }
 
 compile "$here/programs/tcx.bpf.c" "$target/counting/tcx.bpf.o" -include "$here/src/test/bpf/lookups.h"
-compile "$here/src/test/bpf/roam.bpf.c" "$target/roaming/roam.bpf.o"
+compile "$here/src/test/bpf/bench.bpf.c" "$target/bench/bench.bpf.o"
 for source in "$here"/programs/*.bpf.c; do
     name=$(basename "$source" .bpf.c)
     object=$objects/$name.bpf.o

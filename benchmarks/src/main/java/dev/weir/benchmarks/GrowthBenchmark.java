@@ -127,14 +127,14 @@ final class GrowthBenchmark {
                 "any / the same",
                 "budget");
         try (PathRig rig = rig(PEERS, UNLIMITED);
-                Roaming roaming = Roaming.on(rig)) {
+                PathVariants variants = PathVariants.on(rig)) {
             rig.openTable();
             int open = 0;
             for (int flows : FLOWS) {
                 for (; open < flows; open++) {
                     rig.nanos(INGRESS, flow(open), 1);
                 }
-                row(section, rig, roaming, flows);
+                row(section, rig, variants, flows);
                 if (rig.flows() != flows) {
                     throw new IllegalStateException("%d packets opened %d flows".formatted(flows, rig.flows()));
                 }
@@ -143,11 +143,11 @@ final class GrowthBenchmark {
         return section;
     }
 
-    private void row(Section section, PathRig rig, Roaming roaming, int flows) {
+    private void row(Section section, PathRig rig, PathVariants variants, int flows) {
         double[] any = new double[rounds];
         double[] same = new double[rounds];
         for (int round = 0; round < rounds; round++) {
-            any[round] = roaming.packet(flows, repeat) - roaming.making(flows, repeat);
+            any[round] = variants.packet(flows, repeat) - variants.making(flows, repeat);
             same[round] = rig.nanos(INGRESS, flow(random.nextInt(flows)), repeat);
         }
         Quartiles found = Quartiles.of(any);

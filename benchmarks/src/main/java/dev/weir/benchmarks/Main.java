@@ -21,7 +21,7 @@ import java.util.Map;
 public final class Main {
     private static final Path RESULTS = Path.of("benchmarks/results");
     private static final List<String> ALL = List.of(
-            "path rules table search wire ways addresses peers agent scale restart flows reload jmh".split(" "));
+            "path stages rules table search wire ways addresses peers agent scale restart flows reload jmh".split(" "));
 
     /// Of a quick run that names none: traffic beside other filters, and what it takes to judge it.
     private static final List<String> MAIN = List.of("path", "peers");
@@ -89,6 +89,7 @@ public final class Main {
     private Section measure(String name) {
         return switch (name) {
             case "path" -> PathBenchmark.run(effort);
+            case "stages" -> StagesBenchmark.run(effort);
             case "rules" -> GrowthBenchmark.byRules(effort);
             case "table" -> GrowthBenchmark.byFlows(effort);
             case "search" -> SearchBenchmark.run(effort);

@@ -55,9 +55,9 @@ final class SearchBenchmark {
     private double[] nanos(int addresses, String policy, boolean ipv6) {
         double[] nanos = new double[rounds];
         try (PathRig rig = new PathRig(SamplePolicies.parse(policy), GrowthBenchmark.INSIDE, 0);
-                Roaming roaming = Roaming.on(rig)) {
+                PathVariants variants = PathVariants.on(rig)) {
             for (int round = 0; round < rounds; round++) {
-                nanos[round] = roaming.search(ipv6, SamplePolicies.span(addresses), repeat);
+                nanos[round] = variants.search(ipv6, SamplePolicies.span(addresses), repeat);
             }
         }
         return nanos;

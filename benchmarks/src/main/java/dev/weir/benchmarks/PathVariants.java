@@ -14,30 +14,34 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// A build of the packet path that meets something else in each run of a test run (`bpf/src/test/bpf/roam.bpf.c`), on
-/// the maps of a rig.
-final class Roaming implements AutoCloseable {
-    private static final Path OBJECT = Path.of("bpf/target/roaming/roam.bpf.o");
+/// Parts of the packet path, and builds of it that meet something else in each run of a test run
+/// (`bpf/src/test/bpf/bench.bpf.c`), on the maps of a rig.
+final class PathVariants implements AutoCloseable {
+    private static final Path OBJECT = Path.of("bpf/target/bench/bench.bpf.o");
     private static final int NEXT = -1; // TCX_NEXT
     private static final byte[] FRAME = Packet.udpPacket("10.0.0.1", 1, GrowthBenchmark.INSIDE, 1);
 
     private final BpfProgram path;
     private final BpfProgram nothing;
+    private final BpfProgram key;
+    private final BpfProgram flow;
     private final BpfProgram seek4;
     private final BpfProgram seek6;
 
-    private Roaming(BpfObject object) {
+    private PathVariants(BpfObject object) {
         path = object.program("weir_roam");
         nothing = object.program("weir_roam_only");
+        key = object.program("weir_stage_key");
+        flow = object.program("weir_stage_flow");
         seek4 = object.program("weir_seek4");
         seek6 = object.program("weir_seek6");
     }
 
-    static Roaming on(PathRig rig) {
-        try (BpfObject object = BpfObject.open("roam", Files.readAllBytes(OBJECT))) {
+    static PathVariants on(PathRig rig) {
+        try (BpfObject object = BpfObject.open("bench", Files.readAllBytes(OBJECT))) {
             rig.share(object);
             object.constants(Settings.CODEC, Settings.of(0, Verdict.ALLOW)).load();
-            return new Roaming(object);
+            return new PathVariants(object);
         } catch (IOException e) {
             throw new UncheckedIOException("read " + OBJECT, e);
         }
@@ -54,8 +58,22 @@ final class Roaming implements AutoCloseable {
         return passing(nothing, flows, repeat);
     }
 
+    /// Nanoseconds to find out by which epoch a packet that enters is judged, and the key of its flow.
+    double key(byte[] frame, int repeat) {
+        return passing(key, frame, repeat, SkbContext.on(1));
+    }
+
+    /// The same, and to look its live flow up.
+    double flow(byte[] frame, int repeat) {
+        return passing(flow, frame, repeat, SkbContext.on(1));
+    }
+
     private static double passing(BpfProgram program, int flows, int repeat) {
-        TestRun run = program.testRun(FRAME, repeat, among(flows, 0));
+        return passing(program, FRAME, repeat, among(flows, 0));
+    }
+
+    private static double passing(BpfProgram program, byte[] frame, int repeat, SkbContext context) {
+        TestRun run = program.testRun(frame, repeat, context);
         if (run.verdict() != NEXT) {
             throw new IllegalStateException("a packet of a live flow was answered with " + run.verdict());
         }
@@ -77,6 +95,8 @@ final class Roaming implements AutoCloseable {
     public void close() {
         path.close();
         nothing.close();
+        key.close();
+        flow.close();
         seek4.close();
         seek6.close();
     }

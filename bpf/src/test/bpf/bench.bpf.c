@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * The packet path, and the search for an address alone, where every run of a test run meets something else: a test run repeats
- * one packet, whose flow and ranges the caches soon hold. How much there is to roam among is in skb->cb[0]. Attached nowhere;
- * GrowthBenchmark and SearchBenchmark know the shape of these packets and addresses.
+ * Parts of the packet path, and ways to run it that no packet takes, for benchmarks. Attached nowhere. A test run repeats one
+ * packet, whose flow and ranges the caches soon hold; in programs that roam or seek, each run meets something else. How much
+ * there is of that is in skb->cb[0]; GrowthBenchmark and SearchBenchmark know the shape of these packets and addresses.
  */
 #include "../../../programs/tcx.bpf.c"
 
@@ -37,6 +37,36 @@ SEC("tc")
 int weir_roam_only(struct __sk_buff *skb)
 {
 	return roam(skb) ? WEIR_TCX_NEXT : WEIR_TCX_DROP;
+}
+
+/* The first step of the short way: by what a packet is judged, and whose it is. */
+static __always_inline int begin(struct __sk_buff *skb, struct weir_flow_key *key)
+{
+	const struct weir_flow_key device = { .ifindex = skb->ifindex, .vantage = settings.vantage };
+	__u32 epoch = weir_choose_epoch(skb, WEIR_INGRESS, &settings);
+
+	*key = device;
+	barrier_var(epoch);
+	return weir_plain_key(skb, WEIR_INGRESS, key);
+}
+
+SEC("tc")
+int weir_stage_key(struct __sk_buff *skb)
+{
+	struct weir_flow_key key;
+	int headers = begin(skb, &key);
+
+	asm volatile("" : : "r"(&key) : "memory"); /* somebody is to read it */
+	return headers ? WEIR_TCX_NEXT : WEIR_TCX_DROP;
+}
+
+/* And the second: its flow. */
+SEC("tc")
+int weir_stage_flow(struct __sk_buff *skb)
+{
+	struct weir_flow_key key;
+
+	return begin(skb, &key) && bpf_map_lookup_elem(&weir_flows, &key) ? WEIR_TCX_NEXT : WEIR_TCX_DROP;
 }
 
 static __always_inline int seek(struct __sk_buff *skb, const __u8 *outside)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Carries the debug types of every struct, enum and limit in abi.h, so that LayoutTest can compare them; it is never loaded. */
+/* Carries the debug types of every struct, enum and limit of abi.h and what it includes, so that LayoutTest can compare them; it is never loaded. */
 #include "weir/abi.h"
 
 #define CARRY(type) struct type *carry_##type = 0

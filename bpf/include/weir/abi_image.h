@@ -59,11 +59,10 @@ _Static_assert(sizeof(struct weir_services) == 8, "mirrored by ImageLayout.java"
  * that a search begins with few steps, however close to each other the addresses of a policy are. */
 struct weir_where {
 	__u32 steps; /* offset of struct weir_step[] for IPv4, of struct weir_step6[] for IPv6; 0: none */
-	__u32 top; /* offset of __u32[last + 2]: number of the last step before each slot, 0 for the first slot; then that of
-		      * the last step of all */
+	__u32 top;   /* offset of __u32[last + 2]: the step to begin with in each slot, then the last step of all */
 	__u32 shift; /* a slot has 2^shift addresses; 0..31 for IPv4, 0..127 for IPv6 */
-	__u32 last; /* number of the last slot, which has all addresses behind it too; those before the first are in that */
-	__u64 high; /* the address where the first slot begins, in host order; 0 for IPv4 */
+	__u32 last;  /* number of the last slot: it has all addresses behind it too, as the first has those before it */
+	__u64 high;  /* the address where the first slot begins, in host order; 0 for IPv4 */
 	__u64 low;
 };
 _Static_assert(sizeof(struct weir_where) == 32, "mirrored by ImageLayout.java");

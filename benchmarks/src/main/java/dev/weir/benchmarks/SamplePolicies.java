@@ -30,6 +30,7 @@ final class SamplePolicies {
     /// Where those of IPv6 are.
     static final String EVERYTHING_V6 = "2001:db8::/64";
 
+    private static final long PREFIX_V6 = 0x2001_0db8_0000_0000L; // of 2001:db8::/64
     private static final String NAME = "sample";
     private static final int FILE_RULES = 40_000; // of five values each; a file holds 250,000
     private static final int FIRST_PORT = 1024;
@@ -73,9 +74,18 @@ final class SamplePolicies {
     ///
     /// @param variant moves the addresses, so that two variants have none in common
     static String addresses(String namespace, int count, int variant) {
+        return addresses(namespace, count, n -> blocked(n, variant));
+    }
+
+    /// The same from addresses of IPv6, which end in those of IPv4.
+    static String addressesV6(String namespace, int count) {
+        return addresses(namespace, count, n -> new IpAddress(PREFIX_V6, Integer.toUnsignedLong(FIRST + n * STRIDE)));
+    }
+
+    private static String addresses(String namespace, int count, IntFunction<IpAddress> address) {
         return head("addresses", namespace)
                 + IntStream.range(0, count)
-                        .mapToObj(n -> "        - " + blocked(n, variant) + "\n")
+                        .mapToObj(n -> "        - " + address.apply(n) + "\n")
                         .collect(
                                 Collectors.joining("", "    - allow: udp/%d\n      from:\n".formatted(FIRST_PORT), ""));
     }
@@ -93,16 +103,6 @@ final class SamplePolicies {
                 applies-to: {namespaces: ["%s"]}
                 egress: {rules: [{deny: udp/%d}]}
                 """.formatted(namespace, port);
-    }
-
-    /// The same of IPv6 addresses, which end in those of IPv4.
-    static String addresses6(String namespace, int count) {
-        return head(NAME, namespace)
-                + IntStream.range(0, count)
-                        .mapToObj(n -> FIRST + n * STRIDE)
-                        .map(last -> "        - 2001:db8::%x:%x\n".formatted(last >>> 16, last & 0xffff))
-                        .collect(
-                                Collectors.joining("", "    - allow: udp/%d\n      from:\n".formatted(FIRST_PORT), ""));
     }
 
     /// How far it is from the first of `count` addresses of a list to where the next after the last would be.

@@ -40,7 +40,7 @@ final class SearchBenchmark {
                 "budget, IPv6");
         for (int addresses : ADDRESSES) {
             double[] v4 = nanos(addresses, SamplePolicies.addresses("blue", addresses, 0), false);
-            double[] v6 = nanos(addresses, SamplePolicies.addresses6("blue", addresses), true);
+            double[] v6 = nanos(addresses, SamplePolicies.addressesV6("blue", addresses), true);
             boolean most = addresses == ADDRESSES[ADDRESSES.length - 1];
             List<String> row = new ArrayList<>(List.of(String.format(Locale.ROOT, "%,d", addresses)));
             row.add(Quartiles.of(v4).text(0));

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.bpf.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static dev.weir.bpf.ffi.NativeLibrary.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
@@ -32,40 +29,18 @@ public final class Libc {
 
     private static final NativeLibrary LIBC = NativeLibrary.libc();
 
-    private static final MethodHandle OPEN = LIBC.bind(
-            "open",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
-            CapturedErrno.OPTION,
-            Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle CLOSE =
-            LIBC.bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT), CapturedErrno.OPTION);
-    private static final MethodHandle FCNTL = LIBC.bind(
-            "fcntl",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
-            CapturedErrno.OPTION,
-            Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle FSTATFS =
-            LIBC.bind("fstatfs", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), CapturedErrno.OPTION);
-    private static final MethodHandle FLOCK =
-            LIBC.bind("flock", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT), CapturedErrno.OPTION);
-    private static final MethodHandle SETNS =
-            LIBC.bind("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT), CapturedErrno.OPTION);
-    private static final MethodHandle CLOCK_GETTIME =
-            LIBC.bind("clock_gettime", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), CapturedErrno.OPTION);
-    private static final MethodHandle CLOCK_GETRES =
-            LIBC.bind("clock_getres", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), CapturedErrno.OPTION);
-    private static final MethodHandle MMAP = LIBC.bind(
-            "mmap",
-            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG),
-            CapturedErrno.OPTION);
-    private static final MethodHandle GETPAGESIZE = LIBC.bind("getpagesize", FunctionDescriptor.of(JAVA_INT));
-    private static final MethodHandle MUNMAP =
-            LIBC.bind("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG), CapturedErrno.OPTION);
-    private static final MethodHandle SYSCALL = LIBC.bind(
-            "syscall",
-            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT),
-            CapturedErrno.OPTION,
-            Linker.Option.firstVariadicArg(1));
+    private static final MethodHandle OPEN = LIBC.bindWithErrno("open", 2);
+    private static final MethodHandle CLOSE = LIBC.bindWithErrno("close", 1);
+    private static final MethodHandle FCNTL = LIBC.bindWithErrno("fcntl", 3);
+    private static final MethodHandle FSTATFS = LIBC.bindWithErrno("fstatfs", 2);
+    private static final MethodHandle FLOCK = LIBC.bindWithErrno("flock", 2);
+    private static final MethodHandle SETNS = LIBC.bindWithErrno("setns", 2);
+    private static final MethodHandle CLOCK_GETTIME = LIBC.bindWithErrno("clock_gettime", 2);
+    private static final MethodHandle CLOCK_GETRES = LIBC.bindWithErrno("clock_getres", 2);
+    private static final MethodHandle MMAP = LIBC.bindWithErrno("mmap", 6);
+    private static final MethodHandle GETPAGESIZE = LIBC.bind("getpagesize", 0);
+    private static final MethodHandle MUNMAP = LIBC.bindWithErrno("munmap", 2);
+    private static final MethodHandle SYSCALL = LIBC.bindWithErrno("syscall", 4);
 
     private Libc() {}
 
@@ -73,7 +48,8 @@ public final class Libc {
     public static int open(String path, int flags) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            return CapturedErrno.orResult((int) OPEN.invokeExact(errno, arena.allocateFrom(path), flags), errno);
+            return CapturedErrno.orResult(
+                    (int) (long) OPEN.invokeExact(errno, pointer(arena.allocateFrom(path)), (long) flags), errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -83,7 +59,7 @@ public final class Libc {
     public static int close(int fd) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            return CapturedErrno.orResult((int) CLOSE.invokeExact(errno, fd), errno);
+            return CapturedErrno.orResult((int) (long) CLOSE.invokeExact(errno, (long) fd), errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -93,7 +69,8 @@ public final class Libc {
     public static int dup(int fd) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            return CapturedErrno.orResult((int) FCNTL.invokeExact(errno, fd, F_DUPFD_CLOEXEC, 3), errno);
+            return CapturedErrno.orResult(
+                    (int) (long) FCNTL.invokeExact(errno, (long) fd, (long) F_DUPFD_CLOEXEC, 3L), errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -104,7 +81,7 @@ public final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
             MemorySegment statfs = arena.allocate(STATFS_BYTES, Long.BYTES);
-            int result = (int) FSTATFS.invokeExact(errno, fd, statfs);
+            int result = (int) (long) FSTATFS.invokeExact(errno, (long) fd, pointer(statfs));
             return result == 0 ? statfs.get(JAVA_LONG, 0) : CapturedErrno.orResult(result, errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
@@ -115,7 +92,7 @@ public final class Libc {
     public static int flock(int fd, int operation) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            return CapturedErrno.orResult((int) FLOCK.invokeExact(errno, fd, operation), errno);
+            return CapturedErrno.orResult((int) (long) FLOCK.invokeExact(errno, (long) fd, (long) operation), errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -125,7 +102,7 @@ public final class Libc {
     public static int setns(int fd, int type) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            return CapturedErrno.orResult((int) SETNS.invokeExact(errno, fd, type), errno);
+            return CapturedErrno.orResult((int) (long) SETNS.invokeExact(errno, (long) fd, (long) type), errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -136,7 +113,7 @@ public final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
             MemorySegment time = arena.allocate(JAVA_LONG, 2);
-            return nanos((int) CLOCK_GETTIME.invokeExact(errno, clock, time), errno, time);
+            return nanos((int) (long) CLOCK_GETTIME.invokeExact(errno, (long) clock, pointer(time)), errno, time);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -147,7 +124,7 @@ public final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
             MemorySegment time = arena.allocate(JAVA_LONG, 2);
-            return nanos((int) CLOCK_GETRES.invokeExact(errno, clock, time), errno, time);
+            return nanos((int) (long) CLOCK_GETRES.invokeExact(errno, (long) clock, pointer(time)), errno, time);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -162,7 +139,7 @@ public final class Libc {
     /// `int getpagesize(void)`.
     public static int getpagesize() {
         try {
-            return (int) GETPAGESIZE.invokeExact();
+            return (int) (long) GETPAGESIZE.invokeExact();
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -175,7 +152,8 @@ public final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
             int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-            long address = (long) MMAP.invokeExact(errno, 0L, length, protection, MAP_SHARED, fd, offset);
+            long address =
+                    (long) MMAP.invokeExact(errno, 0L, length, (long) protection, (long) MAP_SHARED, (long) fd, offset);
             return CapturedErrno.orResult(address, errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
@@ -190,7 +168,7 @@ public final class Libc {
     private static void munmap(MemorySegment mapping) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            int result = (int) MUNMAP.invokeExact(errno, mapping, mapping.byteSize());
+            int result = (int) (long) MUNMAP.invokeExact(errno, pointer(mapping), mapping.byteSize());
             if (result != 0) {
                 throw new AssertionError("munmap of a whole mapping: errno " + CapturedErrno.number(errno));
             }
@@ -203,7 +181,8 @@ public final class Libc {
     public static int bpf(int command, MemorySegment attr) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            long result = (long) SYSCALL.invokeExact(errno, bpfNumber(), command, attr, (int) attr.byteSize());
+            long result =
+                    (long) SYSCALL.invokeExact(errno, bpfNumber(), (long) command, pointer(attr), attr.byteSize());
             return (int) CapturedErrno.orResult(result, errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);

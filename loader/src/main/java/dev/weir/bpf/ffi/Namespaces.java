@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.bpf.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static dev.weir.bpf.ffi.NativeLibrary.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -23,13 +20,8 @@ public final class Namespaces {
 
     private static final NativeLibrary LIBC = NativeLibrary.libc();
 
-    private static final MethodHandle FSTAT =
-            LIBC.bind("fstat", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), CapturedErrno.OPTION);
-    private static final MethodHandle IOCTL = LIBC.bind(
-            "ioctl",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG),
-            CapturedErrno.OPTION,
-            Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle FSTAT = LIBC.bindWithErrno("fstat", 2);
+    private static final MethodHandle IOCTL = LIBC.bindWithErrno("ioctl", 2);
 
     private Namespaces() {}
 
@@ -38,7 +30,7 @@ public final class Namespaces {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
             MemorySegment stat = arena.allocate(STAT_BYTES, Long.BYTES);
-            int result = (int) FSTAT.invokeExact(errno, fd, stat);
+            int result = (int) (long) FSTAT.invokeExact(errno, (long) fd, pointer(stat));
             return result == 0 ? stat.get(JAVA_LONG, STAT_INODE) : CapturedErrno.orResult(result, errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
@@ -49,7 +41,7 @@ public final class Namespaces {
     public static int type(int fd) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            return CapturedErrno.orResult((int) IOCTL.invokeExact(errno, fd, NS_GET_NSTYPE), errno);
+            return CapturedErrno.orResult((int) (long) IOCTL.invokeExact(errno, (long) fd, NS_GET_NSTYPE), errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

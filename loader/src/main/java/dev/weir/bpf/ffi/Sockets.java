@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.bpf.ffi;
 
+import static dev.weir.bpf.ffi.NativeLibrary.pointer;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -39,35 +37,17 @@ public final class Sockets {
 
     private static final NativeLibrary LIBC = NativeLibrary.libc();
 
-    private static final MethodHandle SOCKET =
-            LIBC.bind("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), CapturedErrno.OPTION);
-    private static final MethodHandle CONNECT =
-            LIBC.bind("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT), CapturedErrno.OPTION);
-    private static final MethodHandle SETSOCKOPT = LIBC.bind(
-            "setsockopt",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT),
-            CapturedErrno.OPTION);
-    private static final MethodHandle GETSOCKOPT = LIBC.bind(
-            "getsockopt",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS),
-            CapturedErrno.OPTION);
-    private static final MethodHandle IOCTL = LIBC.bind(
-            "ioctl",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS),
-            CapturedErrno.OPTION,
-            Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle SEND = LIBC.bind(
-            "send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT), CapturedErrno.OPTION);
-    private static final MethodHandle RECV = LIBC.bind(
-            "recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT), CapturedErrno.OPTION);
-    private static final MethodHandle POLL =
-            LIBC.bind("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT), CapturedErrno.OPTION);
-    private static final MethodHandle EVENTFD =
-            LIBC.bind("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT), CapturedErrno.OPTION);
-    private static final MethodHandle EVENTFD_READ =
-            LIBC.bind("eventfd_read", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS), CapturedErrno.OPTION);
-    private static final MethodHandle EVENTFD_WRITE =
-            LIBC.bind("eventfd_write", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG), CapturedErrno.OPTION);
+    private static final MethodHandle SOCKET = LIBC.bindWithErrno("socket", 3);
+    private static final MethodHandle CONNECT = LIBC.bindWithErrno("connect", 3);
+    private static final MethodHandle SETSOCKOPT = LIBC.bindWithErrno("setsockopt", 5);
+    private static final MethodHandle GETSOCKOPT = LIBC.bindWithErrno("getsockopt", 5);
+    private static final MethodHandle IOCTL = LIBC.bindWithErrno("ioctl", 3);
+    private static final MethodHandle SEND = LIBC.bindWithErrno("send", 4);
+    private static final MethodHandle RECV = LIBC.bindWithErrno("recv", 4);
+    private static final MethodHandle POLL = LIBC.bindWithErrno("poll", 3);
+    private static final MethodHandle EVENTFD = LIBC.bindWithErrno("eventfd", 2);
+    private static final MethodHandle EVENTFD_READ = LIBC.bindWithErrno("eventfd_read", 2);
+    private static final MethodHandle EVENTFD_WRITE = LIBC.bindWithErrno("eventfd_write", 2);
 
     private Sockets() {}
 
@@ -75,7 +55,8 @@ public final class Sockets {
     public static int socket(int domain, int type, int protocol) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            return CapturedErrno.orResult((int) SOCKET.invokeExact(errno, domain, type, protocol), errno);
+            return CapturedErrno.orResult(
+                    (int) (long) SOCKET.invokeExact(errno, (long) domain, (long) type, (long) protocol), errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -89,7 +70,9 @@ public final class Sockets {
             MemorySegment errno = CapturedErrno.buffer(arena);
             MemorySegment address = arena.allocate(SOCKADDR_NL_BYTES, Integer.BYTES);
             address.set(JAVA_SHORT, 0, (short) AF_NETLINK);
-            return CapturedErrno.orResult((int) CONNECT.invokeExact(errno, fd, address, SOCKADDR_NL_BYTES), errno);
+            return CapturedErrno.orResult(
+                    (int) (long) CONNECT.invokeExact(errno, (long) fd, pointer(address), (long) SOCKADDR_NL_BYTES),
+                    errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -100,7 +83,8 @@ public final class Sockets {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
             MemorySegment number = arena.allocateFrom(JAVA_INT, value);
-            int result = (int) SETSOCKOPT.invokeExact(errno, fd, level, option, number, Integer.BYTES);
+            int result = (int) (long) SETSOCKOPT.invokeExact(
+                    errno, (long) fd, (long) level, (long) option, pointer(number), (long) Integer.BYTES);
             return CapturedErrno.orResult(result, errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
@@ -114,7 +98,8 @@ public final class Sockets {
             MemorySegment errno = CapturedErrno.buffer(arena);
             MemorySegment data = arena.allocate(value.length, Long.BYTES).copyFrom(MemorySegment.ofArray(value));
             MemorySegment length = arena.allocateFrom(JAVA_INT, value.length);
-            int result = (int) GETSOCKOPT.invokeExact(errno, fd, level, option, data, length);
+            int result = (int) (long) GETSOCKOPT.invokeExact(
+                    errno, (long) fd, (long) level, (long) option, pointer(data), pointer(length));
             MemorySegment.copy(data, JAVA_BYTE, 0, value, 0, value.length);
             return CapturedErrno.orResult(result, errno);
         } catch (Throwable e) {
@@ -135,7 +120,7 @@ public final class Sockets {
             MemorySegment request = arena.allocate(IFREQ_BYTES, Long.BYTES);
             MemorySegment.copy(device, 0, request, JAVA_BYTE, 0, device.length);
             request.set(ADDRESS, IFNAMSIZ, setting);
-            int result = (int) IOCTL.invokeExact(errno, fd, SIOCETHTOOL, request);
+            int result = (int) (long) IOCTL.invokeExact(errno, (long) fd, SIOCETHTOOL, pointer(request));
             return result < 0 ? CapturedErrno.orResult(result, errno) : setting.getAtIndex(JAVA_INT, 1);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
@@ -147,8 +132,8 @@ public final class Sockets {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
             MemorySegment data = arena.allocateFrom(JAVA_BYTE, message);
-            return (int)
-                    CapturedErrno.orResult((long) SEND.invokeExact(errno, fd, data, (long) message.length, 0), errno);
+            return (int) CapturedErrno.orResult(
+                    (long) SEND.invokeExact(errno, (long) fd, pointer(data), (long) message.length, 0L), errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -160,7 +145,7 @@ public final class Sockets {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
             MemorySegment data = arena.allocate(buffer.length);
-            long length = (long) RECV.invokeExact(errno, fd, data, data.byteSize(), flags);
+            long length = (long) RECV.invokeExact(errno, (long) fd, pointer(data), data.byteSize(), (long) flags);
             if (length > 0) {
                 MemorySegment.copy(data, JAVA_BYTE, 0, buffer, 0, (int) Math.min(length, buffer.length));
             }
@@ -182,7 +167,7 @@ public final class Sockets {
                 polled.set(JAVA_INT, (long) i * POLLFD_BYTES, fds[i]);
                 polled.set(JAVA_SHORT, (long) i * POLLFD_BYTES + POLLFD_EVENTS, (short) POLLIN);
             }
-            int result = (int) POLL.invokeExact(errno, polled, (long) fds.length, timeoutMillis);
+            int result = (int) (long) POLL.invokeExact(errno, pointer(polled), (long) fds.length, (long) timeoutMillis);
             int ready = 0;
             for (int i = 0; result > 0 && i < fds.length; i++) {
                 if (polled.get(JAVA_SHORT, (long) i * POLLFD_BYTES + POLLFD_REVENTS) != 0) {
@@ -199,7 +184,7 @@ public final class Sockets {
     public static int eventfd() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            return CapturedErrno.orResult((int) EVENTFD.invokeExact(errno, 0, EFD_CLOEXEC), errno);
+            return CapturedErrno.orResult((int) (long) EVENTFD.invokeExact(errno, 0L, (long) EFD_CLOEXEC), errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -210,7 +195,8 @@ public final class Sockets {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
             MemorySegment value = arena.allocate(Long.BYTES, Long.BYTES);
-            return CapturedErrno.orResult((int) EVENTFD_READ.invokeExact(errno, fd, value), errno);
+            return CapturedErrno.orResult(
+                    (int) (long) EVENTFD_READ.invokeExact(errno, (long) fd, pointer(value)), errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }
@@ -220,7 +206,7 @@ public final class Sockets {
     public static int eventfd_write(int fd, long value) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = CapturedErrno.buffer(arena);
-            return CapturedErrno.orResult((int) EVENTFD_WRITE.invokeExact(errno, fd, value), errno);
+            return CapturedErrno.orResult((int) (long) EVENTFD_WRITE.invokeExact(errno, (long) fd, value), errno);
         } catch (Throwable e) {
             throw NativeLibrary.rethrown(e);
         }

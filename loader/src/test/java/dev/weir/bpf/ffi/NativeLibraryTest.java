@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.weir.bpf.ffi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
@@ -19,8 +16,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class NativeLibraryTest {
-    private static final FunctionDescriptor SIGNATURE = FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT);
-
     @Test
     void everyFunctionOfLibbpfIsThere() {
         SymbolLookup libbpf = SymbolLookup.libraryLookup("libbpf.so.1", Arena.ofAuto());
@@ -36,19 +31,19 @@ class NativeLibraryTest {
     @Test
     void missingLibrariesSayWhatToInstall() {
         MethodHandle handle = NativeLibrary.open("libweir-absent.so.9", "apt install weir-absent")
-                .bind("weir_absent", SIGNATURE, CapturedErrno.OPTION);
+                .bindWithErrno("weir_absent", 2);
         UnsatisfiedLinkError error = assertThrows(
                 UnsatisfiedLinkError.class,
-                () -> assertEquals(0, (int) handle.invokeExact(MemorySegment.NULL, MemorySegment.NULL, 1)));
+                () -> assertEquals(0, (long) handle.invokeExact(MemorySegment.NULL, 0L, 1L)));
         assertEquals("libweir-absent.so.9 is not on this host; apt install weir-absent", error.getMessage());
     }
 
     @Test
     void missingFunctionsAreNamed() {
         MethodHandle handle =
-                NativeLibrary.open("libbpf.so.1", "install libbpf 1.1 or newer").bind("weir_absent", SIGNATURE);
-        UnsatisfiedLinkError error = assertThrows(
-                UnsatisfiedLinkError.class, () -> assertEquals(0, (int) handle.invokeExact(MemorySegment.NULL, 1)));
+                NativeLibrary.open("libbpf.so.1", "install libbpf 1.1 or newer").bind("weir_absent", 2);
+        UnsatisfiedLinkError error =
+                assertThrows(UnsatisfiedLinkError.class, () -> assertEquals(0, (long) handle.invokeExact(0L, 1L)));
         assertEquals("libbpf.so.1 has no function weir_absent; install libbpf 1.1 or newer", error.getMessage());
     }
 
@@ -58,6 +53,18 @@ class NativeLibraryTest {
         assertEquals(-9, Libc.flock(-1, Libc.LOCK_EX));
         assertEquals(-9, Libc.fstatfs(-1));
         assertEquals(-9, Libc.mmap(-1, 4096, true, 0));
+    }
+
+    @Test
+    void onlyLiveNativeMemoryIsHandedOver() {
+        MemorySegment heap = MemorySegment.ofArray(new byte[8]);
+        assertThrows(IllegalArgumentException.class, () -> Libbpf.bpf_obj_get(heap));
+        MemorySegment freed;
+        try (Arena arena = Arena.ofConfined()) {
+            freed = arena.allocate(8);
+        }
+        assertThrows(IllegalStateException.class, () -> Libbpf.bpf_obj_get(freed));
+        assertEquals(0, NativeLibrary.pointer(MemorySegment.NULL));
     }
 
     @Test

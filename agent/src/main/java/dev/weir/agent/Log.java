@@ -7,12 +7,15 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.regex.Pattern;
 
 /// What the agent tells its operator: a line each on standard error, with time and level. A service manager keeps
 /// them. Logging never fails and never waits: see [LogWriter].
 public final class Log {
     /// Set to 1, it shows the stack trace of what went wrong.
     public static final String DEBUG = "WEIR_DEBUG";
+
+    private static final Pattern STEERING = Pattern.compile("[\\p{Cntrl}&&[^\\t]]");
 
     private static final int MAX_WAITING = 1000;
     private static final long FLUSH_MILLIS = 1000;
@@ -62,7 +65,7 @@ public final class Log {
 
     /// Names of namespaces and devices come from others: what could steer a terminal is shown as `?`.
     private static String line(String level, String message) {
-        String safe = message.replaceAll("[\\p{Cntrl}&&[^\\t]]", "?");
+        String safe = STEERING.matcher(message).replaceAll("?");
         return Instant.now().truncatedTo(ChronoUnit.MILLIS) + " " + level + " " + safe;
     }
 }

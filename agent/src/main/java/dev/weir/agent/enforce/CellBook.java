@@ -23,6 +23,8 @@ final class CellBook {
     private final int reserved;
     private final Map<CellOwner, Integer> cells = new HashMap<>();
     private final BitSet taken = new BitSet();
+    private int count; // of those that are taken
+    private int free; // none before this one is
 
     /// @param capacity of `weir_cells`; cell 0 is never given out
     /// @param reserved cells that no rule gets, so that a new endpoint can always have its [#other] two
@@ -30,6 +32,8 @@ final class CellBook {
         this.capacity = capacity;
         this.reserved = reserved;
         taken.set(0);
+        count = 1;
+        free = 1;
     }
 
     /// The cell that this owner has.
@@ -41,16 +45,18 @@ final class CellBook {
     /// A free cell for an owner that has none; empty when all that it may have are taken.
     OptionalInt take(CellOwner owner) {
         boolean other = owner.equals(other(owner.slot(), owner.verdict()));
-        if (taken.cardinality() >= (other ? capacity : capacity - reserved)) {
+        if (count >= (other ? capacity : capacity - reserved)) {
             return OptionalInt.empty();
         }
-        int cell = taken.nextClearBit(0);
+        int cell = taken.nextClearBit(free);
+        free = cell + 1;
         adopt(cell, owner);
         return OptionalInt.of(cell);
     }
 
     /// Takes note of what an earlier agent gave out.
     void adopt(int cell, CellOwner owner) {
+        count += taken.get(cell) ? 0 : 1;
         taken.set(cell);
         cells.put(owner, cell);
     }
@@ -63,6 +69,8 @@ final class CellBook {
             if (mine) {
                 released.add(entry.getValue());
                 taken.clear(entry.getValue());
+                count--;
+                free = Math.min(free, entry.getValue());
             }
             return mine;
         });
@@ -76,11 +84,11 @@ final class CellBook {
 
     /// Whether no rule gets a cell of its own any more.
     boolean isFull() {
-        return taken.cardinality() >= capacity - reserved;
+        return count >= capacity - reserved;
     }
 
     int used() {
-        return taken.cardinality() - 1;
+        return count - 1;
     }
 
     /// Who owns the cell that counts for rules of `slot` without one of their own.

@@ -20,6 +20,7 @@ final class ImageHeap {
     private final int capacity;
     private final TreeMap<Integer, ByteBuffer> blocks = new TreeMap<>();
     private final Map<Long, List<Integer>> offsets = new HashMap<>();
+    private final Map<Integer, Integer> searched = new HashMap<>(); // by length: no place of it is free before that
 
     /// @param capacity of the array in bytes
     ImageHeap(int capacity) {
@@ -40,13 +41,15 @@ final class ImageHeap {
         if (!bytes.hasRemaining()) {
             throw new IllegalArgumentException("nothing has no place: it would share one with something");
         }
-        int start = ALIGNMENT;
-        for (Map.Entry<Integer, ByteBuffer> block : blocks.entrySet()) {
-            if (block.getKey() - start >= bytes.remaining()) {
+        int length = align(bytes.remaining());
+        int start = searched.getOrDefault(length, ALIGNMENT);
+        for (Map.Entry<Integer, ByteBuffer> block : blocks.tailMap(start).entrySet()) {
+            if (block.getKey() - start >= length) {
                 break;
             }
             start = align(block.getKey() + block.getValue().remaining());
         }
+        searched.put(length, start);
         if (bytes.remaining() > capacity - start) {
             return OptionalInt.empty();
         }
@@ -64,7 +67,9 @@ final class ImageHeap {
 
     /// Frees all places but these.
     void retain(Set<Integer> used) {
-        blocks.keySet().retainAll(used);
+        if (blocks.keySet().retainAll(used)) {
+            searched.clear();
+        }
         offsets.values().forEach(places -> places.retainAll(used));
         offsets.values().removeIf(List::isEmpty);
     }

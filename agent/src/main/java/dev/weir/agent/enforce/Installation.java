@@ -36,6 +36,7 @@ final class Installation {
     private final CellBook cells = new CellBook(Limits.MAX_CELLS, Verdict.values().length * Limits.MAX_ENDPOINTS);
     private final BitSet slots = new BitSet();
     private final Map<EndpointId, Slot> endpoints = new HashMap<>();
+    private final Map<Integer, Integer> sharers = new HashMap<>(); // endpoints of each namespace, by its number
     private final AddressBook addresses;
     private final Map<DeviceKey, String> withoutXdp = new HashMap<>();
     private final VantageNumbers vantages;
@@ -64,7 +65,7 @@ final class Installation {
             if (published || kernel.isUpgrading()) { // what is half-made is cleared once its counts are here
                 slots.set(slot);
                 ChainPlace place = images.adopt(endpoint.chain(state.epoch()));
-                endpoints.put(
+                add(
                         EndpointId.of(endpoint),
                         new Slot(slot, endpoint.device(), endpoint.namespaceNumber(), guard(endpoint), null, place));
                 numbers.adopt(endpoint.namespaceName(), endpoint.namespaceNumber());
@@ -129,12 +130,21 @@ final class Installation {
         shareOut();
     }
 
+    private void add(EndpointId id, Slot slot) {
+        remove(id);
+        endpoints.put(id, slot);
+        sharers.merge(slot.namespaceNumber(), 1, Integer::sum);
+    }
+
+    private void remove(EndpointId id) {
+        Slot gone = endpoints.remove(id);
+        if (gone != null) {
+            sharers.computeIfPresent(gone.namespaceNumber(), (_, count) -> count == 1 ? null : count - 1);
+        }
+    }
+
     private void shareOut() {
-        Shares.among(endpoints.values().stream()
-                        .map(Slot::namespaceNumber)
-                        .distinct()
-                        .count())
-                .write(maps.state());
+        Shares.among(sharers.size()).write(maps.state());
     }
 
     /// Makes room for an endpoint, with its chain in both epochs; packets do not find it yet.
@@ -180,7 +190,7 @@ final class Installation {
         maps.counters().zero(slot);
         maps.endpoints().write(maps.endpoints().offset(slot), Endpoint.CODEC, endpoint);
         slots.set(slot);
-        endpoints.put(id, new Slot(slot, spec.device().name(), spec.namespaceNumber(), spec.guard(), chain, place));
+        add(id, new Slot(slot, spec.device().name(), spec.namespaceNumber(), spec.guard(), chain, place));
         shareOut();
     }
 
@@ -235,7 +245,7 @@ final class Installation {
             if (slot != null) {
                 kernel.purge(id.device());
                 clear(slot.number());
-                endpoints.remove(id);
+                remove(id);
             }
         }
         shareOut();

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;
@@ -30,21 +29,47 @@ class NativeLibraryTest {
 
     @Test
     void missingLibrariesSayWhatToInstall() {
-        MethodHandle handle = NativeLibrary.open("libweir-absent.so.9", "apt install weir-absent")
-                .bindWithErrno("weir_absent", 2);
-        UnsatisfiedLinkError error = assertThrows(
-                UnsatisfiedLinkError.class,
-                () -> assertEquals(0, (long) handle.invokeExact(MemorySegment.NULL, 0L, 1L)));
+        NativeFunction absent = NativeLibrary.open("libweir-absent.so.9", "apt install weir-absent")
+                .bind("weir_absent");
+        UnsatisfiedLinkError error = assertThrows(UnsatisfiedLinkError.class, () -> absent.callInt(1));
         assertEquals("libweir-absent.so.9 is not on this host; apt install weir-absent", error.getMessage());
     }
 
     @Test
     void missingFunctionsAreNamed() {
-        MethodHandle handle =
-                NativeLibrary.open("libbpf.so.1", "install libbpf 1.1 or newer").bind("weir_absent", 2);
-        UnsatisfiedLinkError error =
-                assertThrows(UnsatisfiedLinkError.class, () -> assertEquals(0, (long) handle.invokeExact(0L, 1L)));
+        NativeFunction absent =
+                NativeLibrary.open("libbpf.so.1", "install libbpf 1.1 or newer").bind("weir_absent");
+        UnsatisfiedLinkError error = assertThrows(UnsatisfiedLinkError.class, absent::call);
         assertEquals("libbpf.so.1 has no function weir_absent; install libbpf 1.1 or newer", error.getMessage());
+    }
+
+    @Test
+    void argumentsAndResultsAreOfAnyWidth() {
+        NativeLibrary libc = NativeLibrary.libc();
+        assertEquals(7, (int) libc.bind("abs").call(-7));
+        assertEquals(7L << 40, libc.bind("labs").call(-(7L << 40)));
+        assertThrows(IllegalArgumentException.class, () -> libc.bind("abs").call(1, 2, 3, 4, 5, 6, 7, 8));
+    }
+
+    @Test
+    void allSevenWordsArriveInTheirOrder() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocate(32);
+            MemorySegment format = arena.allocateFrom("%d%d%d%d");
+            assertEquals(
+                    8,
+                    NativeLibrary.libc()
+                            .bind("snprintf")
+                            .callInt(
+                                    NativeFunction.pointer(text),
+                                    text.byteSize(),
+                                    NativeFunction.pointer(format),
+                                    12,
+                                    34,
+                                    56,
+                                    78));
+            assertEquals("12345678", text.getString(0));
+        }
     }
 
     @Test
@@ -64,7 +89,7 @@ class NativeLibraryTest {
             freed = arena.allocate(8);
         }
         assertThrows(IllegalStateException.class, () -> Libbpf.bpf_obj_get(freed));
-        assertEquals(0, NativeLibrary.pointer(MemorySegment.NULL));
+        assertEquals(0, NativeFunction.pointer(MemorySegment.NULL));
     }
 
     @Test

@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 # The command that shows the JVM which classes to lay out beforehand, for a quick start.
 WARM_UP := warm-up
-SHELL_SCRIPTS := .ci/run bpf/compile.sh scripts/test-jvm/bin/java $(filter-out scripts/test-jvm scripts/readme,$(wildcard scripts/*))
+SHELL_SCRIPTS := .ci/run bpf/compile.sh scripts/test-jvm/bin/java $(filter-out scripts/test-jvm scripts/readme %.java,$(wildcard scripts/*))
 # With the directories, so that a file that went is noticed too.
 SOURCES := Makefile LICENSE NOTICE $(shell find pom.xml .mvn scripts LICENSES policies/examples policies/policy.schema.json */pom.xml */src/main \
 	bpf/compile.sh bpf/include bpf/programs policies/policy.schema.json 2>/dev/null)

@@ -15,7 +15,7 @@ public record Cell(long egressPackets, long ingressPackets, long egressBytes, lo
     private static final int PACKETS = Layouts.offset(LAYOUT, "packets");
     private static final int BYTES = Layouts.offset(LAYOUT, "bytes");
 
-    public static final Codec<Cell> CODEC = new StructCodec<>(LAYOUT, Cell::write, Cell::read);
+    public static final Codec<Cell> CODEC = new WordsCodec<>(LAYOUT, Cell::write, Cell::read);
 
     public Count count(Direction direction) {
         return direction == Direction.EGRESS
@@ -30,11 +30,9 @@ public record Cell(long egressPackets, long ingressPackets, long egressBytes, lo
         target.set(U64, BYTES + Long.BYTES, ingressBytes);
     }
 
-    private static Cell read(MemorySegment source) {
-        return new Cell(
-                source.get(U64, PACKETS),
-                source.get(U64, PACKETS + Long.BYTES),
-                source.get(U64, BYTES),
-                source.get(U64, BYTES + Long.BYTES));
+    private static Cell read(long[] words) {
+        int packets = PACKETS / Long.BYTES;
+        int bytes = BYTES / Long.BYTES;
+        return new Cell(words[packets], words[packets + 1], words[bytes], words[bytes + 1]);
     }
 }

@@ -6,6 +6,7 @@ import static dev.weir.abi.Layouts.U8;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import org.jspecify.annotations.Nullable;
 
 /// Value of `weir_cell_owners`: what a cell of `weir_cells` counts; C side `struct weir_cell_owner`. Only agents read
 /// and write it; it lets an agent that starts find the counters of its rules again.
@@ -36,6 +37,23 @@ public record CellOwner(int slot, Direction direction, Verdict verdict, String p
         Layouts.checkUnsigned("slot", slot, 16);
         Layouts.checkName("policy", policy, Limits.NAME_BYTES);
         Layouts.checkName("rule", rule, Limits.NAME_BYTES);
+    }
+
+    /// By hand, as [DeviceKey#equals].
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof CellOwner owner
+                && owner.slot == slot
+                && owner.direction == direction
+                && owner.verdict == verdict
+                && owner.rule.equals(rule)
+                && owner.policy.equals(policy);
+    }
+
+    @Override
+    public int hashCode() {
+        int names = 31 * rule.hashCode() + policy.hashCode();
+        return 31 * names + (slot << 4 | direction.number() << 2 | verdict.number());
     }
 
     private void write(MemorySegment target) {

@@ -33,4 +33,9 @@ public interface Codec<T> {
     /// @throws IllegalArgumentException when a field holds what the C side never writes: the map has
     ///   another layout
     T decode(MemorySegment source);
+
+    /// As the other, of a struct that is made of `__u64` only.
+    default T decode(long[] words) {
+        return decode(MemorySegment.ofArray(words));
+    }
 }

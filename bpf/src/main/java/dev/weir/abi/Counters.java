@@ -28,7 +28,7 @@ public record Counters(List<Count> egress, List<Count> ingress, long eventsLost,
     private static final int LOST_TOLD = Layouts.offset(LAYOUT, "events_lost_told");
     private static final int OUTCOMES = Outcome.values().length;
 
-    public static final Codec<Counters> CODEC = new StructCodec<>(LAYOUT, Counters::write, Counters::read);
+    public static final Codec<Counters> CODEC = new WordsCodec<>(LAYOUT, Counters::write, Counters::read);
 
     public Counters {
         egress = List.copyOf(egress);
@@ -51,18 +51,15 @@ public record Counters(List<Count> egress, List<Count> ingress, long eventsLost,
         target.set(U64, LOST_TOLD, eventsLostTold);
     }
 
-    private static Counters read(MemorySegment source) {
+    private static Counters read(long[] words) {
         return new Counters(
-                counts(source, EGRESS), counts(source, INGRESS), source.get(U64, LOST), source.get(U64, LOST_TOLD));
+                counts(words, EGRESS), counts(words, INGRESS), words[LOST / Long.BYTES], words[LOST_TOLD / Long.BYTES]);
     }
 
-    /// By way of one array, because fields of a segment are dear one by one where the JIT is the simple one.
-    private static List<Count> counts(MemorySegment source, int offset) {
-        long[] words =
-                source.asSlice(offset, OUTCOMES * Count.LAYOUT.byteSize()).toArray(U64);
+    private static List<Count> counts(long[] words, int offset) {
         Count[] counts = new Count[OUTCOMES];
-        for (int i = 0; i < OUTCOMES; i++) {
-            counts[i] = new Count(words[2 * i], words[2 * i + 1]);
+        for (int i = 0, at = offset / Long.BYTES; i < OUTCOMES; i++, at += 2) {
+            counts[i] = new Count(words[at], words[at + 1]);
         }
         return List.of(counts);
     }

@@ -2,6 +2,7 @@
 package dev.weir.abi;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /// An IPv4 or IPv6 address as 128 bits in host order; IPv4 is held v4-mapped (`::ffff:a.b.c.d`, RFC 4291
 /// section 2.5.5.2), as in every map of `abi.h`, so that one value type serves both families. The mapped form
@@ -81,6 +82,17 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
     public int compareTo(IpAddress other) {
         int byHigh = Long.compareUnsigned(high, other.high);
         return byHigh != 0 ? byHigh : Long.compareUnsigned(low, other.low);
+    }
+
+    /// By hand, as [DeviceKey#equals].
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof IpAddress address && address.low == low && address.high == high;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Long.hashCode(high) + Long.hashCode(low);
     }
 
     /// Dotted decimal for IPv4, the canonical form of RFC 5952 for IPv6.

@@ -82,7 +82,6 @@ public final class PerCpuArray<V> extends MapHandle {
             int words = value.byteSize() / Long.BYTES;
             long[] read = new long[cpus * words * capacity];
             long[] sum = new long[words];
-            MemorySegment summed = MemorySegment.ofArray(sum);
             for (int next = 0; next < limit; ) {
                 count.set(ValueLayout.JAVA_INT, 0, Math.min(capacity, limit - next));
                 MemorySegment from =
@@ -95,7 +94,7 @@ public final class PerCpuArray<V> extends MapHandle {
                 MemorySegment.copy(values, ValueLayout.JAVA_LONG, 0, read, 0, cpus * words * elements);
                 for (int i = 0; i < elements; i++) {
                     add(read, i * cpus * words, sum);
-                    action.accept(value.decode(summed), next + i);
+                    action.accept(value.decode(sum), next + i);
                 }
                 next += elements;
             }
@@ -127,7 +126,7 @@ public final class PerCpuArray<V> extends MapHandle {
     private V summed(MemorySegment values) {
         long[] sum = new long[value.byteSize() / Long.BYTES];
         add(values.toArray(ValueLayout.JAVA_LONG), 0, sum);
-        return value.decode(MemorySegment.ofArray(sum));
+        return value.decode(sum);
     }
 
     /// Adds the values that all CPUs have of one element, which begin at `from`; of arrays, because words of a

@@ -7,6 +7,7 @@ import dev.weir.agent.netns.World;
 import dev.weir.policy.Target;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What makes an endpoint the same one: a device that leads to a namespace. If either changes, it is another
 /// endpoint, with counters and flows of its own; a device that is only renamed stays. One that leads to no
@@ -16,6 +17,20 @@ record EndpointId(DeviceKey device, String namespace, long inode) {
     /// Whether the device leads to no namespace.
     boolean isDevice() {
         return namespace.startsWith(Target.DEVICE_PREFIX);
+    }
+
+    /// By hand, as [DeviceKey#equals].
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof EndpointId id
+                && id.inode == inode
+                && id.device.equals(device)
+                && id.namespace.equals(namespace);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * device.hashCode() + namespace.hashCode()) + Long.hashCode(inode);
     }
 
     /// What the log calls it.

@@ -33,6 +33,10 @@ record Snapshot(SortedMap<Integer, Endpoint> endpoints, Map<Integer, CellOwner> 
 
     /// One past the highest cell in use.
     int cellLimit() {
-        return owners.keySet().stream().mapToInt(cell -> cell + 1).max().orElse(0);
+        int limit = 0;
+        for (int cell : owners.keySet()) {
+            limit = Math.max(limit, cell + 1);
+        }
+        return limit;
     }
 }

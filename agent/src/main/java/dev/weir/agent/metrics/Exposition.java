@@ -23,9 +23,12 @@ final class Exposition extends OutputStream {
     private static final int KEPT = 1024; // tails; a power of two
     private static final int PIECE_BYTES = 16_384;
     private static final byte[] NONE = {};
+    private static final byte[] BARE = {' '};
+    private static final byte[] LABELLED = {'}', ' '};
 
     private final boolean openMetrics;
     private final @Nullable Tail[] kept = new Tail[KEPT];
+    private Tail last = new Tail(WeirMeter.BUILD_INFO, new String[0], NONE);
     private ByteBuf text = Unpooled.EMPTY_BUFFER;
     private byte[] buf = new byte[PIECE_BYTES]; // what comes next of it
     private int count;
@@ -39,11 +42,21 @@ final class Exposition extends OutputStream {
     private byte[] head = NONE; // of a line, up to the value of the first label
     private byte[] created = NONE; // as it, of the line that tells when a series began
     private String first = ""; // the value that `escaped` is of
-    private byte[] escaped = NONE;
+    private byte[] escaped = NONE; // none where nothing in it is
 
     /// What a line has behind the value of its first label.
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Tail(WeirMeter meter, String[] values, byte[] text) {
+    private static final class Tail {
+        private final WeirMeter meter;
+        private final String[] values;
+        private final byte[] text;
+        private @Nullable Tail next; // what followed it last, as it mostly does, since namespaces are alike
+
+        Tail(WeirMeter meter, String[] values, byte[] text) {
+            this.meter = meter;
+            this.values = values;
+            this.text = text;
+        }
+
         boolean is(WeirMeter ofMeter, String[] ofValues) {
             if (meter != ofMeter) {
                 return false;
@@ -99,10 +112,10 @@ final class Exposition extends OutputStream {
     /// Writes one series of the meter, and when it began.
     /// @param labelValues as many as the meter has labels, in their order
     void add(long value, String... labelValues) {
-        append(head);
-        appendLabels(labelValues);
-        append(labelValues.length == 0 ? " " : "} ").append(value).append("\n");
-        addCreated(labelValues);
+        line(head, value, labelValues);
+        if (began != MeterBegan.UNTOLD) {
+            addCreated(labelValues);
+        }
     }
 
     /// Writes when the series that was written last began, where that is told and known: in OpenMetrics, which
@@ -110,10 +123,22 @@ final class Exposition extends OutputStream {
     private void addCreated(String... labelValues) {
         long second = since(labelValues);
         if (second != 0) {
-            append(created);
-            appendLabels(labelValues);
-            append(labelValues.length == 0 ? " " : "} ").append(second).append("\n");
+            line(created, second, labelValues);
         }
+    }
+
+    private void line(byte[] start, long value, String... labelValues) {
+        append(start);
+        appendLabels(labelValues);
+        append(labelValues.length == 0 ? BARE : LABELLED);
+        if (value < 0 || value > 9) {
+            append(value);
+            reserve(1);
+        } else {
+            reserve(2);
+            buf[count++] = (byte) ('0' + value);
+        }
+        buf[count++] = '\n';
     }
 
     private long since(String... labelValues) {
@@ -164,9 +189,13 @@ final class Exposition extends OutputStream {
         }
         if (!values[0].equals(first)) {
             first = values[0];
-            escaped = escape(first).getBytes(UTF_8);
+            escaped = isPlain(first) ? NONE : escape(first).getBytes(UTF_8);
         }
-        append(escaped);
+        if (escaped.length == 0) {
+            append(first);
+        } else {
+            append(escaped);
+        }
         if (ofDevice) {
             appendTail(values);
         } else {
@@ -175,6 +204,16 @@ final class Exposition extends OutputStream {
     }
 
     private byte[] tail(String... values) {
+        Tail tail = last.next;
+        if (tail == null || !tail.is(meter, values)) {
+            tail = kept(values);
+            last.next = tail;
+        }
+        last = tail;
+        return tail.text;
+    }
+
+    private Tail kept(String... values) {
         int hash = name.hashCode();
         for (int i = 1; i < values.length; i++) {
             hash = 31 * hash + values[i].hashCode();
@@ -185,7 +224,7 @@ final class Exposition extends OutputStream {
             tail = new Tail(meter, values.clone(), newTail(values));
             kept[place] = tail;
         }
-        return tail.text;
+        return tail;
     }
 
     private byte[] newTail(String... values) {

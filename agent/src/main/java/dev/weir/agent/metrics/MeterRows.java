@@ -11,29 +11,21 @@ final class MeterRows {
     private MeterRows() {}
 
     static void packets(MeterSnapshot from, Exposition to) {
-        outcomes(from, to, MeterSnapshot.Outcome::packets);
+        from.tally()
+                .forEachOutcome((namespace, direction, verdict, packets, _) ->
+                        to.add(packets, namespace, direction.toString(), verdict.word()));
     }
 
     static void bytes(MeterSnapshot from, Exposition to) {
-        outcomes(from, to, MeterSnapshot.Outcome::bytes);
-    }
-
-    private static void outcomes(MeterSnapshot from, Exposition to, ToLongFunction<MeterSnapshot.Outcome> value) {
-        from.outcomes()
-                .forEach(row -> to.add(
-                        value.applyAsLong(row),
-                        row.namespace(),
-                        row.direction().toString(),
-                        row.verdict().word()));
+        from.tally()
+                .forEachOutcome((namespace, direction, verdict, _, bytes) ->
+                        to.add(bytes, namespace, direction.toString(), verdict.word()));
     }
 
     static void drops(MeterSnapshot from, Exposition to) {
-        from.drops()
-                .forEach(row -> to.add(
-                        row.packets(),
-                        row.namespace(),
-                        row.direction().toString(),
-                        row.reason().word()));
+        from.tally()
+                .forEachDrop((namespace, direction, reason, packets) ->
+                        to.add(packets, namespace, direction.toString(), reason.word()));
     }
 
     static void rules(MeterSnapshot from, Exposition to, ToLongFunction<MeterSnapshot.Rule> value) {

@@ -7,16 +7,26 @@ import java.util.Optional;
 
 /// Why a packet was dropped.
 public enum DropReason {
-    POLICY,
-    SPOOF,
-    MALFORMED,
-    FRAGMENT,
-    EXTENSION_HEADERS,
-    L2,
-    QUOTA,
-    RATE;
+    POLICY(0),
+    SPOOF(1),
+    MALFORMED(2),
+    FRAGMENT(3),
+    EXTENSION_HEADERS(4),
+    L2(5),
+    QUOTA(6),
+    RATE(7);
 
+    private final int number;
     private final String word = Words.of(this);
+
+    DropReason(int number) {
+        this.number = number;
+    }
+
+    /// Its place in tables, from 0 without a gap.
+    int number() {
+        return number;
+    }
 
     @JsonValue
     public String word() {

@@ -10,18 +10,24 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.BiFunction;
 
 /// Adds up what several devices of one namespace counted, so that each series of a [MeterSnapshot] stands there
 /// once.
 public final class MeterTally {
+    private static final Direction[] DIRECTIONS = Direction.values();
+    private static final Verdict[] VERDICTS = Verdict.values();
+    private static final DropReason[] REASONS = DropReason.values();
+
     private record RuleKey(Direction direction, String policy, String rule, Verdict action) {}
 
     /// The sums of one namespace.
     private static final class Sums {
-        private final Map<Direction, Map<Verdict, long[]>> outcomes = byDirection(Verdict.class);
-        private final Map<Direction, Map<DropReason, long[]>> drops = byDirection(DropReason.class);
+        private final long[] packets = new long[DIRECTIONS.length * VERDICTS.length];
+        private final long[] bytes = new long[packets.length];
+        private final long[] drops = new long[DIRECTIONS.length * REASONS.length];
+        private int carried; // a bit for each of the outcomes that there are
+        private int dropped; // likewise, of the drops
         private final List<MeterSnapshot.Rule> rules = new ArrayList<>();
         private final Map<Direction, long[]> handshakes = new EnumMap<>(Direction.class);
         private final long[] flows = new long[4];
@@ -29,14 +35,6 @@ public final class MeterTally {
         private long eventsLost;
         private long began = Long.MAX_VALUE;
         private int devices;
-
-        private static <K extends Enum<K>> Map<Direction, Map<K, long[]>> byDirection(Class<K> keys) {
-            Map<Direction, Map<K, long[]>> sums = new EnumMap<>(Direction.class);
-            for (Direction direction : Direction.values()) {
-                sums.put(direction, new EnumMap<>(keys));
-            }
-            return sums;
-        }
     }
 
     private final Map<String, Sums> namespaces = new LinkedHashMap<>();
@@ -77,14 +75,19 @@ public final class MeterTally {
 
     /// Counts packets that a device carried.
     public void outcome(String namespace, Direction direction, Verdict verdict, long packets, long bytes) {
-        long[] sum = sum(of(namespace).outcomes, direction, verdict, 2);
-        sum[0] += packets;
-        sum[1] += bytes;
+        Sums sums = of(namespace);
+        int place = direction.number() * VERDICTS.length + verdict.number();
+        sums.packets[place] += packets;
+        sums.bytes[place] += bytes;
+        sums.carried |= 1 << place;
     }
 
     /// Counts packets that were dropped.
     public void drop(String namespace, Direction direction, DropReason reason, long packets) {
-        sum(of(namespace).drops, direction, reason, 1)[0] += packets;
+        Sums sums = of(namespace);
+        int place = direction.number() * REASONS.length + reason.number();
+        sums.drops[place] += packets;
+        sums.dropped |= 1 << place;
     }
 
     /// Counts packets that a rule decided on one device.
@@ -147,17 +150,52 @@ public final class MeterTally {
         return rows((namespace, sums) -> new MeterSnapshot.EventsLost(namespace, sums.eventsLost));
     }
 
+    /// What is shown the outcomes, one after another.
+    @FunctionalInterface
+    public interface Outcomes {
+        void show(String namespace, Direction direction, Verdict verdict, long packets, long bytes);
+    }
+
+    /// What is shown the drops, one after another.
+    @FunctionalInterface
+    public interface Drops {
+        void show(String namespace, Direction direction, DropReason reason, long packets);
+    }
+
+    /// Shows each outcome without making a row of it, since a host of many namespaces has many.
+    public void forEachOutcome(Outcomes action) {
+        namespaces.forEach((namespace, sums) -> {
+            for (int i = 0; i < sums.packets.length; i++) {
+                if ((sums.carried & 1 << i) != 0) {
+                    Direction direction = DIRECTIONS[i / VERDICTS.length];
+                    action.show(namespace, direction, VERDICTS[i % VERDICTS.length], sums.packets[i], sums.bytes[i]);
+                }
+            }
+        });
+    }
+
+    /// As [#forEachOutcome].
+    public void forEachDrop(Drops action) {
+        namespaces.forEach((namespace, sums) -> {
+            for (int i = 0; i < sums.drops.length; i++) {
+                if ((sums.dropped & 1 << i) != 0) {
+                    action.show(namespace, DIRECTIONS[i / REASONS.length], REASONS[i % REASONS.length], sums.drops[i]);
+                }
+            }
+        });
+    }
+
     public List<MeterSnapshot.Outcome> outcomes() {
         List<MeterSnapshot.Outcome> rows = new ArrayList<>();
-        namespaces.forEach((namespace, sums) -> sums.outcomes.forEach((direction, counts) -> counts.forEach(
-                (verdict, sum) -> rows.add(new MeterSnapshot.Outcome(namespace, direction, verdict, sum[0], sum[1])))));
+        forEachOutcome((namespace, direction, verdict, packets, bytes) ->
+                rows.add(new MeterSnapshot.Outcome(namespace, direction, verdict, packets, bytes)));
         return rows;
     }
 
     public List<MeterSnapshot.Drop> drops() {
         List<MeterSnapshot.Drop> rows = new ArrayList<>();
-        namespaces.forEach((namespace, sums) -> sums.drops.forEach((direction, counts) -> counts.forEach(
-                (reason, sum) -> rows.add(new MeterSnapshot.Drop(namespace, direction, reason, sum[0])))));
+        forEachDrop((namespace, direction, reason, packets) ->
+                rows.add(new MeterSnapshot.Drop(namespace, direction, reason, packets)));
         return rows;
     }
 
@@ -182,16 +220,6 @@ public final class MeterTally {
     public List<MeterSnapshot.Flows> flows() {
         return rows((namespace, sums) ->
                 new MeterSnapshot.Flows(namespace, sums.flows[0], sums.flows[1], sums.flows[2], sums.flows[3]));
-    }
-
-    private static <K> long[] sum(Map<Direction, Map<K, long[]>> sums, Direction direction, K key, int values) {
-        Map<K, long[]> ofDirection = Objects.requireNonNull(sums.get(direction));
-        long[] sum = ofDirection.get(key);
-        if (sum == null) {
-            sum = new long[values];
-            ofDirection.put(key, sum);
-        }
-        return sum;
     }
 
     private static void add(long[] sum, long... values) {

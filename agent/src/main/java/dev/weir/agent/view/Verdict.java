@@ -5,12 +5,22 @@ import com.fasterxml.jackson.annotation.JsonValue;
 
 /// What became of a packet or a flow, or what a rule says of it. `AUDIT` passed, but would have been denied.
 public enum Verdict {
-    ALLOW,
-    DENY,
-    REJECT,
-    AUDIT;
+    ALLOW(0),
+    DENY(1),
+    REJECT(2),
+    AUDIT(3);
 
+    private final int number;
     private final String word = Words.of(this);
+
+    Verdict(int number) {
+        this.number = number;
+    }
+
+    /// Its place in tables, from 0 without a gap.
+    int number() {
+        return number;
+    }
 
     /// What the kernel calls so.
     public static Verdict of(dev.weir.abi.Verdict verdict) {

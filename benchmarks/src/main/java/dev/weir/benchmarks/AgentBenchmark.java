@@ -209,7 +209,7 @@ final class AgentBenchmark {
                 """.formatted(links);
         return """
                 `dist/bin/weir run` as a process, on a host of its own with namespaces behind a veth each: medians, in brackets
-                the quartiles. *Start*: from the start of the process until `/readyz` says 200, asked every millisecond, %d
+                the quartiles. *Start*: from the start of the process until `/readyz` says 200, asked every 10 ms, %d
                 times; *fresh* with nothing in the kernel, *again* over the pins of the agent before. *Resident memory* is
                 VmRSS; *at rest*: 12 s after the last work, when what is free has been given back; *the most* is VmHWM.
                 *Scrape* reads all of `/metrics`, a rule a series. *A device that comes*: from before `ip link add` is run until

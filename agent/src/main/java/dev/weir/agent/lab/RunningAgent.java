@@ -26,7 +26,7 @@ public final class RunningAgent implements AutoCloseable {
     private static final String JVM_OPTIONS = "WEIR_JAVA_OPTS";
 
     private static final long PATIENCE_NANOS = 120_000_000_000L;
-    private static final long BETWEEN_QUESTIONS_NANOS = 1_000_000;
+    private static final long BETWEEN_QUESTIONS_NANOS = 10_000_000; // an agent that starts answers slowly
     private static final Pattern AGE = Pattern.compile("\"ageSeconds\":(\\d+)");
 
     private final Process process;

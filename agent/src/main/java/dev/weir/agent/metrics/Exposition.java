@@ -113,9 +113,7 @@ final class Exposition extends OutputStream {
     /// @param labelValues as many as the meter has labels, in their order
     void add(long value, String... labelValues) {
         line(head, value, labelValues);
-        if (began != MeterBegan.UNTOLD) {
-            addCreated(labelValues);
-        }
+        addCreated(labelValues);
     }
 
     /// Writes when the series that was written last began, where that is told and known: in OpenMetrics, which
@@ -130,14 +128,8 @@ final class Exposition extends OutputStream {
     private void line(byte[] start, long value, String... labelValues) {
         append(start);
         appendLabels(labelValues);
-        append(labelValues.length == 0 ? BARE : LABELLED);
-        if (value < 0 || value > 9) {
-            append(value);
-            reserve(1);
-        } else {
-            reserve(2);
-            buf[count++] = (byte) ('0' + value);
-        }
+        append(labelValues.length == 0 ? BARE : LABELLED).append(value);
+        reserve(1);
         buf[count++] = '\n';
     }
 

@@ -3,8 +3,11 @@ package dev.weir.abi;
 
 import static dev.weir.abi.Layouts.U64;
 
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SequenceLayout;
 import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
@@ -18,9 +21,17 @@ final class WordsCodec<T> implements Codec<T> {
     WordsCodec(StructLayout layout, BiConsumer<T, MemorySegment> writer, Function<long[], T> reader) {
         this.codec = new StructCodec<>(layout, writer, segment -> reader.apply(segment.toArray(U64)));
         this.reader = reader;
-        if (layout.byteSize() % Long.BYTES != 0) {
-            throw new IllegalArgumentException(layout + " is not made of __u64");
+        if (!isOfWords(layout)) {
+            throw new IllegalArgumentException(layout + " is not made of __u64 only");
         }
+    }
+
+    private static boolean isOfWords(MemoryLayout layout) {
+        return switch (layout) {
+            case StructLayout struct -> struct.memberLayouts().stream().allMatch(WordsCodec::isOfWords);
+            case SequenceLayout array -> isOfWords(array.elementLayout());
+            default -> layout instanceof ValueLayout.OfLong;
+        };
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -56,7 +57,7 @@ final class Installation {
         State state = maps.readState();
         slots.set(0);
         maps.owners().own();
-        maps.owners().all().forEach(cells::adopt);
+        maps.owners().all().forEach((owner, cell) -> cells.adopt(cell, owner));
         this.addresses = new AddressBook(maps.addresses());
         addresses.holders().values().forEach(numbers::reserve);
         maps.readEndpoints().forEach((slot, endpoint) -> {
@@ -380,10 +381,9 @@ final class Installation {
 
     /// A cell is zeroed before it loses its owner, so that one without an owner always is zero.
     private void clear(int slot) {
-        for (int cell : cells.release(slot)) {
-            maps.cells().zero(cell);
-            maps.owners().delete(cell);
-        }
+        List<Integer> released = cells.release(slot);
+        released.forEach(maps.cells()::zero);
+        maps.owners().delete(released);
         maps.counters().zero(slot);
         maps.handshakes().copyIn(maps.handshakes().offset(slot), new byte[Handshakes.CODEC.byteSize()]);
         maps.endpoints().copyIn(maps.endpoints().offset(slot), new byte[Endpoint.CODEC.byteSize()]);

@@ -44,8 +44,8 @@ final class CounterReader {
             tally.handshakes(namespace, Direction.EGRESS, took.egress(), took.egressMicros());
             tally.handshakes(namespace, Direction.INGRESS, took.ingress(), took.ingressMicros());
         });
-        maps.cells().forEachSum(names.cellLimit(), (sum, cell) -> {
-            CellOwner owner = names.owners().get(cell);
+        maps.cells().forEachSum(names.owners().limit(), (sum, cell) -> {
+            CellOwner owner = names.owners().of(cell);
             Endpoint endpoint = owner == null || owner.slot() >= slots ? null : endpoints[owner.slot()];
             if (owner != null && endpoint != null) {
                 readCell(endpoint.namespaceName(), owner, sum, tally);

@@ -6,6 +6,7 @@ import dev.weir.abi.DeviceKey;
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.Flow;
 import dev.weir.abi.FlowKey;
+import dev.weir.agent.pins.Owners;
 import dev.weir.agent.pins.WeirMaps;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,8 +20,8 @@ public final class FlowNames {
     private static final String UNKNOWN = "unknown";
 
     private final Map<DeviceKey, String> namespaces = new LinkedHashMap<>();
-    private Map<Integer, CellOwner> owners = Map.of();
-    private Map<Integer, CellOwner> before = Map.of();
+    private Owners owners = Owners.NONE;
+    private Owners before = Owners.NONE;
     private int epoch;
     private boolean known; // whether anything was read yet
 
@@ -54,9 +55,9 @@ public final class FlowNames {
     /// `unknown` for what came and went without being looked at.
     public Names of(FlowKey key, Flow flow) {
         String namespace = namespaces.getOrDefault(new DeviceKey(key.ifindex(), key.vantage()), UNKNOWN);
-        CellOwner owner = owners.get(flow.cell());
+        CellOwner owner = owners.of(flow.cell());
         if (owner == null || owner.slot() != flow.slot()) {
-            owner = before.get(flow.cell());
+            owner = before.of(flow.cell());
         }
         return owner == null || owner.slot() != flow.slot()
                 ? new Names(namespace, "", UNKNOWN)

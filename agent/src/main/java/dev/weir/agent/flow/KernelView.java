@@ -333,7 +333,7 @@ public final class KernelView implements AgentView, AutoCloseable {
         Map<String, List<String>> names = new HashMap<>();
         Snapshot snapshot = Snapshot.read(maps);
         Map<String, Set<String>> counted = new HashMap<>();
-        snapshot.owners().values().forEach(owner -> {
+        snapshot.owners().forEach((owner, _) -> {
             Endpoint endpoint = snapshot.endpoints().get(owner.slot());
             if (endpoint != null && !owner.policy().isEmpty()) {
                 counted.computeIfAbsent(endpoint.namespaceName(), name -> new TreeSet<>())

@@ -5,6 +5,7 @@ import dev.weir.abi.CellOwner;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Endpoint;
 import dev.weir.abi.Verdict;
+import dev.weir.agent.pins.Owners;
 import dev.weir.agent.pins.WeirMaps;
 import java.util.Map;
 import java.util.SortedMap;
@@ -14,7 +15,7 @@ import java.util.SortedMap;
 /// @param endpoints by slot
 /// @param owners by cell
 /// @param vantages what they are called, by number
-record Snapshot(SortedMap<Integer, Endpoint> endpoints, Map<Integer, CellOwner> owners, Map<Integer, String> vantages) {
+record Snapshot(SortedMap<Integer, Endpoint> endpoints, Owners owners, Map<Integer, String> vantages) {
     private static final CellOwner UNKNOWN = new CellOwner(0, Direction.EGRESS, Verdict.DENY, "", "unknown");
 
     static Snapshot read(WeirMaps maps) {
@@ -28,15 +29,7 @@ record Snapshot(SortedMap<Integer, Endpoint> endpoints, Map<Integer, CellOwner> 
 
     /// The rule that a cell counts; one that was freed while we looked is called `unknown`.
     CellOwner owner(int cell) {
-        return owners.getOrDefault(cell, UNKNOWN);
-    }
-
-    /// One past the highest cell in use.
-    int cellLimit() {
-        int limit = 0;
-        for (int cell : owners.keySet()) {
-            limit = Math.max(limit, cell + 1);
-        }
-        return limit;
+        CellOwner owner = owners.of(cell);
+        return owner == null ? UNKNOWN : owner;
     }
 }

@@ -4,11 +4,10 @@ package dev.weir.agent.pins;
 import dev.weir.abi.CellOwner;
 import dev.weir.abi.Codecs;
 import dev.weir.bpf.BpfMap;
-import java.util.Collections;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// The map `weir_cell_owners`: what each cell counts. The process that writes it knows what is in it without asking: a
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class CellOwners implements AutoCloseable {
     private final BpfMap<Integer, CellOwner> map;
     private final Map<Integer, CellOwner> unwritten = new HashMap<>(); // the writer's
-    private volatile @Nullable Map<Integer, CellOwner> mine; // what is in the map, where this process writes it
+    private volatile @Nullable Owners mine; // what is in the map, where this process writes it
 
     private CellOwners(BpfMap<Integer, CellOwner> map) {
         this.map = map;
@@ -27,13 +26,13 @@ public final class CellOwners implements AutoCloseable {
         return new CellOwners(BpfMap.openPinned(pins.map("weir_cell_owners"), Codecs.U32, CellOwner.CODEC));
     }
 
-    /// The owner of each cell that has one.
-    public Map<Integer, CellOwner> all() {
-        Map<Integer, CellOwner> known = mine;
-        return known != null ? Collections.unmodifiableMap(known) : read();
+    /// The owner of each cell that has one now.
+    public Owners all() {
+        Owners known = mine;
+        return known != null ? known : read();
     }
 
-    private Map<Integer, CellOwner> read() {
+    private Owners read() {
         Map<Integer, CellOwner> owners = new HashMap<>();
         Map<String, String> names = new HashMap<>();
         map.forEach((cell, owner) -> owners.put(
@@ -44,17 +43,17 @@ public final class CellOwners implements AutoCloseable {
                         owner.verdict(),
                         names.computeIfAbsent(owner.policy(), name -> name),
                         names.computeIfAbsent(owner.rule(), name -> name))));
-        return owners;
+        return Owners.NONE.with(owners);
     }
 
     public Optional<CellOwner> lookup(int cell) {
-        Map<Integer, CellOwner> known = mine;
-        return known != null ? Optional.ofNullable(known.get(cell)) : map.lookup(cell);
+        Owners known = mine;
+        return known != null ? Optional.ofNullable(known.of(cell)) : map.lookup(cell);
     }
 
     /// From now on this process alone writes, as the agent does that holds the lock.
     public void own() {
-        mine = new ConcurrentHashMap<>(read());
+        mine = read();
     }
 
     /// Remembers the owner of a cell until [#write].
@@ -65,19 +64,21 @@ public final class CellOwners implements AutoCloseable {
     /// Writes what was put since the last time: before a packet may be counted in one of these cells.
     public void write() {
         map.updateAll(unwritten);
-        Map<Integer, CellOwner> known = mine;
+        Owners known = mine;
         if (known != null) {
-            known.putAll(unwritten);
+            mine = known.with(unwritten);
         }
         unwritten.clear();
     }
 
-    public void delete(int cell) {
-        unwritten.remove(cell);
-        map.delete(cell);
-        Map<Integer, CellOwner> known = mine;
+    public void delete(Collection<Integer> cells) {
+        for (int cell : cells) {
+            unwritten.remove(cell);
+            map.delete(cell);
+        }
+        Owners known = mine;
         if (known != null) {
-            known.remove(cell);
+            mine = known.without(cells);
         }
     }
 

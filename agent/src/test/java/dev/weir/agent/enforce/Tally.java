@@ -5,6 +5,7 @@ import dev.weir.abi.CellOwner;
 import dev.weir.abi.Count;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Outcome;
+import dev.weir.agent.pins.Owners;
 import dev.weir.agent.pins.WeirMaps;
 import java.util.HashMap;
 import java.util.Locale;
@@ -21,11 +22,10 @@ record Tally(Map<Place, Count> counts) {
     record Place(int slot, Direction direction, String verdict) {}
 
     static Tally read(WeirMaps maps) {
-        Map<Integer, CellOwner> owners = maps.owners().all();
+        Owners owners = maps.owners().all();
         Map<Place, Count> counts = new HashMap<>();
-        int last = owners.keySet().stream().mapToInt(cell -> cell).max().orElse(0);
-        maps.cells().forEachSum(last + 1, (cell, index) -> {
-            CellOwner owner = owners.get(index);
+        maps.cells().forEachSum(Math.max(1, owners.limit()), (cell, index) -> {
+            CellOwner owner = owners.of(index);
             for (Direction direction : Direction.values()) {
                 String verdict = owner == null ? "cell " + index + " of nobody" : name(owner);
                 Place place = new Place(owner == null ? 0 : owner.slot(), direction, verdict);

@@ -63,6 +63,9 @@ public final class CellOwners implements AutoCloseable {
 
     /// Writes what was put since the last time: before a packet may be counted in one of these cells.
     public void write() {
+        if (unwritten.isEmpty()) {
+            return; // as before each device but the first of many
+        }
         map.updateAll(unwritten);
         Owners known = mine;
         if (known != null) {

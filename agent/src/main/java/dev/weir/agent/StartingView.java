@@ -139,7 +139,7 @@ final class StartingView implements AgentView {
                         List.of(),
                         List.of(),
                         List.of(),
-                        MeterSnapshot.Beginnings.UNKNOWN,
+                        0,
                         Build.current());
     }
 }

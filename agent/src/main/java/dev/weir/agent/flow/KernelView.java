@@ -246,8 +246,7 @@ public final class KernelView implements AgentView, AutoCloseable {
                 InterfaceCounters.read(names),
                 CounterReader.maps(maps, names),
                 agent == null ? List.of() : agent.ipfix(),
-                new MeterSnapshot.Beginnings(
-                        agent == null ? 0 : agent.startedAt().getEpochSecond(), tally.began()),
+                agent == null ? 0 : agent.startedAt().getEpochSecond(),
                 Build.current());
     }
 

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weir.agent.view.MeterSnapshot;
-import dev.weir.agent.view.MeterSnapshot.Beginnings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.OutputStream;
@@ -13,6 +12,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Meters as text: the Prometheus text format 0.0.4, or OpenMetrics 1.0.0. Values are whole numbers, exact to 64
@@ -27,32 +27,37 @@ final class Exposition extends OutputStream {
     private static final byte[] LABELLED = {'}', ' '};
 
     private final boolean openMetrics;
+    private final String[] one = new String[1]; // value of labels, of the line that is being written
+    private final String[] three = new String[3];
+    private final String[] five = new String[5];
     private final @Nullable Tail[] kept = new Tail[KEPT];
-    private Tail last = new Tail(WeirMeter.BUILD_INFO, new String[0], NONE);
+    private Tail last = new Tail(WeirMeter.BUILD_INFO, 0, new String[0], NONE);
     private ByteBuf text = Unpooled.EMPTY_BUFFER;
     private byte[] buf = new byte[PIECE_BYTES]; // what comes next of it
     private int count;
     private WeirMeter meter = WeirMeter.BUILD_INFO;
     private String name = "";
     private boolean ofNamespace; // is what the first label names
-    private boolean ofDevice; // is what the second names: no two of them are alike
-    private MeterBegan began = MeterBegan.UNTOLD;
-    private Beginnings beginnings = Beginnings.UNKNOWN;
+    private int apart; // labels, the first ones, whose values differ from line to line
+    private ToLongFunction<String> began = Exposition::untold; // a namespace's series, in Unix seconds; 0: not told
     private List<String> labels = List.of();
     private byte[] head = NONE; // of a line, up to the value of the first label
-    private byte[] created = NONE; // as it, of the line that tells when a series began
-    private String first = ""; // the value that `escaped` is of
+    private byte[] between = NONE; // the values of the first two labels, where both differ
+    private byte[] created = NONE; // as head, of the line that tells when a series began
+    private String before = ""; // the value that `escaped` is of
     private byte[] escaped = NONE; // none where nothing in it is
 
-    /// What a line has behind the value of its first label.
+    /// What a line has behind the values that differ from line to line.
     private static final class Tail {
         private final WeirMeter meter;
+        private final int apart;
         private final String[] values;
         private final byte[] text;
         private @Nullable Tail next; // what followed it last, as it mostly does, since namespaces are alike
 
-        Tail(WeirMeter meter, String[] values, byte[] text) {
+        Tail(WeirMeter meter, int apart, String[] values, byte[] text) {
             this.meter = meter;
+            this.apart = apart;
             this.values = values;
             this.text = text;
         }
@@ -61,7 +66,7 @@ final class Exposition extends OutputStream {
             if (meter != ofMeter) {
                 return false;
             }
-            for (int i = 1; i < values.length; i++) {
+            for (int i = apart; i < values.length; i++) {
                 if (!values[i].equals(ofValues[i])) {
                     return false;
                 }
@@ -90,12 +95,12 @@ final class Exposition extends OutputStream {
     void write(WeirMeter next, MeterSnapshot snapshot) {
         meter = next;
         MeterKind kind = meter.kind();
-        began = openMetrics ? meter.began() : MeterBegan.UNTOLD;
-        beginnings = snapshot.beginnings();
         name = meter.text();
         labels = meter.labels();
         ofNamespace = labels.indexOf("namespace") == 0;
-        ofDevice = labels.indexOf("device") == 1;
+        boolean ofDevice = labels.indexOf("device") == 1;
+        apart = labels.isEmpty() ? 0 : ofDevice ? 2 : 1;
+        between = ofDevice ? "\",device=\"".getBytes(US_ASCII) : NONE;
         head = head("");
         String plain = name.substring(0, name.length() - kind.suffix.length());
         created = startOfLine(plain + "_created");
@@ -106,7 +111,21 @@ final class Exposition extends OutputStream {
         if (openMetrics && !meter.unit().isEmpty()) {
             append("# UNIT ").append(family).append(" ").append(meter.unit()).append("\n");
         }
+        began = openMetrics ? began(snapshot) : Exposition::untold;
         meter.read(snapshot, this);
+        began = Exposition::untold; // so that the snapshot is not kept
+    }
+
+    private ToLongFunction<String> began(MeterSnapshot snapshot) {
+        return switch (meter.began()) {
+            case UNTOLD -> Exposition::untold;
+            case NAMESPACE -> snapshot::began;
+            case AGENT -> ofNamespace ? snapshot::beganInAgent : namespace -> snapshot.agentBegan();
+        };
+    }
+
+    private static long untold(String namespace) {
+        return 0;
     }
 
     /// Writes one series of the meter, and when it began.
@@ -116,10 +135,34 @@ final class Exposition extends OutputStream {
         addCreated(labelValues);
     }
 
+    /// As the other, but makes no array, since each namespace has many of these.
+    void add(long value, String first) {
+        one[0] = first;
+        add(value, one);
+    }
+
+    /// As the other, of three labels.
+    void add(long value, String first, String second, String third) {
+        three[0] = first;
+        three[1] = second;
+        three[2] = third;
+        add(value, three);
+    }
+
+    /// As the other, of five.
+    void add(long value, String first, String second, String third, String fourth, String fifth) {
+        five[0] = first;
+        five[1] = second;
+        five[2] = third;
+        five[3] = fourth;
+        five[4] = fifth;
+        add(value, five);
+    }
+
     /// Writes when the series that was written last began, where that is told and known: in OpenMetrics, which
     /// alone has a word for it.
     private void addCreated(String... labelValues) {
-        long second = since(labelValues);
+        long second = began.applyAsLong(labelValues.length == 0 ? "" : labelValues[0]);
         if (second != 0) {
             line(created, second, labelValues);
         }
@@ -131,14 +174,6 @@ final class Exposition extends OutputStream {
         append(labelValues.length == 0 ? BARE : LABELLED).append(value);
         reserve(1);
         buf[count++] = '\n';
-    }
-
-    private long since(String... labelValues) {
-        return switch (began) {
-            case UNTOLD -> 0;
-            case NAMESPACE -> beginnings.of(labelValues[0]);
-            case AGENT -> ofNamespace ? beginnings.inAgent(labelValues[0]) : beginnings.agent();
-        };
     }
 
     /// Writes one series of a histogram, which has labels.
@@ -179,19 +214,27 @@ final class Exposition extends OutputStream {
         if (values.length == 0) {
             return;
         }
-        if (!values[0].equals(first)) {
-            first = values[0];
-            escaped = isPlain(first) ? NONE : escape(first).getBytes(UTF_8);
+        if (!values[0].equals(before)) {
+            before = values[0];
+            escaped = isPlain(before) ? NONE : escape(before).getBytes(UTF_8);
         }
         if (escaped.length == 0) {
-            append(first);
+            append(before);
         } else {
             append(escaped);
         }
-        if (ofDevice) {
-            appendTail(values);
+        if (apart == 2) {
+            append(between);
+            appendEscaped(values[1]);
+        }
+        append(tail(values));
+    }
+
+    private void appendEscaped(String value) {
+        if (isPlain(value)) {
+            append(value);
         } else {
-            append(tail(values));
+            append(escape(value).getBytes(UTF_8));
         }
     }
 
@@ -207,13 +250,13 @@ final class Exposition extends OutputStream {
 
     private Tail kept(String... values) {
         int hash = name.hashCode();
-        for (int i = 1; i < values.length; i++) {
+        for (int i = apart; i < values.length; i++) {
             hash = 31 * hash + values[i].hashCode();
         }
         int place = (hash ^ hash >>> 16) & KEPT - 1;
         Tail tail = kept[place];
         if (tail == null || !tail.is(meter, values)) {
-            tail = new Tail(meter, values.clone(), newTail(values));
+            tail = new Tail(meter, apart, values.clone(), newTail(values));
             kept[place] = tail;
         }
         return tail;
@@ -221,25 +264,11 @@ final class Exposition extends OutputStream {
 
     private byte[] newTail(String... values) {
         StringBuilder text = new StringBuilder("\"");
-        for (int i = 1; i < values.length; i++) {
+        for (int i = apart; i < values.length; i++) {
             text.append(',').append(labels.get(i)).append("=\"");
             text.append(escape(values[i])).append('"');
         }
         return text.toString().getBytes(UTF_8);
-    }
-
-    /// As [#newTail], of which it makes no object.
-    private void appendTail(String... values) {
-        append("\"");
-        for (int i = 1; i < values.length; i++) {
-            append(",").append(labels.get(i)).append("=\"");
-            if (isPlain(values[i])) {
-                append(values[i]);
-            } else {
-                append(escape(values[i]).getBytes(UTF_8));
-            }
-            append("\"");
-        }
     }
 
     /// Writes the one series of a summary.
@@ -301,6 +330,11 @@ final class Exposition extends OutputStream {
         if (value < 0) {
             return append(Long.toString(value));
         }
+        if (value < 10) { // as most are: a division is dear
+            reserve(1);
+            buf[count++] = (byte) ('0' + value);
+            return this;
+        }
         int digits = 1;
         for (long rest = value; rest > 9; rest /= 10) {
             digits++;
@@ -335,10 +369,14 @@ final class Exposition extends OutputStream {
 
     private void reserve(int bytes) {
         if (buf.length - count < bytes) {
-            flush();
-            if (buf.length < bytes) {
-                buf = new byte[bytes];
-            }
+            makeRoom(bytes);
+        }
+    }
+
+    private void makeRoom(int bytes) {
+        flush();
+        if (buf.length < bytes) {
+            buf = new byte[bytes];
         }
     }
 }

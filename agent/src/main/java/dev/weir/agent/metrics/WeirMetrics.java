@@ -19,7 +19,6 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
@@ -81,10 +80,6 @@ public final class WeirMetrics {
         // Under names that are no good in Prometheus; the first is told by the name that all its clients use.
         Set<String> misnamed = Set.of("process.cpu.time", "system.cpu.count");
         registry.config().meterFilter(MeterFilter.deny(id -> misnamed.contains(id.getName())));
-        FunctionCounter.builder("process.cpu", this, metrics -> cpuSeconds())
-                .baseUnit("seconds")
-                .description("Processor time that the agent has taken")
-                .register(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
         Gauge.builder("process.files.open", DESCRIPTORS, WeirMetrics::count)
@@ -92,6 +87,10 @@ public final class WeirMetrics {
                 .description("The open file descriptor count")
                 .register(registry);
         if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
+            FunctionCounter.builder("process.cpu", system, process -> process.getProcessCpuTime() / 1e9)
+                    .baseUnit("seconds")
+                    .description("Processor time that the agent has taken")
+                    .register(registry);
             Gauge.builder("process.files.max", system, UnixOperatingSystemMXBean::getMaxFileDescriptorCount)
                     .baseUnit("files")
                     .description("The maximum file descriptor count")
@@ -108,15 +107,6 @@ public final class WeirMetrics {
         } catch (IOException e) {
             return Double.NaN;
         }
-    }
-
-    private static double cpuSeconds() {
-        return ProcessHandle.current()
-                        .info()
-                        .totalCpuDuration()
-                        .orElse(Duration.ZERO)
-                        .toNanos()
-                / 1e9;
     }
 
     /// Where other parts of the agent register meters about themselves.

@@ -4,7 +4,6 @@ package dev.weir.agent.view;
 import dev.weir.abi.Direction;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that `/metrics` shows, read at one moment. Packet and byte counts come from kernel maps and never
@@ -13,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param tally what devices of one namespace counted, added up; its rows are made anew each time they are asked for
 /// @param rules those of the tally that are shown
 /// @param peers who talks to whom, the largest of each namespace apart
+/// @param agentBegan when what the agent itself counts began, in Unix seconds; 0 where nobody knows
 public record MeterSnapshot(
         MeterTally tally,
         List<Rule> rules,
@@ -23,7 +23,7 @@ public record MeterSnapshot(
         List<Interface> interfaces,
         List<MapView> maps,
         List<Ipfix> ipfix,
-        Beginnings beginnings,
+        long agentBegan,
         Build build) {
     public MeterSnapshot {
         rules = List.copyOf(rules);
@@ -55,33 +55,21 @@ public record MeterSnapshot(
         return tally.eventsLost();
     }
 
+    /// When what the kernel counts for a namespace began, in Unix seconds; 0 where nobody knows.
+    public long began(String namespace) {
+        return tally.began(namespace);
+    }
+
+    /// When what the agent counts for a namespace began, likewise.
+    public long beganInAgent(String namespace) {
+        return agentBegan == 0 ? 0 : Math.max(agentBegan, began(namespace));
+    }
+
     /// Every packet that a device carried, by what became of it.
     public record Outcome(String namespace, Direction direction, Verdict verdict, long packets, long bytes) {}
 
     /// Packets dropped.
     public record Drop(String namespace, Direction direction, DropReason reason, long packets) {}
-
-    /// When counters began, in Unix seconds; 0 where nobody knows.
-    ///
-    /// @param agent those that begin with the agent
-    /// @param namespaces those that begin with their namespace; what is not here is not known
-    public record Beginnings(long agent, Map<String, Long> namespaces) {
-        public static final Beginnings UNKNOWN = new Beginnings(0, Map.of());
-
-        public Beginnings {
-            namespaces = Map.copyOf(namespaces);
-        }
-
-        /// When what the kernel counts for a namespace began.
-        public long of(String namespace) {
-            return namespaces.getOrDefault(namespace, 0L);
-        }
-
-        /// When what the agent counts for a namespace began.
-        public long inAgent(String namespace) {
-            return agent == 0 ? 0 : Math.max(agent, of(namespace));
-        }
-    }
 
     /// Packets that one rule decided.
     public record Rule(

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,16 +60,11 @@ public final class MeterTally {
         sums.devices++;
     }
 
-    /// When the first of each namespace's devices began to count, in Unix seconds. It is left out where that of one
-    /// of them is not known.
-    public Map<String, Long> began() {
-        Map<String, Long> began = new HashMap<>();
-        namespaces.forEach((namespace, sums) -> {
-            if (sums.began > 0 && sums.began < Long.MAX_VALUE) {
-                began.put(namespace, sums.began);
-            }
-        });
-        return began;
+    /// When the first of a namespace's devices began to count, in Unix seconds; 0 where that of one of them is not
+    /// known.
+    public long began(String namespace) {
+        Sums sums = namespaces.get(namespace);
+        return sums == null || sums.began == Long.MAX_VALUE ? 0 : sums.began;
     }
 
     /// Counts packets that a device carried.

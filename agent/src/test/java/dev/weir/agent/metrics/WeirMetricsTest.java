@@ -222,7 +222,7 @@ class WeirMetricsTest {
                 List.of(),
                 List.of(),
                 List.of(),
-                MeterSnapshot.Beginnings.UNKNOWN,
+                0,
                 new Build("0.1.0", "25"));
     }
 }

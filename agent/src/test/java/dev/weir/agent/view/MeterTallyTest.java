@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.weir.abi.Direction;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MeterTallyTest {
@@ -47,6 +46,9 @@ class MeterTallyTest {
         tally.began("red", 0);
         tally.eventsLost("green", 1);
 
-        assertEquals(Map.of("blue", 100L), tally.began());
+        assertEquals(100, tally.began("blue"));
+        assertEquals(0, tally.began("red"));
+        assertEquals(0, tally.began("green"));
+        assertEquals(0, tally.began("nobody"));
     }
 }

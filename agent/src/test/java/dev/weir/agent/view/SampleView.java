@@ -138,6 +138,7 @@ public class SampleView implements AgentView {
 
     public static MeterSnapshot sampleMeters() {
         MeterTally tally = new MeterTally();
+        tally.began("blue", APPLIED.minusSeconds(3600).getEpochSecond());
         tally.outcome("blue", Direction.EGRESS, Verdict.ALLOW, 10, 1000);
         tally.outcome("blue", Direction.INGRESS, Verdict.DENY, 2, 120);
         tally.drop("blue", Direction.INGRESS, DropReason.EXTENSION_HEADERS, 2);
@@ -165,9 +166,7 @@ public class SampleView implements AgentView {
                         6)),
                 List.of(new MapView("weir_flows", 2, 65536)),
                 List.of(new MeterSnapshot.Ipfix(100, 1, 12, 9000, 2, 1, 3, 7)),
-                new MeterSnapshot.Beginnings(
-                        APPLIED.minusSeconds(60).getEpochSecond(),
-                        Map.of("blue", APPLIED.minusSeconds(3600).getEpochSecond())),
+                APPLIED.minusSeconds(60).getEpochSecond(),
                 new Build("0.1.0", "25"));
     }
 

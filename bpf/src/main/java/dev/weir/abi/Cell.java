@@ -15,6 +15,8 @@ public record Cell(long egressPackets, long ingressPackets, long egressBytes, lo
     private static final int PACKETS = Layouts.offset(LAYOUT, "packets");
     private static final int BYTES = Layouts.offset(LAYOUT, "bytes");
 
+    private static final Cell NONE = new Cell(0, 0, 0, 0);
+
     public static final Codec<Cell> CODEC = new WordsCodec<>(LAYOUT, Cell::write, Cell::read);
 
     public Count count(Direction direction) {
@@ -33,6 +35,8 @@ public record Cell(long egressPackets, long ingressPackets, long egressBytes, lo
     private static Cell read(long[] words) {
         int packets = PACKETS / Long.BYTES;
         int bytes = BYTES / Long.BYTES;
-        return new Cell(words[packets], words[packets + 1], words[bytes], words[bytes + 1]);
+        return (words[packets] | words[packets + 1] | words[bytes] | words[bytes + 1]) == 0
+                ? NONE // as most are
+                : new Cell(words[packets], words[packets + 1], words[bytes], words[bytes + 1]);
     }
 }

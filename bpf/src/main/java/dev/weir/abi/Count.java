@@ -15,6 +15,13 @@ public record Count(long packets, long bytes) {
 
     public static final Codec<Count> CODEC = new StructCodec<>(LAYOUT, Count::write, Count::read);
 
+    private static final Count NONE = new Count(0, 0);
+
+    /// The same object for nothing, as most counters are.
+    static Count of(long packets, long bytes) {
+        return packets == 0 && bytes == 0 ? NONE : new Count(packets, bytes);
+    }
+
     private void write(MemorySegment target) {
         target.set(U64, PACKETS, packets);
         target.set(U64, BYTES, bytes);

@@ -59,7 +59,7 @@ public record Counters(List<Count> egress, List<Count> ingress, long eventsLost,
     private static List<Count> counts(long[] words, int offset) {
         Count[] counts = new Count[OUTCOMES];
         for (int i = 0, at = offset / Long.BYTES; i < OUTCOMES; i++, at += 2) {
-            counts[i] = new Count(words[at], words[at + 1]);
+            counts[i] = Count.of(words[at], words[at + 1]);
         }
         return List.of(counts);
     }

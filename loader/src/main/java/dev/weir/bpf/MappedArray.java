@@ -83,6 +83,12 @@ public final class MappedArray extends MapHandle {
         LONG.setRelease(open(), offset, value);
     }
 
+    /// Whether all of the `length` bytes at `offset` are zero.
+    public boolean isZero(long offset, int length) {
+        MemorySegment zeros = MemorySegment.ofArray(new byte[length]);
+        return MemorySegment.mismatch(open(), offset, offset + length, zeros, 0, length) == -1;
+    }
+
     /// Decodes the struct at `offset`. What programs write meanwhile may be seen by halves.
     public <T> T read(long offset, Codec<T> codec) {
         return codec.decode(open().asSlice(offset, codec.byteSize()));

@@ -15,7 +15,7 @@ import java.util.function.ObjIntConsumer;
 /// An array of counters of which every CPU has its own copy. Values are structs of `__u64` only and are read as the sum
 /// over all possible CPUs, word by word, before anything is decoded: with many CPUs most of the work is adding.
 public final class PerCpuArray<V> extends MapHandle {
-    private static final int BATCH_BYTES = 1 << 18;
+    private static final int BATCH_BYTES = 1 << 16;
 
     private final Codec<V> value;
     private final int cpus;

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Adds up the counters of rules and endpoints, so that every packet is in exactly one verdict.
 final class CounterReader {
+    private static final Direction[] DIRECTIONS = Direction.values();
+    private static final Outcome[] OUTCOMES = Outcome.values();
+
     private CounterReader() {}
 
     /// Reads all counters into `tally`.
@@ -39,10 +42,13 @@ final class CounterReader {
             }
         });
         names.endpoints().forEach((slot, endpoint) -> {
-            Handshakes took = maps.handshakes().read(maps.handshakes().offset(slot), Handshakes.CODEC);
-            String namespace = endpoint.namespaceName();
-            tally.handshakes(namespace, Direction.EGRESS, took.egress(), took.egressMicros());
-            tally.handshakes(namespace, Direction.INGRESS, took.ingress(), took.ingressMicros());
+            long offset = maps.handshakes().offset(slot);
+            if (!maps.handshakes().isZero(offset, Handshakes.CODEC.byteSize())) { // as of most namespaces
+                Handshakes took = maps.handshakes().read(offset, Handshakes.CODEC);
+                String namespace = endpoint.namespaceName();
+                tally.handshakes(namespace, Direction.EGRESS, took.egress(), took.egressMicros());
+                tally.handshakes(namespace, Direction.INGRESS, took.ingress(), took.ingressMicros());
+            }
         });
         maps.cells().forEachSum(names.owners().limit(), (sum, cell) -> {
             CellOwner owner = names.owners().of(cell);
@@ -65,8 +71,8 @@ final class CounterReader {
                         + counters.count(Direction.INGRESS, Outcome.ANSWER).packets(),
                 endpoint.answersSuppressed());
         tally.eventsLost(namespace, counters.eventsLost());
-        for (Direction direction : Direction.values()) {
-            for (Outcome outcome : Outcome.values()) {
+        for (Direction direction : DIRECTIONS) {
+            for (Outcome outcome : OUTCOMES) {
                 Count count = counters.count(direction, outcome);
                 DropReason reason = DropReason.of(outcome).orElse(null);
 

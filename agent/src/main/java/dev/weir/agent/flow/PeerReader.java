@@ -50,8 +50,6 @@ final class PeerReader {
     List<PeerView> read(Collection<Endpoint> endpoints, Map<Integer, String> known) {
         Map<Integer, String> enforced = new TreeMap<>();
         endpoints.forEach(endpoint -> enforced.put(endpoint.namespaceNumber(), endpoint.namespaceName()));
-        Map<Integer, String> names = new HashMap<>(known);
-        names.putAll(enforced);
         // Before the pairs: one that is taken out meanwhile is in neither place for a moment, but never in both.
         Map<Integer, long[]> others = others(enforced.keySet());
         List<PeerView> rows = new ArrayList<>();
@@ -61,7 +59,8 @@ final class PeerReader {
             if (namespace == null || other == null) {
                 return; // its devices have gone
             }
-            String peer = names.get(pair.peer());
+            String peer = enforced.get(pair.peer());
+            peer = peer == null ? known.get(pair.peer()) : peer;
             if (pair.peer() == Limits.HOST_NUMBER) {
                 rows.add(PeerView.of(namespace, Kind.HOST, sum.egressBytes(), sum.ingressBytes()));
             } else if (pair.peer() == Limits.WORLD) {

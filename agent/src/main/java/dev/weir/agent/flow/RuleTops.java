@@ -102,9 +102,10 @@ final class RuleTops {
     }
 
     private void remember(String namespace, List<Rule> rows) {
-        Set<Key> kept = new HashSet<>();
+        Set<Key> kept = Set.of();
         for (Rule row : rows) {
             if (row.packets() > 0 && !isOther(row)) {
+                kept = kept.isEmpty() ? new HashSet<>() : kept;
                 kept.add(Key.of(row));
             }
         }

@@ -18,11 +18,11 @@ import dev.weir.agent.view.StatusView;
 import dev.weir.agent.view.VantageView;
 import dev.weir.yaml.Diagnostic;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What is enforced and what is not, from the maps, and from the agent's [Report] or, where none runs, from the
@@ -121,23 +121,23 @@ final class StatusReader {
 
     /// A row for each hook that has, or should have, a program.
     List<MeterSnapshot.Device> hooks(@Nullable Report report, Snapshot names) {
-        return devices(report, names).entrySet().stream()
-                .flatMap(each -> hooks(each.getKey(), each.getValue(), report))
-                .toList();
-    }
-
-    private static Stream<MeterSnapshot.Device> hooks(DeviceKey key, DeviceView device, @Nullable Report report) {
-        boolean xdp = device.hooks().contains(Drift.XDP);
-        Stream<MeterSnapshot.Device> front = xdp || device.withoutXdp() != null
-                ? Stream.of(hook(key, device, Drift.XDP, xdp, report))
-                : Stream.empty();
-        return Stream.concat(Stream.of(hook(key, device, Drift.TCX, device.attached(), report)), front);
+        Collection<Drift.Place> drifted =
+                report == null ? List.of() : report.drifts().met();
+        List<MeterSnapshot.Device> rows = new ArrayList<>();
+        devices(report, names).forEach((key, device) -> {
+            rows.add(hook(key, device, Drift.TCX, device.attached(), drifted));
+            boolean xdp = device.hooks().contains(Drift.XDP);
+            if (xdp || device.withoutXdp() != null) {
+                rows.add(hook(key, device, Drift.XDP, xdp, drifted));
+            }
+        });
+        return rows;
     }
 
     private static MeterSnapshot.Device hook(
-            DeviceKey key, DeviceView device, String hook, boolean attached, @Nullable Report report) {
-        boolean drift = report != null
-                && report.drifts().met().stream()
+            DeviceKey key, DeviceView device, String hook, boolean attached, Collection<Drift.Place> drifted) {
+        boolean drift = !drifted.isEmpty()
+                && drifted.stream()
                         .anyMatch(
                                 place -> place.key().equals(key) && place.hook().equals(hook));
         String called = World.called(device.vantage(), key.vantage(), device.device());

@@ -18,6 +18,7 @@ public enum DropReason {
 
     private final int number;
     private final String word = Words.of(this);
+    private final Optional<DropReason> self = Optional.of(this);
 
     DropReason(int number) {
         this.number = number;
@@ -37,14 +38,14 @@ public enum DropReason {
     public static Optional<DropReason> of(Outcome outcome) {
         return switch (outcome) {
             case PASS, ANSWER -> Optional.empty();
-            case DROP_POLICY -> Optional.of(POLICY);
-            case DROP_SPOOF -> Optional.of(SPOOF);
-            case DROP_MALFORMED -> Optional.of(MALFORMED);
-            case DROP_FRAGMENT -> Optional.of(FRAGMENT);
-            case DROP_EXTENSIONS -> Optional.of(EXTENSION_HEADERS);
-            case DROP_L2 -> Optional.of(L2);
-            case DROP_QUOTA -> Optional.of(QUOTA);
-            case DROP_RATE -> Optional.of(RATE);
+            case DROP_POLICY -> POLICY.self;
+            case DROP_SPOOF -> SPOOF.self;
+            case DROP_MALFORMED -> MALFORMED.self;
+            case DROP_FRAGMENT -> FRAGMENT.self;
+            case DROP_EXTENSIONS -> EXTENSION_HEADERS.self;
+            case DROP_L2 -> L2.self;
+            case DROP_QUOTA -> QUOTA.self;
+            case DROP_RATE -> RATE.self;
         };
     }
 }

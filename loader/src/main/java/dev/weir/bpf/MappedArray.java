@@ -21,6 +21,9 @@ public final class MappedArray extends MapHandle {
     private static final VarHandle INT = JAVA_INT.varHandle();
     private static final VarHandle LONG = JAVA_LONG.varHandle();
 
+    private static final MemorySegment ZEROS =
+            MemorySegment.ofArray(new byte[512]).asReadOnly();
+
     private final Arena arena;
     private final MemorySegment bytes;
 
@@ -84,9 +87,10 @@ public final class MappedArray extends MapHandle {
     }
 
     /// Whether all of the `length` bytes at `offset` are zero.
+    ///
+    /// @throws IndexOutOfBoundsException when they are more than 512
     public boolean isZero(long offset, int length) {
-        MemorySegment zeros = MemorySegment.ofArray(new byte[length]);
-        return MemorySegment.mismatch(open(), offset, offset + length, zeros, 0, length) == -1;
+        return MemorySegment.mismatch(open(), offset, offset + length, ZEROS, 0, length) == -1;
     }
 
     /// Decodes the struct at `offset`. What programs write meanwhile may be seen by halves.

@@ -3,7 +3,9 @@ package dev.weir.bpf;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.Count;
 import dev.weir.testing.KernelTest;
@@ -40,6 +42,22 @@ class MappedArrayTest extends KernelTest {
     }
 
     @Test
+    void oneBitAnywhereIsNotZero() {
+        try (BpfObject object = Sample.loaded();
+                MappedArray shared = object.mappedArray("shared")) {
+            int length = (int) shared.length();
+            assertTrue(shared.isZero(0, length));
+            shared.copyIn(length - 1, new byte[] {(byte) 0x80});
+            assertFalse(shared.isZero(0, length));
+            assertFalse(shared.isZero(length - 1, 1));
+            assertTrue(shared.isZero(0, length - 1));
+            shared.copyIn(8, new byte[] {1});
+            assertFalse(shared.isZero(8, 1));
+            assertTrue(shared.isZero(0, 8));
+        }
+    }
+
+    @Test
     void nothingOutsideIsTouched() {
         try (BpfObject object = Sample.loaded();
                 MappedArray shared = object.mappedArray("shared")) {
@@ -49,6 +67,8 @@ class MappedArrayTest extends KernelTest {
             assertThrows(IndexOutOfBoundsException.class, () -> shared.setLong(-8, 0));
             assertThrows(IndexOutOfBoundsException.class, () -> shared.copyIn(end - 1, new byte[2]));
             assertThrows(IndexOutOfBoundsException.class, () -> shared.copyOut(end - 1, 2));
+            assertThrows(IndexOutOfBoundsException.class, () -> shared.isZero(end - 1, 2));
+            assertThrows(IndexOutOfBoundsException.class, () -> shared.isZero(0, 513));
             assertThrows(IndexOutOfBoundsException.class, () -> shared.read(end - 8, Count.CODEC));
             assertThrows(IndexOutOfBoundsException.class, () -> shared.offset(2));
         }

@@ -48,6 +48,9 @@ public final class Sockets {
     private static final NativeFunction EVENTFD_READ = LIBC.bind("eventfd_read");
     private static final NativeFunction EVENTFD_WRITE = LIBC.bind("eventfd_write");
 
+    /// Where the kernel puts what a thread receives: memory of its own for each message would be cleared each time.
+    private static final ThreadLocal<MemorySegment> RECEIVED = ThreadLocal.withInitial(() -> MemorySegment.NULL);
+
     private Sockets() {}
 
     /// `int socket(int domain, int type, int protocol)`.
@@ -114,14 +117,16 @@ public final class Sockets {
     /// `ssize_t recv(int fd, void *buffer, size_t length, int flags)`. With `MSG_TRUNC` the result is the length of
     /// the message, which may be more than the buffer took.
     public static int recv(int fd, byte[] buffer, int flags) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment data = arena.allocate(buffer.length);
-            long length = RECV.callLong(fd, pointer(data), data.byteSize(), flags);
-            if (length > 0) {
-                MemorySegment.copy(data, JAVA_BYTE, 0, buffer, 0, (int) Math.min(length, buffer.length));
-            }
-            return (int) length;
+        MemorySegment data = RECEIVED.get();
+        if (data.byteSize() < buffer.length) {
+            data = Arena.ofAuto().allocate(buffer.length);
+            RECEIVED.set(data);
         }
+        long length = RECV.callLong(fd, pointer(data), buffer.length, flags);
+        if (length > 0) {
+            MemorySegment.copy(data, JAVA_BYTE, 0, buffer, 0, (int) Math.min(length, buffer.length));
+        }
+        return (int) length;
     }
 
     /// `int poll(struct pollfd *fds, nfds_t count, int timeout)`, waiting until one of `fds` is readable or broken.

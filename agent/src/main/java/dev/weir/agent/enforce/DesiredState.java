@@ -5,6 +5,7 @@ import dev.weir.abi.Limits;
 import dev.weir.agent.config.WeirConfig;
 import dev.weir.agent.netns.World;
 import dev.weir.agent.owner.Ownership;
+import dev.weir.policy.Policy;
 import dev.weir.policy.compile.Compilation;
 import dev.weir.policy.compile.HolderRef;
 import dev.weir.policy.compile.PolicyChain;
@@ -32,9 +33,12 @@ final class DesiredState {
         World world = selection.world();
         List<HolderRef> universe = universe(world, numbers);
         Map<EndpointId, Desired.Spec> endpoints = new HashMap<>();
+        Map<List<String>, Compilation> compiled = new HashMap<>(); // most endpoints have the policies of another
         for (Selection.Chosen chosen : selection.chosen()) {
             World.Device device = chosen.device();
-            Compilation compilation = compiler.compile(chosen.policies(), universe);
+            List<String> names = chosen.policies().stream().map(Policy::name).toList();
+            Compilation compilation =
+                    compiled.computeIfAbsent(names, _ -> compiler.compile(chosen.policies(), universe));
             int number = numbers.getOrDefault(device.namespace(), 0);
             endpoints.put(
                     EndpointId.of(device),

@@ -14,6 +14,13 @@ final class Deadline {
         at = System.nanoTime() + nanos;
     }
 
+    /// Sets it, unless it is sooner.
+    ///
+    /// @param nanos from now
+    void notAfter(long nanos) {
+        at = Math.min(at, System.nanoTime() + nanos);
+    }
+
     /// Unsets it.
     void clear() {
         at = NEVER;

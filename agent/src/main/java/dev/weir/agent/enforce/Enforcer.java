@@ -30,6 +30,10 @@ public final class Enforcer implements AutoCloseable {
 
     private static final long CHECK_NANOS = Duration.ofSeconds(1).toNanos();
 
+    /// A namespace gets its name before its device, mostly, and a look at a large host that began in between would only
+    /// have the device wait for the next one.
+    private static final long NAME_NANOS = Duration.ofMillis(50).toNanos();
+
     private static final Path NAMED_NAMESPACES = Path.of("/run/netns");
 
     private final Kernel kernel;
@@ -115,7 +119,7 @@ public final class Enforcer implements AutoCloseable {
         worker.setUncaughtExceptionHandler(Enforcer::die);
         listener.setUncaughtExceptionHandler(Enforcer::die);
         this.policyWatcher = new DirectoryWatcher(config.policies(), () -> events.add(Events.Event.POLICIES));
-        this.namespaceWatcher = new DirectoryWatcher(NAMED_NAMESPACES, () -> events.add(Events.Event.WORLD));
+        this.namespaceWatcher = new DirectoryWatcher(NAMED_NAMESPACES, () -> events.add(Events.Event.NAMES));
     }
 
     /// What the last turn did and saw.
@@ -180,8 +184,11 @@ public final class Enforcer implements AutoCloseable {
             long now = System.nanoTime();
             if (turns.retry().take(now) || look.take(now)) {
                 news.add(Events.Event.WORLD);
-            } else if (news.equals(EnumSet.of(Events.Event.WORLD)) && now < lookFrom) {
-                look.in(lookFrom - now);
+            } else if (news.equals(EnumSet.of(Events.Event.NAMES))) {
+                look.notAfter(Math.max(NAME_NANOS, lookFrom - now));
+                continue;
+            } else if (now < lookFrom && news.contains(Events.Event.WORLD) && !news.contains(Events.Event.POLICIES)) {
+                look.notAfter(lookFrom - now);
                 continue;
             }
             if (!news.isEmpty()) {

@@ -13,6 +13,8 @@ final class Events {
     enum Event {
         /// Something about devices, namespaces or addresses changed.
         WORLD,
+        /// A name of a network namespace came or went.
+        NAMES,
         /// A policy file changed.
         POLICIES,
         /// The agent should end.

@@ -123,15 +123,16 @@ _Static_assert(sizeof(struct weir_flow_key) == 44, "mirrored by FlowKey.java");
 /* Value of weir_flows. Written by the packet path, and `credited` by weir_expire too, which deletes it; read by the
  * agent. */
 struct weir_flow {
-	__u64 judgement; /* epoch << 32 | foreign << 31 | on_change << 28 | verdict << 24 | cell: one word, so that it is
-			   * never seen half new. foreign: the endpoint does not hold the inside address */
+	__u64 judgement; /* epoch << 32 | foreign << 31 | guessed << 30 | on_change << 28 | verdict << 24 | cell: one word,
+			   * so that it is never seen half new. foreign: the endpoint does not hold the inside address; guessed:
+			   * the flow was met in mid-stream, so that either side may be its opener */
 	weir_sum packets[2]; /* by direction of the packet, for both verdicts */
 	weir_sum bytes[2];   /* as on the wire, with link header */
 	__u64 opened_ns;     /* CLOCK_MONOTONIC */
 	__u32 seen;  /* the kernel's jiffies at the last packet, their low bits, and of those the lowest two are enum
 			   * weir_life */
 	__u16 slot;  /* of weir_endpoints */
-	__u8 opener; /* enum weir_direction of the packet that opened the flow */
+	__u8 opener; /* enum weir_direction of the packet that opened the flow, or is taken to have (guessed) */
 	__u8 state;  /* enum weir_flow_state in WEIR_FLOW_STATE_BITS, and flags of TCP */
 	__u16 peer; /* who held the outside address when it was judged: a number, WEIR_WORLD or WEIR_LEFT; 0: not known */
 	__u16 from; /* by which device or bridge its packets come that enter: WEIR_FROM_KNOWN and WEIR_FROM_BITS; 0: none

@@ -26,12 +26,15 @@
 #define WEIR_NO_RULE 0xffffffff
 #define WEIR_MAX_STEPS 1048576 /* entries of one array that is searched: 20 halvings */
 
-/* Word of a rule: its enum weir_verdict, its policy's enum weir_on_change, whether that policy is in audit mode, and whether a
- * new flow that the rule lets pass is an event. What a policy in audit mode would not allow has the verdict WEIR_AUDIT. */
+/* Word of a rule: its enum weir_verdict, its policy's enum weir_on_change, whether that policy is in audit mode, whether a new
+ * flow that the rule lets pass is an event, and whether it is no rule but the absence of all while a device is watched, when the
+ * packet seen first of a conversation need not have opened it. What a policy in audit mode would not allow has the verdict
+ * WEIR_AUDIT. */
 #define WEIR_RULE_VERDICT 0xff
 #define WEIR_RULE_ON_CHANGE_SHIFT 8
 #define WEIR_RULE_AUDIT 0x10000
 #define WEIR_RULE_LOG 0x20000
+#define WEIR_RULE_WATCH 0x40000
 
 /* One step of a staircase: `value` holds from `key` up to the key of the next step. */
 struct weir_step {

@@ -54,6 +54,7 @@ __noinline int weir_walk(struct weir_work *work, __u32 chain, __u32 view, __u32 
 		work->decision.on_change = word >> WEIR_RULE_ON_CHANGE_SHIFT;
 		work->decision.audit = !!(word & WEIR_RULE_AUDIT);
 		work->decision.log = !!(word & WEIR_RULE_LOG);
+		work->decision.guessed = !!(word & WEIR_RULE_WATCH);
 		layer = weir_u32(images, layer + __builtin_offsetof(struct weir_layer, cells));
 		work->decision.cell = weir_u32(images, layer + rule * sizeof(__u32)) & 0xffffff;
 		return 1;

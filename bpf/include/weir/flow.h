@@ -25,7 +25,7 @@ struct weir_decision {
 	__u8 cut;	/* enum weir_cut */
 	__u8 foreign;	/* the endpoint does not hold the inside address */
 	__u8 log;	/* it passes, opens a flow, and that is an event */
-	__u8 pad;
+	__u8 guessed;	/* either side may have opened the flow */
 };
 
 /* What the entry point hands to the functions below; one struct, so that they take few arguments. */
@@ -43,10 +43,12 @@ struct weir_work {
 	__u16 peer;   /* who holds the outside address, as weir_flow has it; 0: not looked for yet */
 };
 
+#define WEIR_GUESSED (1ULL << 30) /* in weir_flow.judgement */
+
 static __always_inline __u64 weir_judgement(__u32 epoch, const struct weir_decision *decision)
 {
-	return (__u64)epoch << 32 | (__u32)(decision->foreign & 1) << 31 | (__u32)(decision->on_change & 0x7) << 28 |
-	       (__u32)(decision->verdict & 0xf) << 24 | decision->cell;
+	return (__u64)epoch << 32 | (__u32)(decision->foreign & 1) << 31 | (decision->guessed ? WEIR_GUESSED : 0) |
+	       (__u32)(decision->on_change & 0x3) << 28 | (__u32)(decision->verdict & 0xf) << 24 | decision->cell;
 }
 
 static __always_inline __u32 weir_judged_epoch(__u64 judgement)
@@ -56,7 +58,12 @@ static __always_inline __u32 weir_judged_epoch(__u64 judgement)
 
 static __always_inline __u8 weir_judged_on_change(__u64 judgement)
 {
-	return judgement >> 28 & 0x7;
+	return judgement >> 28 & 0x3;
+}
+
+static __always_inline int weir_judged_guessed(__u64 judgement)
+{
+	return !!(judgement & WEIR_GUESSED);
 }
 
 static __always_inline int weir_judged_foreign(__u64 judgement)
@@ -138,6 +145,7 @@ static __always_inline void weir_renew(struct weir_flow *flow, __u8 opener)
 	}
 	flow->opened_ns = bpf_ktime_get_ns();
 	flow->opener = opener;
+	__sync_fetch_and_and(&flow->judgement, ~WEIR_GUESSED);
 	flow->state = WEIR_FLOW_NEW;
 	flow->handshake_us = 0;
 	if (endpoint) {
@@ -162,6 +170,8 @@ __noinline int weir_advance(struct weir_flow *flow, struct weir_packet *packet)
 	} else if (flags & WEIR_TCP_FIN) {
 		fins = (flow->state >> WEIR_FLOW_FIN_SHIFT & 3) | 1 << direction;
 		flow->state = (fins == 3 ? WEIR_FLOW_CLOSED : WEIR_FLOW_CLOSING) | fins << WEIR_FLOW_FIN_SHIFT;
+	} else if (flow->state == WEIR_FLOW_CLOSING) {
+		flow->state = WEIR_FLOW_ESTABLISHED; /* it was cut, and passes again */
 	} else if (state == WEIR_FLOW_NEW) {
 		if (!by_opener)
 			flow->state = flags & WEIR_TCP_SYN ? WEIR_FLOW_ANSWERED : WEIR_FLOW_ESTABLISHED;

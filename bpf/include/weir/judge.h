@@ -51,12 +51,23 @@ static __always_inline int weir_may_open(const struct weir_work *work, const str
 			  1000000000ULL);
 }
 
+/* Whether the other side than `opener` may have opened the flow of this packet. In a flow that was met in mid-stream, that is
+ * whoever has sent anything; a packet that opens a connection says itself whose that is. */
+static __always_inline int weir_may_be_other(const struct weir_work *work, const struct weir_flow *flow, __u8 opener)
+{
+	__u8 other = !opener;
+
+	if (work->packet.role != WEIR_MAY_OPEN)
+		return work->packet.role == WEIR_REPLIES;
+	return flow && (work->packet.direction == other || *(volatile __u64 *)&flow->packets[other]);
+}
+
 /* Judges a packet by who opened its flow. flow: what is known of it, and does not hold for this packet; or 0. */
 __noinline int weir_judge(struct weir_work *work, struct weir_flow *flow)
 {
 	struct weir_endpoint *endpoint;
 	struct weir_account *account;
-	__u8 sender, opener, opens, strange = 0;
+	__u8 sender, opener, opens, guessed = 0, strange = 0;
 
 	if (!work)
 		return 0;
@@ -84,10 +95,14 @@ __noinline int weir_judge(struct weir_work *work, struct weir_flow *flow)
 		flow = 0;
 	}
 	opens = !flow || weir_reopens(flow, &work->packet);
-	if (!opens)
-		opener = flow->opener & 1;
-	else if ((work->packet.tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_ACK)) == (WEIR_TCP_SYN | WEIR_TCP_ACK))
+	if (!opens) {
+		guessed = weir_judged_guessed(*(volatile __u64 *)&flow->judgement);
+		opener = *(volatile __u8 *)&flow->opener & 1;
+	} else if ((work->packet.tcp_flags & (WEIR_TCP_SYN | WEIR_TCP_ACK)) == (WEIR_TCP_SYN | WEIR_TCP_ACK)) {
 		opener = !sender; /* answers a SYN that passed before we looked */
+	} else {
+		guessed = work->packet.role == WEIR_REPLIES;
+	}
 	if (opens || !weir_keep(work, endpoint, flow))
 		weir_judge_as(work, endpoint, opener);
 
@@ -95,27 +110,25 @@ __noinline int weir_judge(struct weir_work *work, struct weir_flow *flow)
 	 * packet passes if either side may have, and a policy in audit mode only tells of what neither may. It is no
 	 * opening itself, so nothing new can come of it. Of other packets that only a reply could be, as much is told
 	 * where flows are not kept any more. */
-	if (!flow && work->decision.verdict != WEIR_ALLOW &&
+	if ((!flow || guessed) && work->decision.verdict != WEIR_ALLOW &&
 	    (work->packet.role == WEIR_REPLIES || !weir_passes(work->decision.verdict))) {
-		const struct weir_decision first = work->decision;
-		__u32 zero = 0;
-		struct weir_account *all = bpf_map_lookup_elem(&weir_accounts, &zero);
+		int may_be_other = weir_may_be_other(work, flow, opener);
 
-		if (work->packet.role == WEIR_REPLIES) {
+		if (may_be_other ||
+		    (!flow && work->packet.role == WEIR_MAY_OPEN && weir_is_full_now(endpoint, account))) {
+			const struct weir_decision first = work->decision;
+
 			weir_judge_as(work, endpoint, !opener);
-			if (weir_prefers(&work->decision, &first))
+			if (may_be_other && weir_prefers(&work->decision, &first))
 				opener = !opener;
-			else
-				work->decision = first;
-		} else if (work->packet.role == WEIR_MAY_OPEN && all &&
-			   weir_is_full(endpoint, account->flows, all->flows)) {
-			weir_judge_as(work, endpoint, !opener);
-			if (weir_passes(work->decision.verdict))
+			else if (!may_be_other && weir_passes(work->decision.verdict))
 				weir_drop(work, WEIR_DROP_QUOTA);
 			else
 				work->decision = first;
 		}
 	}
+	if (!opens || work->packet.role != WEIR_MAY_OPEN)
+		work->decision.guessed = guessed; /* else the rule says it */
 	if (!opens || work->packet.role == WEIR_REPLIES)
 		work->decision.log = 0; /* not new, or it began before we looked */
 	if (opens && weir_passes(work->decision.verdict) && !weir_may_open(work, endpoint, account)) {

@@ -26,6 +26,15 @@ static __always_inline int weir_is_full(const struct weir_endpoint *endpoint, __
 	return flows >= state->flow_share && all >= state->flow_room;
 }
 
+/* Whether the namespace may not have another flow now. */
+static __always_inline int weir_is_full_now(const struct weir_endpoint *endpoint, const struct weir_account *account)
+{
+	__u32 zero = 0;
+	const struct weir_account *all = bpf_map_lookup_elem(&weir_accounts, &zero);
+
+	return all && weir_is_full(endpoint, account->flows, all->flows);
+}
+
 /* Counts a packet that passes and that no flow counts. */
 static __always_inline void weir_count_untracked(const struct weir_work *work, struct weir_endpoint *endpoint,
 						 struct weir_account *account)
@@ -128,6 +137,17 @@ static __always_inline void weir_set_peer(struct weir_work *work, const struct w
 	flow->peer = peer;
 }
 
+/* Who was taken for the opener may not have been: then the other side was, and this one has answered. Written before the judgement
+ * and read after it, so that who finds a judgement finds its opener. */
+static __always_inline void weir_set_opener(struct weir_flow *flow, __u8 opener)
+{
+	if (flow->opener == opener)
+		return;
+	flow->opener = opener;
+	if (weir_state_of(flow) == WEIR_FLOW_NEW)
+		flow->state = WEIR_FLOW_ESTABLISHED;
+}
+
 /* Writes the decision into the flow, or into a new one. */
 static __always_inline void weir_remember(struct weir_work *work, struct weir_endpoint *endpoint,
 					  struct weir_account *account, struct weir_flow *flow, __u8 opener)
@@ -156,6 +176,7 @@ static __always_inline void weir_remember(struct weir_work *work, struct weir_en
 		if (!weir_passes(work->decision.verdict))
 			weir_cut(work, old);
 		weir_set_peer(work, endpoint, account, flow);
+		weir_set_opener(flow, opener);
 		*(volatile __u64 *)&flow->judgement = weir_judgement(work->epoch, &work->decision);
 	}
 	weir_count_flow(flow, work);

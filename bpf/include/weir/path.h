@@ -90,6 +90,8 @@ static __always_inline int weir_is_judged(const struct weir_flow *flow, const st
 
 	if (weir_judged_epoch(judgement) != work->epoch || weir_reopens(flow, &work->packet))
 		return 0;
+	if (weir_judged_guessed(judgement) && !weir_passes(weir_judged_verdict(judgement)))
+		return 0; /* the other side may be who opened it */
 	if (*(const volatile __u32 *)&flow->seen & WEIR_LIFE_BITS)
 		return 0;
 	if (work->packet.direction == WEIR_EGRESS)

@@ -11,9 +11,8 @@ import java.lang.foreign.StructLayout;
 
 /// Value of `weir_flows`; C side `struct weir_flow`. The packet path writes it, the agent only reads.
 ///
-/// @param judgement epoch << 32 | foreign << 31 | on_change << 28 | verdict << 24 | cell, in one word; read it
-///     through
-///     [#epoch()], [#onChange()], [#verdict()], [#cell()]
+/// @param judgement epoch << 32 | foreign << 31 | guessed << 30 | on_change << 28 | verdict << 24 | cell, in one word;
+///     read it through [#epoch()], [#onChange()], [#verdict()], [#cell()]
 /// @param egressBytes as on the wire, with link header
 /// @param ingressBytes as on the wire, with link header
 /// @param openedNanos CLOCK_MONOTONIC
@@ -21,7 +20,7 @@ import java.lang.foreign.StructLayout;
 ///     returns the
 ///     present ones
 /// @param slot of `weir_endpoints`, 0 to 65,535
-/// @param opener direction of the packet that opened the flow
+/// @param opener direction of the packet that opened the flow, or is taken to have where it was met in mid-stream
 /// @param handshakeMicros TCP: from SYN to the acknowledgement of its answer; 0: not seen
 /// @param peer who held the outside address when it was judged: a number, or [Limits#WORLD]; 0 and `WEIR_LEFT`: not
 /// known
@@ -101,7 +100,7 @@ public record Flow(
 
     /// What its policy says about it when policies change.
     public OnChange onChange() {
-        return OnChange.of((int) (judgement >>> 28) & 0x7);
+        return OnChange.of((int) (judgement >>> 28) & 0x3);
     }
 
     /// Index in `weir_cells` of the rule that decided.

@@ -77,6 +77,10 @@ public final class ImageLayout {
     /// In the word of a rule: a new flow that it lets pass is an event.
     public static final int RULE_LOG = 0x20000;
 
+    /// In the word of a rule: it is the absence of all while a device is watched, when a packet that is seen first need
+    /// not have opened its flow.
+    public static final int RULE_WATCH = 0x40000;
+
     public static final int IMAGE_BYTES = (int) IMAGE.byteSize();
     public static final int IMAGE_MAGIC = offset(IMAGE, "magic");
     public static final int IMAGE_LENGTH = offset(IMAGE, "bytes");

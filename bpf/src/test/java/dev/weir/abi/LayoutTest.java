@@ -148,6 +148,7 @@ class LayoutTest {
                 Map.entry("WEIR_LIMIT_RULE_ON_CHANGE_SHIFT", (long) ImageLayout.RULE_ON_CHANGE_SHIFT),
                 Map.entry("WEIR_LIMIT_RULE_AUDIT", (long) ImageLayout.RULE_AUDIT),
                 Map.entry("WEIR_LIMIT_RULE_LOG", (long) ImageLayout.RULE_LOG),
+                Map.entry("WEIR_LIMIT_RULE_WATCH", (long) ImageLayout.RULE_WATCH),
                 Map.entry("WEIR_LIMIT_MAX_SUMS", (long) Limits.MAX_SUMS));
     }
 

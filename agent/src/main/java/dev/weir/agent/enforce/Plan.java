@@ -2,11 +2,8 @@
 package dev.weir.agent.enforce;
 
 import dev.weir.abi.DeviceKey;
-import dev.weir.abi.Limits;
-import dev.weir.abi.Verdict;
 import dev.weir.agent.owner.Guard;
 import dev.weir.agent.owner.Place;
-import dev.weir.policy.compile.Compilation;
 import dev.weir.policy.compile.ImageRule;
 import dev.weir.policy.compile.PolicyChain;
 import dev.weir.policy.compile.PolicyCompiler;
@@ -33,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 record Plan(List<Step> steps) {
 
     /// Judges nothing: everything passes.
-    static final PolicyChain OPEN = open();
+    static final PolicyChain OPEN = PolicyCompiler.watching();
 
     Plan {
         steps = List.copyOf(steps);
@@ -214,13 +211,6 @@ record Plan(List<Step> steps) {
                         && !(actual.settled() && same(OPEN, each.getValue().chain())))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
-    }
-
-    private static PolicyChain open() {
-        return switch (new PolicyCompiler(Verdict.ALLOW, Limits.IMAGES_BYTES).compile(List.of(), List.of())) {
-            case Compilation.Compiled compiled -> compiled.chain();
-            case Compilation.TooLarge tooLarge -> throw new IllegalStateException(tooLarge.message());
-        };
     }
 
     /// One epoch for whatever changes verdicts: policies, chains, guards, or who holds an address. The first turn

@@ -37,7 +37,8 @@ final class ImageDump {
             line("rule " + i + ": " + (word == rule.word() ? rule.verdict() : "word " + word) + " " + rule.id()
                     + (rule.onChange() == OnChange.REEVALUATE ? "" : ", " + rule.onChange())
                     + (rule.audit() ? ", in audit mode" : "")
-                    + (rule.log() ? ", logged" : ""));
+                    + (rule.log() ? ", logged" : "")
+                    + (rule.watch() ? ", watched" : ""));
         }
         boolean audits = image.rules().stream().anyMatch(ImageRule::audit);
         List<View> views =

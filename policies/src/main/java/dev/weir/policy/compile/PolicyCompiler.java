@@ -65,6 +65,19 @@ public final class PolicyCompiler {
         return new Compilation.Compiled(new PolicyChain(layers));
     }
 
+    /// What judges a device that is only watched for a moment: everything passes, and what is seen first of a flow need
+    /// not have opened it.
+    public static PolicyChain watching() {
+        List<ImageRule> all = View.ALL.stream()
+                .map(view -> ImageRule.watching(view.direction()))
+                .toList();
+        try {
+            return new PolicyChain(List.of(ImageCompiler.compile(List.of(), all, List.of(), Limits.IMAGES_BYTES)));
+        } catch (Budget.ExceededException e) {
+            throw new IllegalStateException("an image without a rule", e);
+        }
+    }
+
     /// Forgets the images that nothing was compiled into since the last time.
     public void forgetUnused() {
         images.keySet().retainAll(used);

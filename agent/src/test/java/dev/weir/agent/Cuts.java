@@ -30,12 +30,12 @@ final class Cuts {
             "close");
 
     private final String phase;
-    private final int all;
+    private final List<Strace.Call> all;
     private final List<Strace.Call> chosen;
     private final Set<String> kinds = new TreeSet<>();
     private int cuts;
 
-    private Cuts(String phase, int all, List<Strace.Call> chosen) {
+    private Cuts(String phase, List<Strace.Call> all, List<Strace.Call> chosen) {
         this.phase = phase;
         this.all = all;
         this.chosen = chosen;
@@ -49,7 +49,7 @@ final class Cuts {
                         .filter(call -> kinds.isEmpty() || kinds.contains(call.kind()))
                         .toList(),
                 pins);
-        return new Cuts(phase, weir.size(), choose(weir));
+        return new Cuts(phase, weir, choose(weir));
     }
 
     /// The calls of the one thread that does the work of Weir: those to BPF, and what makes or removes a pin.
@@ -98,6 +98,22 @@ final class Cuts {
         return false;
     }
 
+    /// Where to cut next, for a call that was made sooner or later than it was aimed at.
+    ///
+    /// @param made what was called until the process was killed before the call `missed`
+    Strace.Call aim(List<Strace.Call> made, Strace.Call missed, Strace.Call wanted) {
+        int before = (int) all.stream()
+                .filter(call -> call.kind().equals(wanted.kind()) && call.number() < wanted.number())
+                .count();
+        int number = made.stream()
+                .filter(call -> call.kind().equals(wanted.kind()))
+                .skip(before)
+                .findFirst()
+                .map(Strace.Call::number)
+                .orElse(missed.number() + 1);
+        return new Strace.Call(wanted.thread(), wanted.name(), number, wanted.text());
+    }
+
     /// Looks at what is left when a call was cut before; a failure tells which it was.
     void after(Strace.Call call, Runnable look) {
         try {
@@ -120,7 +136,7 @@ final class Cuts {
         wanted.retainAll(left);
         System.out.printf(
                 "killed in %s: %d times, before one of %d system calls: %s; never before: %s%n",
-                phase, cuts, all, kinds, left);
+                phase, cuts, all.size(), kinds, left);
         assertTrue(cuts > 0, () -> phase + " was never cut");
         assertTrue(wanted.size() <= changing / 4, () -> phase + " was never cut before " + wanted);
     }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
@@ -34,7 +35,7 @@ abstract class KillRig extends HostTest {
     static final String ENFORCER = "weir-enforcer";
 
     /// Two things that happen are seen in one turn of the agent or in two, and once a second it looks for drift, so
-    /// that it does not always make the same calls.
+    /// that it does not always make the same calls: each attempt aims at where the one before showed the call.
     private static final int ATTEMPTS = 6;
 
     /// Idle flows go at the second look at them, and the agent looks every five seconds.
@@ -188,19 +189,21 @@ abstract class KillRig extends HostTest {
             agent = agent();
             work.undo().run();
             for (Strace.Call call : cuts.chosen()) {
-                boolean again = true;
-                for (int attempt = 0; again && attempt < ATTEMPTS; attempt++) {
+                Optional<Strace.Call> aim = Optional.of(call);
+                for (int attempt = 0; aim.isPresent() && attempt < ATTEMPTS; attempt++) {
                     Standing before = standing();
-                    kill(agent, cuts, call, work);
-                    cuts.after(call, () -> assertHolds(before));
+                    Strace.Call next = aim.get();
+                    kill(agent, cuts, next, work);
+                    cuts.after(next, () -> assertHolds(before));
                     work.meanwhile().run();
                     agent = agent();
-                    cuts.after(call, () -> {
+                    cuts.after(next, () -> {
                         assertWhole();
                         assertHolds(before);
                     });
                     work.undo().run();
-                    again = !cuts.count(Strace.writing(log).calls(), call);
+                    List<Strace.Call> made = Strace.writing(log).calls();
+                    aim = cuts.count(made, next) ? Optional.empty() : Optional.of(cuts.aim(made, next, call));
                 }
             }
             cuts.print();

@@ -4,14 +4,13 @@ package dev.weir.agent.enforce;
 import dev.weir.abi.CellOwner;
 import dev.weir.abi.Direction;
 import dev.weir.abi.Verdict;
-import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /// Which counter belongs to which rule of which endpoint. A rule keeps its cell for as long as its endpoint lives,
 /// also while it is gone from the policy, so that no count ever falls. Not thread-safe: the enforcer's own.
@@ -21,7 +20,7 @@ final class CellBook {
 
     private final int capacity;
     private final int reserved;
-    private final Map<CellOwner, Integer> cells = new HashMap<>();
+    private final Map<Integer, Map<CellOwner, Integer>> cells = new HashMap<>(); // by slot
     private final BitSet taken = new BitSet();
     private int count; // of those that are taken
     private int free; // none before this one is
@@ -38,7 +37,7 @@ final class CellBook {
 
     /// The cell that this owner has.
     OptionalInt find(CellOwner owner) {
-        Integer cell = cells.get(owner);
+        Integer cell = cells.getOrDefault(owner.slot(), Map.of()).get(owner);
         return cell == null ? OptionalInt.empty() : OptionalInt.of(cell);
     }
 
@@ -58,28 +57,26 @@ final class CellBook {
     void adopt(int cell, CellOwner owner) {
         count += taken.get(cell) ? 0 : 1;
         taken.set(cell);
-        cells.put(owner, cell);
+        cells.computeIfAbsent(owner.slot(), _ -> new HashMap<>()).put(owner, cell);
     }
 
     /// Frees every cell of a slot and returns them.
-    List<Integer> release(int slot) {
-        List<Integer> released = new ArrayList<>();
-        cells.entrySet().removeIf(entry -> {
-            boolean mine = entry.getKey().slot() == slot;
-            if (mine) {
-                released.add(entry.getValue());
-                taken.clear(entry.getValue());
-                count--;
-                free = Math.min(free, entry.getValue());
-            }
-            return mine;
-        });
-        return released;
+    Collection<Integer> release(int slot) {
+        Map<CellOwner, Integer> gone = cells.remove(slot);
+        if (gone == null) {
+            return List.of();
+        }
+        for (int cell : gone.values()) {
+            taken.clear(cell);
+            count--;
+            free = Math.min(free, cell);
+        }
+        return gone.values();
     }
 
     /// The slots that have cells.
     Set<Integer> slots() {
-        return cells.keySet().stream().map(CellOwner::slot).collect(Collectors.toSet());
+        return Set.copyOf(cells.keySet());
     }
 
     /// Whether no rule gets a cell of its own any more.

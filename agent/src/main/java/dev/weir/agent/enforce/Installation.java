@@ -20,7 +20,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -381,7 +380,7 @@ final class Installation {
 
     /// A cell is zeroed before it loses its owner, so that one without an owner always is zero.
     private void clear(int slot) {
-        List<Integer> released = cells.release(slot);
+        Collection<Integer> released = cells.release(slot);
         released.forEach(maps.cells()::zero);
         maps.owners().delete(released);
         maps.counters().zero(slot);

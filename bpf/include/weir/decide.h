@@ -95,21 +95,31 @@ static __always_inline __u32 weir_peer_of(struct weir_work *work, const struct w
 	return work->peer;
 }
 
-/* Judges the packet as one of a flow opened by `opener` and writes the decision. */
-static __always_inline void weir_judge_as(struct weir_work *work, struct weir_endpoint *endpoint, __u8 opener)
+/* Forgets what was decided, but for whose packet it is. */
+static __always_inline void weir_undecide(struct weir_decision *decision)
 {
-	const struct weir_decision unjudged = {
-		.slot = work->decision.slot,
-		.outcome = WEIR_DROP_POLICY,
-		.foreign = work->decision.foreign,
-	};
-	const void *images = weir_images_value();
-	__u32 chain = endpoint->chain[work->epoch & 1];
-	__u32 service, holder = 0;
+	__u32 slot = decision->slot;
+	__u8 foreign = decision->foreign;
 
-	work->decision = unjudged;
+	__builtin_memset(decision, 0, sizeof(*decision));
+	decision->slot = slot;
+	decision->foreign = foreign;
+	decision->outcome = WEIR_DROP_POLICY;
+}
+
+/* Judges the packet as one of a flow opened by `opener` and writes the decision. A function of its own, that the verifier walks
+ * through once and not for each way to it. */
+__noinline int weir_judge_as(struct weir_work *work, struct weir_endpoint *endpoint, __u8 opener)
+{
+	const void *images = weir_images_value();
+	__u32 chain, service, holder = 0;
+
+	if (!work || !endpoint)
+		return 0;
+	weir_undecide(&work->decision);
+	chain = endpoint->chain[work->epoch & 1];
 	if (!images || !chain)
-		return;
+		return 0;
 	if (weir_u32(images, chain + __builtin_offsetof(struct weir_chain, asks_holder)))
 		holder = weir_peer_of(work, endpoint);
 	if (holder == WEIR_WORLD)
@@ -119,11 +129,12 @@ static __always_inline void weir_judge_as(struct weir_work *work, struct weir_en
 	if (work->decision.audit) {
 		const struct weir_decision audited = work->decision;
 
-		work->decision = unjudged;
+		weir_undecide(&work->decision);
 		weir_walk(work, chain, opener | WEIR_VIEW_ENFORCED, holder, service);
 		if (audited.verdict == WEIR_AUDIT && work->decision.verdict == WEIR_ALLOW)
 			work->decision = audited;
 	}
+	return 0;
 }
 
 /* Whether a packet that either side may have opened is rather one of `other` than of `first`. */

@@ -65,8 +65,8 @@ class SelectedBridgeTest extends HostTest {
         assertTrue(late.size() < asking.size() / 2, () -> late.size() + " were late of " + asking.size());
     }
 
-    /// Each is asked every 40 ms and told something every millisecond, so that what the bridge sees first is mostly of
-    /// the side that may not open.
+    /// Each asks every 40 ms and is told something every 5 ms, so that what the bridge sees first is mostly of the side
+    /// that may not open; and seldom enough that nothing is lost where a busy machine holds up who listens.
     @Test
     void conversationsGoOnWhoeverIsSeenFirst() throws IOException {
         redBlueAndGreen();
@@ -80,7 +80,7 @@ class SelectedBridgeTest extends HostTest {
             conversations.forEach(each -> each.awaitHeard(10));
             save("segment.yaml", POLICY);
             Await.until("the bridge is guarded", conversations::toString, () -> isGuarded(agent));
-            conversations.forEach(each -> each.awaitHeard(each.said.get() + 100));
+            conversations.forEach(each -> each.awaitHeard(each.said.get() + 20));
         } finally {
             conversations.forEach(Conversation::close);
         }
@@ -106,7 +106,7 @@ class SelectedBridgeTest extends HostTest {
         void begin(ScheduledExecutorService both) {
             Thread.ofPlatform().daemon().start(this::hear);
             repeat(both, 40, this::ask);
-            repeat(both, 1, this::say);
+            repeat(both, 5, this::say);
         }
 
         private void ask() throws IOException {

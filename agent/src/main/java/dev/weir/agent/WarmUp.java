@@ -14,6 +14,7 @@ import dev.weir.agent.netns.World;
 import dev.weir.bpf.BpfObject;
 import dev.weir.bpf.probe.Feature;
 import dev.weir.net.NetException;
+import dev.weir.net.NetlinkMonitor;
 import dev.weir.policy.Target;
 import dev.weir.policy.compile.Compilation;
 import dev.weir.policy.compile.PolicyCompiler;
@@ -112,8 +113,11 @@ final class WarmUp {
             BpfObject.open(name, BpfObjects.bytes(name)).close();
         }
         try (Vantages vantages = new Vantages(List.of(World.Vantage.HOST))) {
-            Discovery discovery =
-                    new Discovery(vantages, (name, cookie) -> OptionalInt.empty(), (device, inode) -> Optional.empty());
+            Discovery discovery = new Discovery(
+                    vantages,
+                    (name, cookie) -> OptionalInt.empty(),
+                    (device, inode) -> Optional.empty(),
+                    () -> NetlinkMonitor.Changes.EVERYWHERE);
             discovery.observe();
         } catch (NetException e) {
             Log.info("the devices of this host were not read: " + e.getMessage());

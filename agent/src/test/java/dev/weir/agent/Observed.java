@@ -5,6 +5,7 @@ import dev.weir.abi.IpAddress;
 import dev.weir.agent.netns.Discovery;
 import dev.weir.agent.netns.Vantages;
 import dev.weir.agent.netns.World;
+import dev.weir.net.NetlinkMonitor;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -15,7 +16,11 @@ final class Observed {
 
     static World world() {
         try (Vantages vantages = new Vantages(List.of(World.Vantage.HOST))) {
-            return new Discovery(vantages, (name, cookie) -> OptionalInt.empty(), (device, inode) -> Optional.empty())
+            return new Discovery(
+                            vantages,
+                            (name, cookie) -> OptionalInt.empty(),
+                            (device, inode) -> Optional.empty(),
+                            () -> NetlinkMonitor.Changes.EVERYWHERE)
                     .observe();
         }
     }

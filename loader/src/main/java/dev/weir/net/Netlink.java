@@ -6,9 +6,7 @@ final class Netlink {
     // netlink.h
     static final int NETLINK_ROUTE = 0;
     static final int NETLINK_NETFILTER = 12;
-    static final int SOL_NETLINK = 270; // include/linux/socket.h
     static final int NETLINK_ADD_MEMBERSHIP = 1;
-    static final int NETLINK_LISTEN_ALL_NSID = 8;
     static final int NETLINK_GET_STRICT_CHK = 12;
     static final int NLMSG_HEADER_BYTES = 16;
     static final int NLMSG_NOOP = 1;

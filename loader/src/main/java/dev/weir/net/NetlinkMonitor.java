@@ -19,14 +19,16 @@ import java.util.stream.IntStream;
 /// Hears that devices, addresses or ids of namespaces have changed: in the namespace of the thread that opened it,
 /// and in all that have an id there ([RouteNetlink#nsidOf] gives one); and that routes have changed, in the former
 /// and in those that it is told to [#follow], so that no tenant can make noise with its own. It does not say what
-/// has changed: whoever hears of a change asks anew, and so can miss nothing. Open it before the first question, so
-/// that nothing falls between.
+/// has changed, only where ([#changes]): whoever hears of a change asks anew, and so can miss nothing. Open it before
+/// the first question, so that nothing falls between.
 ///
-/// One thread waits; [#wake()] and [#close()] are for any thread.
+/// One thread waits; [#changes()], [#wake()] and [#close()] are for any thread.
 public final class NetlinkMonitor implements AutoCloseable {
     private static final int QUEUE_BYTES = 8 * 1024 * 1024;
     private static final long OWN = 0; // stands for this namespace: no inode is 0
     private static final int DRAIN_LIMIT = 65_536; // more than the queue holds: a storm must not keep us from the work
+
+    private static final int MOST_PLACES = 4_096; // more of them are told as everywhere
 
     private static final int WAKE = 0; // which descriptor that is, of those that are polled
 
@@ -37,6 +39,8 @@ public final class NetlinkMonitor implements AutoCloseable {
     private final int wakeFd;
     private final Map<Long, Integer> routes = new HashMap<>(); // one descriptor a namespace, by inode
     private final Queue<Integer> ended = new ConcurrentLinkedQueue<>(); // to be closed by who waits: it may use them
+    private final Object changesLock = new Object();
+    private Changes changes = Changes.NONE; // guarded by changesLock
     private volatile int[] polled;
     private volatile boolean closed;
 
@@ -60,6 +64,27 @@ public final class NetlinkMonitor implements AutoCloseable {
         WOKEN
     }
 
+    /// Where something has changed, besides in the monitor's own namespace.
+    ///
+    /// @param everywhere whether news was lost, so that it may be anywhere
+    /// @param nsids of the namespaces, by their ids in the monitor's own
+    public record Changes(boolean everywhere, Set<Integer> nsids) {
+        static final Changes NONE = new Changes(false, Set.of());
+
+        /// For whoever has heard nothing.
+        public static final Changes EVERYWHERE = new Changes(true, Set.of());
+
+        public Changes {
+            nsids = Set.copyOf(nsids);
+        }
+
+        private Changes and(Changes more) {
+            Set<Integer> both = new HashSet<>(nsids);
+            both.addAll(more.nsids);
+            return everywhere || more.everywhere || both.size() > MOST_PLACES ? EVERYWHERE : new Changes(false, both);
+        }
+    }
+
     /// Begins to listen.
     ///
     /// @throws NetException if the kernel refuses; hearing other namespaces needs CAP_NET_BROADCAST
@@ -67,7 +92,7 @@ public final class NetlinkMonitor implements AutoCloseable {
         int fd = NetlinkSocket.connected(Netlink.NETLINK_ROUTE);
         int ownFd = -1;
         try {
-            NetlinkSocket.option(fd, "NETLINK_LISTEN_ALL_NSID", Netlink.NETLINK_LISTEN_ALL_NSID, 1);
+            NetlinkSocket.option(fd, "NETLINK_LISTEN_ALL_NSID", Sockets.NETLINK_LISTEN_ALL_NSID, 1);
             enlargeQueue(fd);
             join(fd, "RTNLGRP_LINK", Netlink.RTNLGRP_LINK);
             join(fd, "RTNLGRP_IPV4_IFADDR", Netlink.RTNLGRP_IPV4_IFADDR);
@@ -188,11 +213,25 @@ public final class NetlinkMonitor implements AutoCloseable {
     }
 
     private Outcome drainAll(int[] fds) {
-        Outcome outcome = Outcome.CHANGED;
+        Set<Integer> nsids = new HashSet<>();
+        boolean lost = false;
         for (int i = WAKE + 1; i < fds.length; i++) {
-            outcome = drain(fds[i]) == Outcome.LOST ? Outcome.LOST : outcome;
+            lost |= drain(fds[i], nsids);
         }
-        return outcome;
+        synchronized (changesLock) {
+            changes = changes.and(new Changes(lost, nsids));
+        }
+        return lost ? Outcome.LOST : Outcome.CHANGED;
+    }
+
+    /// Where something has changed by what was heard until [#await] returned last; each is told once. What is asked for
+    /// afterwards is as new, or the news of it is still to come.
+    public Changes changes() {
+        synchronized (changesLock) {
+            Changes told = changes;
+            changes = Changes.NONE;
+            return told;
+        }
     }
 
     private void closeEnded() {
@@ -201,19 +240,23 @@ public final class NetlinkMonitor implements AutoCloseable {
         }
     }
 
-    private Outcome drain(int fd) {
-        Outcome outcome = Outcome.CHANGED;
+    /// @param nsids filled with where the news is from
+    /// @return whether some was lost
+    private boolean drain(int fd, Set<Integer> nsids) {
+        boolean lost = false;
         for (int i = 0; i < DRAIN_LIMIT; i++) {
-            int length = Sockets.recv(fd, start, Sockets.MSG_DONTWAIT);
-            if (length == -Errno.ENOBUFS) {
-                outcome = Outcome.LOST;
-            } else if (length == -Errno.EAGAIN) {
+            Sockets.Told told = Sockets.recvmsg(fd, start, Sockets.MSG_DONTWAIT);
+            if (told.length() == -Errno.ENOBUFS) {
+                lost = true;
+            } else if (told.length() == -Errno.EAGAIN) {
                 break;
-            } else if (length < 0 && length != -Errno.EINTR) {
-                throw NetException.refused("read changes of devices and addresses", -length);
+            } else if (told.length() < 0 && told.length() != -Errno.EINTR) {
+                throw NetException.refused("read changes of devices and addresses", -told.length());
+            } else if (told.nsid() >= 0) {
+                nsids.add(told.nsid());
             }
         }
-        return outcome;
+        return lost;
     }
 
     private static long saturatedNanos(Duration timeout) {

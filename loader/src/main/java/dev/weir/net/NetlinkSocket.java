@@ -55,7 +55,7 @@ final class NetlinkSocket implements NetlinkClient.Wire, AutoCloseable {
     }
 
     static void option(int fd, String name, int option, int value) {
-        int result = Sockets.setsockopt(fd, Netlink.SOL_NETLINK, option, value);
+        int result = Sockets.setsockopt(fd, Sockets.SOL_NETLINK, option, value);
         if (result < 0) {
             throw NetException.refused("set " + name + " of a netlink socket", -result);
         }

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ public final class NetworkNamespace implements AutoCloseable {
     private static final int O_NONBLOCK =
             0x800; // asm-generic/fcntl.h: a pipe in the place of a namespace must not hold us
 
-    private static final Path NAMES = Path.of("/run/netns"); // ip-netns(8)
+    static final Path NAMES = Path.of("/run/netns"); // ip-netns(8)
 
     private final String name;
     private final long inode;
@@ -78,14 +79,14 @@ public final class NetworkNamespace implements AutoCloseable {
         return open(Path.of("/proc/thread-self/ns/net"));
     }
 
-    /// Opens every namespace that has a name; the caller closes the ones in the result. Names that go while this
-    /// looks are left out. While `ip netns` makes or deletes one, its file is a plain one for a moment: ask again
-    /// before telling anybody that it is stale.
+    /// What stands under `/run/netns`, in no order.
     ///
-    /// @throws NetException if the directory cannot be read or descriptors run out; nothing is left open then
-    public static List<NamedNamespace> named() {
+    /// @throws NetException if the directory cannot be read
+    public static List<String> names() {
+        List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(NAMES)) {
-            return openEach(files);
+            files.forEach(file -> names.add(String.valueOf(file.getFileName())));
+            return names;
         } catch (NoSuchFileException e) {
             return List.of(); // no namespace was ever named on this host
         } catch (IOException | DirectoryIteratorException e) {
@@ -93,26 +94,34 @@ public final class NetworkNamespace implements AutoCloseable {
         }
     }
 
-    /// Whether something has this name, be it a namespace or a leftover.
-    public static boolean isNamed(String name) {
-        return Files.exists(NAMES.resolve(name));
+    /// Opens the namespace of this name; empty where nothing has it any more. While `ip netns` makes or deletes one,
+    /// its file is a plain one for a moment: ask again before telling anybody that it is stale.
+    ///
+    /// @throws NetException if descriptors or memory run out
+    public static Optional<NamedNamespace> named(String name) {
+        try {
+            return Optional.of(new NamedNamespace.Live(name, ofName(name)));
+        } catch (NetException e) {
+            return switch (e.errno()) {
+                case NetException.EMFILE, NetException.ENFILE, Errno.ENOMEM -> throw e;
+                case Errno.ENOENT -> Optional.empty();
+                default -> Optional.of(new NamedNamespace.Stale(name, String.valueOf(e.getMessage())));
+            };
+        }
     }
 
-    static List<NamedNamespace> openEach(Iterable<Path> files) {
+    /// Opens every namespace that has a name, as [#named(String)] does; the caller closes the ones in the result. Names
+    /// that go while this looks are left out.
+    ///
+    /// @throws NetException if the directory cannot be read or descriptors run out; nothing is left open then
+    public static List<NamedNamespace> named() {
+        return openEach(names());
+    }
+
+    static List<NamedNamespace> openEach(Iterable<String> names) {
         List<NamedNamespace> found = new ArrayList<>();
         try {
-            for (Path file : files) {
-                String name = String.valueOf(file.getFileName());
-                try {
-                    found.add(new NamedNamespace.Live(name, open(file)));
-                } catch (NetException e) {
-                    switch (e.errno()) {
-                        case NetException.EMFILE, NetException.ENFILE, Errno.ENOMEM -> throw e;
-                        case Errno.ENOENT -> {} // deleted since the directory was read
-                        default -> found.add(new NamedNamespace.Stale(name, String.valueOf(e.getMessage())));
-                    }
-                }
-            }
+            names.forEach(name -> named(name).ifPresent(found::add));
         } catch (RuntimeException e) {
             for (NamedNamespace one : found) {
                 if (one instanceof NamedNamespace.Live live) {
@@ -122,6 +131,11 @@ public final class NetworkNamespace implements AutoCloseable {
             throw e;
         }
         return found;
+    }
+
+    /// Whether something has this name, be it a namespace or a leftover.
+    public static boolean isNamed(String name) {
+        return Files.exists(NAMES.resolve(name));
     }
 
     /// The identity of the namespace, the same for everyone who looks; used again after the namespace is gone.

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -60,6 +61,37 @@ class NetlinkMonitorTest {
             settle(monitor);
             TestNet.ip("-n blue address del 192.0.2.2/24 dev eth0");
             assertEquals(CHANGED, monitor.await(LONG));
+        }
+    }
+
+    @Test
+    void whereItChangedIsToldOnce() {
+        net.namespace("blue");
+        net.namespace("red");
+        net.veth("veth7", "blue");
+        net.veth("veth8", "red");
+        try (NetlinkMonitor monitor = NetlinkMonitor.open();
+                RouteNetlink route = RouteNetlink.open();
+                NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"));
+                NetworkNamespace red = NetworkNamespace.open(TestNet.file("red"))) {
+            int blueId = route.nsidOf(blue);
+            int redId = route.nsidOf(red);
+            settle(monitor);
+            monitor.changes();
+
+            TestNet.ip("-n blue address add 192.0.2.2/24 dev eth0");
+            assertEquals(CHANGED, monitor.await(LONG));
+            assertEquals(Set.of(blueId), monitor.changes().nsids());
+
+            TestNet.ip("-n red link set eth0 address 02:00:5e:ff:00:07");
+            settle(monitor);
+            TestNet.ip("-n blue address add 2001:db8::7/64 dev eth0 nodad");
+            settle(monitor);
+            assertEquals(new NetlinkMonitor.Changes(false, Set.of(redId, blueId)), monitor.changes());
+
+            TestNet.ip("link set veth7 alias here");
+            settle(monitor);
+            assertEquals(NetlinkMonitor.Changes.NONE, monitor.changes());
         }
     }
 
@@ -188,7 +220,9 @@ class NetlinkMonitorTest {
         try (NetlinkMonitor monitor = NetlinkMonitor.open()) {
             settle(monitor);
             TestNet.ip("-batch " + batch);
+            monitor.changes();
             assertEquals(LOST, monitor.await(LONG));
+            assertEquals(NetlinkMonitor.Changes.EVERYWHERE, monitor.changes());
             assertEquals(TIMEOUT, monitor.await(Duration.ZERO));
             TestNet.ip("link set br7 down");
             assertEquals(CHANGED, monitor.await(LONG));

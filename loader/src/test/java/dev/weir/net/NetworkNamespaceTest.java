@@ -14,7 +14,6 @@ import dev.weir.bpf.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -160,25 +159,14 @@ class NetworkNamespaceTest {
     void namespaceDeletedInMidScanIsLeftOut() {
         net.namespace("blue");
         net.namespace("red");
-        Iterable<Path> files = () -> {
-            Iterator<Path> names = Stream.of("blue", "red").map(TestNet::file).iterator();
-            return new Iterator<>() {
-                @Override
-                public boolean hasNext() {
-                    return names.hasNext();
-                }
-
-                @Override
-                public Path next() {
-                    Path next = names.next();
-                    if (next.endsWith("red")) {
+        Iterable<String> names = () -> Stream.of("blue", "red")
+                .peek(name -> {
+                    if (name.equals("red")) {
                         TestNet.ip("netns del red");
                     }
-                    return next;
-                }
-            };
-        };
-        List<NamedNamespace> named = NetworkNamespace.openEach(files);
+                })
+                .iterator();
+        List<NamedNamespace> named = NetworkNamespace.openEach(names);
         assertEquals(List.of("blue"), named.stream().map(NamedNamespace::name).toList());
         named.forEach(NetworkNamespaceTest::close);
     }
@@ -186,13 +174,13 @@ class NetworkNamespaceTest {
     @Test
     void failedScanLeavesNothingOpen() {
         net.namespace("blue");
-        NetworkNamespace.openEach(List.of(TestNet.file("blue"))).forEach(NetworkNamespaceTest::close);
+        NetworkNamespace.openEach(List.of("blue")).forEach(NetworkNamespaceTest::close);
         long before = TestNet.descriptors();
-        Iterable<Path> files = () -> Stream.iterate(TestNet.file("blue"), file -> {
+        Iterable<String> names = () -> Stream.iterate("blue", name -> {
                     throw new IllegalStateException("told");
                 })
                 .iterator();
-        assertThrows(IllegalStateException.class, () -> NetworkNamespace.openEach(files));
+        assertThrows(IllegalStateException.class, () -> NetworkNamespace.openEach(names));
         assertEquals(before, TestNet.descriptors());
     }
 

@@ -113,7 +113,8 @@ public final class Enforcer implements AutoCloseable {
         this.kernel = kernel;
         this.vantages = vantages;
         this.monitor = NetlinkMonitor.open();
-        this.turns = new Turns(config, directory, loaded, kernel, vantages, this::watchSets, this::followRoutes);
+        this.turns = new Turns(
+                config, directory, loaded, kernel, vantages, monitor::changes, this::watchSets, this::followRoutes);
         this.worker = Thread.ofPlatform().name("weir-enforcer").unstarted(this::work);
         this.listener = Thread.ofPlatform().name("weir-netlink").daemon().unstarted(this::listen);
         worker.setUncaughtExceptionHandler(Enforcer::die);

@@ -12,6 +12,7 @@ import dev.weir.agent.owner.Ownership;
 import dev.weir.agent.pins.Attachments;
 import dev.weir.bpf.BpfException;
 import dev.weir.net.NetException;
+import dev.weir.net.NetlinkMonitor;
 import dev.weir.net.NetworkNamespace;
 import dev.weir.policy.yaml.PolicyDirectory;
 import dev.weir.policy.yaml.PolicyLoader;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +73,7 @@ final class Turns {
     /// @param loaded what was read there
     /// @param kernel which stays the caller's
     /// @param vantages which stay the caller's
+    /// @param heard where in the world something has changed since it was asked last
     /// @param watchSets told the files of sets, each time that policies were read
     /// @param followRoutes told the namespaces of the vantages, each time that the world was looked at
     Turns(
@@ -79,6 +82,7 @@ final class Turns {
             PolicyLoader.Loaded loaded,
             Kernel kernel,
             Vantages vantages,
+            Supplier<NetlinkMonitor.Changes> heard,
             Consumer<Set<Path>> watchSets,
             Consumer<Collection<NetworkNamespace>> followRoutes) {
         this.config = config;
@@ -91,7 +95,8 @@ final class Turns {
         this.discovery = new Discovery(
                 vantages,
                 installation.vantages()::number,
-                (device, inode) -> EndpointId.namespace(installation.ids(), device, inode));
+                (device, inode) -> EndpointId.namespace(installation.ids(), device, inode),
+                heard);
         this.given = new GivenNumbers(kernel);
         this.guard = new DriftGuard(kernel, installation);
         this.limits = FlowLimits.of(config.flows());

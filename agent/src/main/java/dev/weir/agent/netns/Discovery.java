@@ -3,7 +3,9 @@ package dev.weir.agent.netns;
 
 import dev.weir.abi.DeviceKey;
 import dev.weir.net.NamedNamespace;
+import dev.weir.net.NamespaceMount;
 import dev.weir.net.NetException;
+import dev.weir.net.NetlinkMonitor;
 import dev.weir.net.NetworkNamespace;
 import dev.weir.net.RouteNetlink;
 import dev.weir.policy.Target;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// Reads the world: named namespaces from `/run/netns`; in each vantage host-side veths, what lies behind them,
@@ -28,6 +31,7 @@ public final class Discovery {
     private final Vantages vantages;
     private final Vantages.Numbers numbers;
     private final Unnamed unnamed;
+    private final Remembered remembered;
     private final Map<Integer, Scan> scans = new HashMap<>(); // what each vantage showed last
 
     /// What namespaces were called by an agent before this one.
@@ -42,10 +46,13 @@ public final class Discovery {
 
     /// @param vantages where to look; they stay the caller's
     /// @param numbers gives those their numbers that are there
-    public Discovery(Vantages vantages, Vantages.Numbers numbers, Memory memory) {
+    /// @param heard where something has changed since it was asked last; what has not is not asked for again
+    public Discovery(
+            Vantages vantages, Vantages.Numbers numbers, Memory memory, Supplier<NetlinkMonitor.Changes> heard) {
         this.vantages = vantages;
         this.numbers = numbers;
         this.unnamed = new Unnamed(vantages, memory, new Containers(ROOT));
+        this.remembered = new Remembered(heard);
     }
 
     /// The world as it is now. What goes away in mid-scan is left out; leftovers in `/run/netns` are told as
@@ -83,7 +90,7 @@ public final class Discovery {
     }
 
     private static Scan scan(int number, String name, RouteNetlink netlink, Unnamed.Look look) {
-        return Scan.of(number, name, netlink, veths -> look.behind(number, veths, netlink));
+        return Scan.of(number, name, netlink, look);
     }
 
     private void scanOther(
@@ -118,37 +125,60 @@ public final class Discovery {
 
     /// Adds all that have a name; those last that an engine has named, so that no container takes a person's name.
     private void named(Known known, Unnamed.Look look, List<String> problems) {
-        List<NamedNamespace> named = new ArrayList<>(NetworkNamespace.named());
-        for (NamedNamespace each : named) {
-            if (each instanceof NamedNamespace.Live live) {
-                known.own(live.namespace());
+        remembered.begin();
+        List<String> names = NetworkNamespace.names();
+        remembered.retain(new HashSet<>(names));
+        names.stream().sorted(Comparator.comparing(Containers::isMade)).forEach(name -> {
+            Optional<NamespaceMount> mount = NamespaceMount.of(name);
+            Optional<Remembered.Named> before = mount.flatMap(remembered::behind);
+            if (before.isPresent()) {
+                again(name, before.get(), known, look, problems);
+            } else {
+                switch (NetworkNamespace.named(name).orElse(null)) {
+                    case null -> {} // deleted since the names were listed
+                    case NamedNamespace.Stale stale -> problems.add(stale.reason());
+                    case NamedNamespace.Live live -> read(live, mount, known, look, problems);
+                }
             }
-        }
-        named.sort(Comparator.comparing(each -> Containers.isMade(each.name())));
-        for (NamedNamespace each : named) {
-            switch (each) {
-                case NamedNamespace.Stale stale -> problems.add(stale.reason());
-                case NamedNamespace.Live live -> read(live, known, look, problems);
+        });
+    }
+
+    private void read(
+            NamedNamespace.Live named,
+            Optional<NamespaceMount> mount,
+            Known known,
+            Unnamed.Look look,
+            List<String> problems) {
+        NetworkNamespace namespace = named.namespace();
+        known.own(namespace);
+        int nsid = vantages.host().nsidOf(namespace); // in the host's, which hears of changes in those that have one
+        if (isNew(named.name(), nsid, known, problems)) {
+            Optional<Inside> inside = known.add(look.called(named.name(), namespace.inode()), namespace, nsid, true);
+            if (mount.isPresent() && inside.isPresent()) {
+                remembered.add(new Remembered.Named(mount.get(), namespace.inode(), nsid, inside.get()));
             }
         }
     }
 
-    private void read(NamedNamespace.Live named, Known known, Unnamed.Look look, List<String> problems) {
-        String name = named.name();
+    private void again(String name, Remembered.Named before, Known known, Unnamed.Look look, List<String> problems) {
+        if (isNew(name, before.nsid(), known, problems)) {
+            known.add(look.called(name, before.inode()), before);
+        }
+    }
+
+    private static boolean isNew(String name, int nsid, Known known, List<String> problems) {
         if (name.startsWith(Target.DEVICE_PREFIX) || name.startsWith(Unnamed.PID_PREFIX)) {
             problems.add(
                     "the name of namespace %s is not used: a device without a namespace, or one without a name, is called so; rename it"
                             .formatted(name));
-            return;
+            return false;
         }
-        NetworkNamespace namespace = named.namespace();
-        int nsid = vantages.host().nsidOf(namespace); // in the host's, which hears of changes in those that have one
         Optional<World.Namespace> first = known.byHostId(nsid);
         if (first.isPresent()) {
             String other = first.get().name();
             problems.add("namespaces %s and %s are one under two names; it is called %s".formatted(other, name, other));
-            return;
+            return false;
         }
-        known.add(look.called(name, namespace.inode()), namespace, nsid, true);
+        return true;
     }
 }

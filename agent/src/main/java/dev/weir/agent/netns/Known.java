@@ -2,8 +2,9 @@
 package dev.weir.agent.netns;
 
 import dev.weir.abi.DeviceKey;
-import dev.weir.abi.IpAddress;
-import dev.weir.net.InterfaceAddress;
+import dev.weir.net.MacAddress;
+import dev.weir.net.NamespaceMount;
+import dev.weir.net.NetDevice;
 import dev.weir.net.NetException;
 import dev.weir.net.NetworkNamespace;
 import dev.weir.net.RouteNetlink;
@@ -11,24 +12,30 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The namespaces that one look at the world knows, held open until it is over.
+/// The namespaces that one look at the world knows. An id by which the host's namespace knows one is given to another
+/// once it is gone, so each is held open until the look is over, or it is made sure that its mount is there still.
 final class Known implements AutoCloseable {
-    /// More addresses than this of one namespace are not looked at, so that a tenant cannot fill the table for all.
-    private static final int MAX_ADDRESSES = 256;
-
     private final RouteNetlink host;
     private final List<String> problems;
     private final List<NetworkNamespace> open = new ArrayList<>();
-    private final Map<NetworkNamespace, World.Namespace> namespaces = new LinkedHashMap<>();
-    private final Map<Integer, World.Namespace> byNsid = new HashMap<>(); // ids of the host's namespace
+    private final List<Found> all = new ArrayList<>();
+    private final Map<Integer, Found> byNsid = new HashMap<>(); // ids of the host's namespace
     private final Set<String> names = new HashSet<>();
     private final Set<Long> inodes = new HashSet<>();
+
+    private record Found(World.Namespace namespace, Inside inside, Hold hold) {}
+
+    /// By what a namespace is kept apart from one that comes after it.
+    private sealed interface Hold {}
+
+    private record Descriptor(NetworkNamespace namespace) implements Hold {}
+
+    private record Mount(NamespaceMount mount) implements Hold {}
 
     /// @param host asked about addresses
     /// @param problems told what cannot be read
@@ -44,35 +51,44 @@ final class Known implements AutoCloseable {
 
     /// The one that is known as the host's namespace knows it by this id.
     Optional<World.Namespace> byHostId(int nsid) {
-        return Optional.ofNullable(byNsid.get(nsid));
+        return Optional.ofNullable(byNsid.get(nsid)).map(Found::namespace);
     }
 
     /// Reads the addresses of a namespace, which has not been known before.
     ///
     /// @param nsid by which the host's namespace knows it, and so hears of changes in it
-    World.Namespace add(String name, NetworkNamespace namespace, int nsid, boolean named) {
-        List<IpAddress> addresses = Scan.reachable(addresses(name, nsid));
-        if (addresses.size() > MAX_ADDRESSES) {
-            problems.add("namespace %s holds more than %d addresses; only so many are known to policies"
-                    .formatted(name, MAX_ADDRESSES));
-            addresses = addresses.subList(0, MAX_ADDRESSES);
-        }
-        World.Namespace read = new World.Namespace(name, namespace.inode(), addresses, named);
-        namespaces.put(namespace, read);
-        byNsid.put(nsid, read);
-        names.add(name);
-        inodes.add(namespace.inode());
-        return read;
+    /// @return what was seen; empty where its addresses could not be read, so that policies know none of them:
+    /// a tenant can give itself more than a dump is allowed to have
+    Optional<Inside> add(String name, NetworkNamespace namespace, int nsid, boolean named) {
+        Optional<Inside> inside = read(name, nsid);
+        add(name, namespace.inode(), nsid, named, inside.orElse(new Inside(List.of())), new Descriptor(namespace));
+        return inside;
     }
 
-    /// A tenant can give itself more addresses than a dump is allowed to have; then policies know none of them.
-    private List<InterfaceAddress> addresses(String name, int nsid) {
+    private Optional<Inside> read(String name, int nsid) {
         try {
-            return host.addresses(nsid);
+            return Optional.of(new Inside(Scan.reachable(host.addresses(nsid))));
         } catch (NetException e) {
             problems.add("the addresses of namespace %s are not known to policies: %s".formatted(name, e.getMessage()));
-            return List.of();
+            return Optional.empty();
         }
+    }
+
+    /// Adds one that was read before and has not changed since.
+    void add(String name, Remembered.Named before) {
+        add(name, before.inode(), before.nsid(), true, before.inside(), new Mount(before.mount()));
+    }
+
+    private void add(String name, long inode, int nsid, boolean named, Inside inside, Hold hold) {
+        if (!inside.isWhole()) {
+            problems.add("namespace %s holds more than %d addresses; only so many are known to policies"
+                    .formatted(name, Inside.MAX_ADDRESSES));
+        }
+        Found found = new Found(new World.Namespace(name, inode, inside.addresses(), named), inside, hold);
+        all.add(found);
+        byNsid.put(nsid, found);
+        names.add(name);
+        inodes.add(inode);
     }
 
     boolean hasName(String name) {
@@ -84,27 +100,59 @@ final class Known implements AutoCloseable {
     }
 
     Collection<World.Namespace> namespaces() {
-        return namespaces.values();
+        return all.stream().map(Found::namespace).toList();
     }
 
-    /// Those that a vantage knows by these ids; asks of no more than it takes to find them.
+    /// Those that a vantage knows by these ids, which it told after all were added; asks of no more than it takes to
+    /// find them.
     Map<Integer, World.Namespace> behind(int vantage, Set<Integer> nsids, RouteNetlink netlink) {
         Map<Integer, World.Namespace> found = new HashMap<>();
         if (vantage == DeviceKey.HOST) {
-            nsids.forEach(nsid -> byHostId(nsid).ifPresent(namespace -> found.put(nsid, namespace)));
+            for (int nsid : nsids) {
+                Found here = byNsid.get(nsid);
+                if (here != null && isThere(here.hold())) {
+                    found.put(nsid, here.namespace());
+                }
+            }
             return found;
         }
         Set<Integer> wanted = new HashSet<>(nsids);
-        for (Map.Entry<NetworkNamespace, World.Namespace> each : namespaces.entrySet()) {
+        for (Found each : all) {
             if (wanted.isEmpty()) {
                 break;
             }
-            int nsid = netlink.knownNsidOf(each.getKey());
-            if (wanted.remove(nsid)) {
-                found.put(nsid, each.getValue());
-            }
+            open(each.hold()).ifPresent(namespace -> {
+                int nsid = netlink.knownNsidOf(namespace);
+                if (wanted.remove(nsid)) {
+                    found.put(nsid, each.namespace());
+                }
+            });
         }
         return found;
+    }
+
+    private static boolean isThere(Hold hold) {
+        return switch (hold) {
+            case Descriptor _ -> true;
+            case Mount mount -> mount.mount().isThere();
+        };
+    }
+
+    private Optional<NetworkNamespace> open(Hold hold) {
+        return switch (hold) {
+            case Descriptor descriptor -> Optional.of(descriptor.namespace());
+            case Mount mount -> {
+                Optional<NetworkNamespace> opened = mount.mount().open();
+                opened.ifPresent(this::own);
+                yield opened;
+            }
+        };
+    }
+
+    /// The address of the other end of a veth, which is in a namespace that is known.
+    Optional<MacAddress> end(int vantage, NetDevice veth, RouteNetlink netlink) {
+        Found there = vantage == DeviceKey.HOST ? byNsid.get(veth.peerNsid()) : null;
+        return there == null ? Inside.endOf(veth, netlink) : there.inside().end(veth, netlink);
     }
 
     @Override

@@ -4,7 +4,6 @@ package dev.weir.agent.netns;
 import dev.weir.abi.DeviceKey;
 import dev.weir.abi.IpAddress;
 import dev.weir.net.InterfaceAddress;
-import dev.weir.net.MacAddress;
 import dev.weir.net.NetDevice;
 import dev.weir.net.Route;
 import dev.weir.net.RouteNetlink;
@@ -13,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
 
 /// What one vantage shows.
 record Scan(World.Vantage vantage, List<World.Segment> segments, List<World.Device> devices, List<World.Other> others) {
@@ -29,18 +27,15 @@ record Scan(World.Vantage vantage, List<World.Segment> segments, List<World.Devi
     /// Looks.
     ///
     /// @param netlink of the vantage
-    /// @param behind the namespaces that these veths lead to, by the ids that the vantage knows them by
-    static Scan of(
-            int number,
-            String name,
-            RouteNetlink netlink,
-            Function<List<NetDevice>, Map<Integer, World.Namespace>> behind) {
+    /// @param look for the namespaces that veths lead to
+    static Scan of(int number, String name, RouteNetlink netlink, Unnamed.Look look) {
         List<NetDevice> links = netlink.links();
         List<InterfaceAddress> addresses = netlink.addresses();
         Segments segments = new Segments(number, links, addresses);
-        Map<Integer, World.Namespace> byNsid = behind.apply(links.stream()
+        List<NetDevice> leading = links.stream()
                 .filter(link -> link.kind().equals(VETH) && link.peerNsid() >= 0)
-                .toList());
+                .toList();
+        Map<Integer, World.Namespace> byNsid = look.behind(number, leading, netlink);
         List<World.Device> devices = new ArrayList<>();
         List<World.Other> others = new ArrayList<>();
         for (NetDevice link : links) {
@@ -53,7 +48,7 @@ record Scan(World.Vantage vantage, List<World.Segment> segments, List<World.Devi
                         leadsTo.name(),
                         leadsTo.inode(),
                         segments.of(link),
-                        netlink.link(link.peerNsid(), link.peerIfindex()).flatMap(end -> MacAddress.of(end.mac()))));
+                        look.end(number, link, netlink)));
             } else {
                 others.add(new World.Other(key, link.name(), link.isEthernet(), segments.of(link)));
             }

@@ -2,6 +2,7 @@
 package dev.weir.agent.netns;
 
 import dev.weir.abi.DeviceKey;
+import dev.weir.net.MacAddress;
 import dev.weir.net.NetDevice;
 import dev.weir.net.NetException;
 import dev.weir.net.NetworkNamespace;
@@ -147,6 +148,11 @@ final class Unnamed {
             return found;
         }
 
+        /// The address of the other end of a veth that leads to one of these.
+        Optional<MacAddress> end(int vantage, NetDevice veth, RouteNetlink netlink) {
+            return known.end(vantage, veth, netlink);
+        }
+
         /// Moves from `missing` to `found` what a process is in.
         private void search(Map<Integer, Sought> missing, RouteNetlink netlink, Map<Integer, World.Namespace> found) {
             for (Processes.Group group : processes().groups()) {
@@ -183,7 +189,8 @@ final class Unnamed {
                     : new Member(group.inode(), nsid, group.first(), before.name(), before.problem());
             members.put(cookie, member);
             tell(member);
-            return known.add(member.name(), namespace, nsid, false);
+            known.add(member.name(), namespace, nsid, false);
+            return known.byHostId(nsid).orElseThrow();
         }
 
         private Member named(Processes.Group group, int nsid, List<DeviceKey> devices) {

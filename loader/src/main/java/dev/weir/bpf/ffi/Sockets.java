@@ -5,6 +5,7 @@ import static dev.weir.bpf.ffi.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
@@ -15,6 +16,8 @@ public final class Sockets {
     public static final int AF_NETLINK = 16;
     public static final int SOCK_RAW_CLOEXEC = 3 | 0x8_0000;
     public static final int SOL_SOCKET = 1;
+    public static final int SOL_NETLINK = 270; // linux/socket.h
+    public static final int NETLINK_LISTEN_ALL_NSID = 8; // linux/netlink.h
     public static final int SO_RCVBUF = 8;
     public static final int SO_RCVBUFFORCE = 33;
     public static final int SO_NETNS_COOKIE = 71; // asm-generic/socket.h
@@ -30,6 +33,19 @@ public final class Sockets {
     private static final int IFREQ_BYTES = 40; // struct ifreq of linux/if.h
     private static final int EFD_CLOEXEC = 0x8_0000;
     private static final int SOCKADDR_NL_BYTES = 12;
+
+    // struct iovec, struct msghdr and struct cmsghdr of bits/socket.h, where a pointer has eight bytes
+    private static final int IOVEC_BASE = 0;
+    private static final int IOVEC_LENGTH = 8;
+    private static final int MSGHDR_BYTES = 56;
+    private static final int MSGHDR_PARTS = 16;
+    private static final int MSGHDR_PART_COUNT = 24;
+    private static final int MSGHDR_CONTROL = 32;
+    private static final int MSGHDR_CONTROL_LENGTH = 40;
+    private static final int CMSG_LEVEL = 8;
+    private static final int CMSG_TYPE = 12;
+    private static final int CMSG_DATA = 16;
+    private static final int CMSG_BYTES = 64; // room for more than the one
     private static final int POLLFD_BYTES = 8;
     private static final int POLLFD_EVENTS = 4;
     private static final int POLLFD_REVENTS = 6;
@@ -43,6 +59,7 @@ public final class Sockets {
     private static final NativeFunction IOCTL = LIBC.bind("ioctl");
     private static final NativeFunction SEND = LIBC.bind("send");
     private static final NativeFunction RECV = LIBC.bind("recv");
+    private static final NativeFunction RECVMSG = LIBC.bind("recvmsg");
     private static final NativeFunction POLL = LIBC.bind("poll");
     private static final NativeFunction EVENTFD = LIBC.bind("eventfd");
     private static final NativeFunction EVENTFD_READ = LIBC.bind("eventfd_read");
@@ -127,6 +144,39 @@ public final class Sockets {
             MemorySegment.copy(data, JAVA_BYTE, 0, buffer, 0, (int) Math.min(length, buffer.length));
         }
         return (int) length;
+    }
+
+    /// A message that was received, or why none was.
+    ///
+    /// @param length as [#recv] tells it
+    /// @param nsid id of the namespace that a netlink message is from; -1 where that is the socket's own, or it
+    /// does not listen to others
+    public record Told(int length, int nsid) {}
+
+    /// `ssize_t recvmsg(int fd, struct msghdr *message, int flags)`, with what `NETLINK_LISTEN_ALL_NSID` adds to a
+    /// message (netlink(7)).
+    public static Told recvmsg(int fd, byte[] buffer, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment data = arena.allocate(buffer.length);
+            MemorySegment part = arena.allocate(ADDRESS, 2);
+            part.set(ADDRESS, IOVEC_BASE, data);
+            part.set(JAVA_LONG, IOVEC_LENGTH, buffer.length);
+            MemorySegment control = arena.allocate(CMSG_BYTES, Long.BYTES);
+            MemorySegment message = arena.allocate(MSGHDR_BYTES, Long.BYTES);
+            message.set(ADDRESS, MSGHDR_PARTS, part);
+            message.set(JAVA_LONG, MSGHDR_PART_COUNT, 1);
+            message.set(ADDRESS, MSGHDR_CONTROL, control);
+            message.set(JAVA_LONG, MSGHDR_CONTROL_LENGTH, CMSG_BYTES);
+            long length = RECVMSG.callLong(fd, pointer(message), flags);
+            if (length > 0) {
+                MemorySegment.copy(data, JAVA_BYTE, 0, buffer, 0, (int) Math.min(length, buffer.length));
+            }
+            boolean elsewhere = length >= 0
+                    && message.get(JAVA_LONG, MSGHDR_CONTROL_LENGTH) >= CMSG_DATA + Integer.BYTES
+                    && control.get(JAVA_INT, CMSG_LEVEL) == SOL_NETLINK
+                    && control.get(JAVA_INT, CMSG_TYPE) == NETLINK_LISTEN_ALL_NSID;
+            return new Told((int) length, elsewhere ? control.get(JAVA_INT, CMSG_DATA) : -1);
+        }
     }
 
     /// `int poll(struct pollfd *fds, nfds_t count, int timeout)`, waiting until one of `fds` is readable or broken.

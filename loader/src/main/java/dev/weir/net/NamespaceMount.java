@@ -5,8 +5,7 @@ import dev.weir.bpf.ffi.Namespaces;
 import java.util.Optional;
 
 /// What holds a name under `/run/netns` to its namespace. A mount never leads elsewhere, and its id is given to no
-/// other
-/// for as long as the host runs; so while it is there, the namespace is the same, and lives.
+/// other for as long as the host runs; so while it is there, the namespace is the same, and lives.
 ///
 /// @param name under `/run/netns`
 /// @param id as in `stx_mnt_id` of statx(2)

@@ -9,9 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// What was seen in named namespaces, for as long as their mounts are there and nothing is heard of a change in them:
-/// on
-/// a host with a thousand of them, most of what a look would ask for is known. For one thread.
+/// What was seen in named namespaces, for as long as their mounts are there and nothing is heard of a change in
+/// them: on a host with a thousand, most of what a look would ask for is known. For one thread.
 final class Remembered {
     private final Supplier<NetlinkMonitor.Changes> heard;
     private final Map<String, Named> byName = new HashMap<>();

@@ -8,9 +8,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// What the file of a namespace tells about it (ioctl_nsfs(2)), and its name. Every function returns its value or a
-/// negative
-/// errno.
+/// What the file of a namespace tells about it (ioctl_nsfs(2)), and its name (statx(2)). Every function returns its
+/// value or a negative errno.
 public final class Namespaces {
     /// `NSFS_MAGIC` of `linux/magic.h`: what [Libc#fstatfs] says of the file of a namespace.
     public static final long NSFS_MAGIC = 0x6e73_6673L;

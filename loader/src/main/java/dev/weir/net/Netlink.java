@@ -42,7 +42,6 @@ final class Netlink {
     static final int RTNLGRP_IPV4_ROUTE = 7;
     static final int RTNLGRP_IPV6_IFADDR = 9;
     static final int RTNLGRP_IPV6_ROUTE = 11;
-    static final int RTNLGRP_NSID = 28;
     static final int RTEXT_FILTER_SKIP_STATS = 1 << 3; // leaves out the families' long tables, not IFLA_STATS64
     static final int IFINFOMSG_BYTES = 16;
     static final int IFINFOMSG_TYPE = 2;

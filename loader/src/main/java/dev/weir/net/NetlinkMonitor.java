@@ -16,8 +16,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// Hears that devices, addresses or ids of namespaces have changed: in the namespace of the thread that opened it,
-/// and in all that have an id there ([RouteNetlink#nsidOf] gives one); and that routes have changed, in the former
+/// Hears that devices or addresses have changed: in the namespace of the thread that opened it, and in all that have
+/// an id there ([RouteNetlink#nsidOf] gives one, which is no news); and that routes have changed, in the former
 /// and in those that it is told to [#follow], so that no tenant can make noise with its own. It does not say what
 /// has changed, only where ([#changes]): whoever hears of a change asks anew, and so can miss nothing. Open it before
 /// the first question, so that nothing falls between.
@@ -97,7 +97,6 @@ public final class NetlinkMonitor implements AutoCloseable {
             join(fd, "RTNLGRP_LINK", Netlink.RTNLGRP_LINK);
             join(fd, "RTNLGRP_IPV4_IFADDR", Netlink.RTNLGRP_IPV4_IFADDR);
             join(fd, "RTNLGRP_IPV6_IFADDR", Netlink.RTNLGRP_IPV6_IFADDR);
-            join(fd, "RTNLGRP_NSID", Netlink.RTNLGRP_NSID);
             ownFd = openRoutes();
             int wakeFd = Sockets.eventfd();
             if (wakeFd < 0) {

@@ -64,6 +64,21 @@ class NetlinkMonitorTest {
         }
     }
 
+    /// Or each look at a namespace that is new would have another one follow.
+    @Test
+    void idThatIsGivenIsNoNews() {
+        net.namespace("blue");
+        try (NetlinkMonitor monitor = NetlinkMonitor.open();
+                RouteNetlink route = RouteNetlink.open();
+                NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"))) {
+            settle(monitor);
+            assertEquals(Netlink.NSID_NOT_ASSIGNED, route.knownNsidOf(blue));
+            int id = route.nsidOf(blue); // what the kernel tells of this is queued when it returns
+            assertEquals(TIMEOUT, monitor.await(Duration.ZERO));
+            assertEquals(id, route.knownNsidOf(blue));
+        }
+    }
+
     @Test
     void whereItChangedIsToldOnce() {
         net.namespace("blue");

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.abi.IpAddress;
+import dev.weir.testing.Await;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -240,15 +241,14 @@ class RouteNetlinkTest {
     @Test
     void deletedNamespaceHasNoAddresses() {
         net.namespace("blue");
-        try (RouteNetlink route = RouteNetlink.open();
-                NetlinkMonitor monitor = NetlinkMonitor.open()) {
+        try (RouteNetlink route = RouteNetlink.open()) {
             int id;
             try (NetworkNamespace blue = NetworkNamespace.open(TestNet.file("blue"))) {
                 id = route.nsidOf(blue);
                 assertFalse(route.addresses(id).isEmpty());
             }
             TestNet.ip("netns del blue");
-            MonitorWait.until(monitor, () -> route.addresses(id).isEmpty());
+            Await.equal(List.of(), () -> route.addresses(id));
         }
     }
 
